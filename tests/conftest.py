@@ -1,0 +1,127 @@
+"""Real parts for every test: a Chromium, and boards that run as their own processes on free ports of the loopback."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LOGS = Path(__file__).parent / "logs"
+
+
+def find_chromium() -> str | None:
+    """The system's Chromium; None lets Playwright take its own download."""
+    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class RunningBoard:
+    """A `lossboard serve` process of its own."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    database: Path
+    output: Path
+    arguments: list[str] = field(default_factory=list)
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+        """Status and body of a GET; redirects are followed."""
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers or {}), timeout=10) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def wait_for(self, path: str, wanted: str, seconds: float = 20) -> str:
+        """The body of `path` once the pattern `wanted` is in it."""
+        deadline = time.monotonic() + seconds
+        while True:
+            _, body = self.get(path)
+            if re.search(wanted, body.decode()):
+                return body.decode()
+            assert time.monotonic() < deadline, f"{wanted!r} did not appear on {path}:\n{body.decode()[:2000]}"
+            time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        self.process.wait(15)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def start_board(tmp_path: Path) -> Iterator[Callable[..., RunningBoard]]:
+    """Starts boards: `start_board(path, …, options=[…])`; every board is stopped after the test."""
+    boards: list[RunningBoard] = []
+
+    def start(*paths: Path, options: tuple[str, ...] = ("--no-token",), database: Path | None = None, **env: str) -> RunningBoard:
+        port, database = free_port(), database or tmp_path / "board.db"
+        output = tmp_path / f"board-{len(boards)}.txt"
+        command = [
+            sys.executable,
+            "-m",
+            "webapp.cli.main",
+            "serve",
+            *map(str, paths),
+            "--port",
+            str(port),
+            "--database",
+            str(database),
+            *options,
+        ]
+        environment = os.environ | {"LOSSBOARD_STATE_DIR": str(tmp_path / "state")} | env
+        with output.open("wb") as sink:
+            process = subprocess.Popen(command, stdout=sink, stderr=subprocess.STDOUT, env=environment)
+        board = RunningBoard(process, f"http://127.0.0.1:{port}", database, output, command)
+        boards.append(board)
+        wait_until_up(board)
+        return board
+
+    yield start
+    for board in boards:
+        board.stop(signal.SIGKILL)
+
+
+def wait_until_up(board: RunningBoard) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        assert board.process.poll() is None, board.output.read_text()
+        try:
+            if board.get("/healthz")[0] == 200:
+                return
+        except OSError:
+            pass
+        assert time.monotonic() < deadline, board.output.read_text()
+        time.sleep(0.02)

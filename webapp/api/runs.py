@@ -1,0 +1,118 @@
+"""The JSON API: experiments, runs, and the metrics of a run in the owner's form. Read only; programs send a bearer token."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from litestar import MediaType, Request, Response, get
+from litestar.exceptions import NotFoundException, ValidationException
+from litestar.params import FromPath
+
+from webapp.board import Board
+from webapp.charts.downsample import pick_points
+from webapp.metrics_json import metrics_json
+from webapp.pages.runs import find_run
+from webapp.store import experiments as experiment_store
+from webapp.store import runs as run_store
+from webapp.store import series as series_store
+from webapp.store.rows import RunRow
+from webapp.view import read_query
+
+PAGE = 100
+MAX_POINTS = 100_000  # of one metric in one answer, unless from/to ask for less
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentJson:
+    id: int
+    name: str
+    notes: str
+    archived: bool
+    created_at: datetime
+    updated_at: datetime
+    runs: int
+    live: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunJson:
+    """A run as the API tells it; steps, epochs and losses are null where the log tells none."""
+
+    id: int
+    experiment_id: int
+    experiment: str
+    name: str
+    status: str
+    reason: str
+    version: int
+    notes: str
+    tags: list[str]
+    archived: bool
+    created_at: datetime
+    started_at: datetime | None
+    updated_at: datetime
+    finished_at: datetime | None
+    points: int
+    last_step: float | None
+    total_steps: float | None
+    last_epoch: float | None
+    total_epochs: float | None
+    last_loss: float | None
+    best_loss: float | None
+    best_step: float | None
+    params: dict[str, str]
+    metrics: list[str] | None = None
+
+
+@get("/api/v1/experiments", sync_to_thread=True)
+def list_experiments(board: Board, limit: int = PAGE, offset: int = 0) -> list[ExperimentJson]:
+    rows = experiment_store.list_experiments(board.database, limit=bounded(limit), offset=bounded(offset, 2**31))
+    return [ExperimentJson(r.id, r.name, r.notes, r.archived, r.created_at, r.updated_at, r.runs, r.live) for r in rows]
+
+
+@get("/api/v1/runs", sync_to_thread=True)
+def list_runs(
+    board: Board, experiment: int | None = None, q: str = "", status: str = "", limit: int = PAGE, offset: int = 0
+) -> list[RunJson]:
+    rows, _ = run_store.list_runs(
+        board.database, experiment_id=experiment, search=q[:200], status=status[:20], limit=bounded(limit), offset=bounded(offset, 2**31)
+    )
+    return [run_json(row) for row in rows]
+
+
+@get("/api/v1/runs/{run_id:int}", sync_to_thread=True)
+def show_run(board: Board, run_id: FromPath[int]) -> RunJson:
+    row = find_run(board, run_id)
+    return run_json(row, [metric.name for metric in run_store.list_metrics(board.database, row.id)])
+
+
+@get("/api/v1/runs/{run_id:int}/metrics", sync_to_thread=True, media_type=MediaType.JSON)
+def run_metrics(board: Board, request: Request[Any, Any, Any], run_id: FromPath[int], max_points: int | None = None) -> Response[bytes]:
+    """`{"metrics": {"loss": [{"step", "value", "timestamp"}, …]}}`; `metric` (repeatable), `from`, `to` in steps, `max_points` a metric."""
+    run = find_run(board, run_id)
+    query = read_query(request.query_params.multi_items())
+    if query.problems:
+        raise ValidationException(" ".join(query.problems))
+    known = [metric.name for metric in run_store.list_metrics(board.database, run.id)]
+    missing = [name for name in query.metrics if name not in known]
+    if missing:
+        raise NotFoundException(f"Run {run.id} has no metric {missing[0]!r}; it has {', '.join(known) or 'none'}.")
+    most = MAX_POINTS if max_points is None else max(3, min(max_points, MAX_POINTS))
+    series = {}
+    for name in query.metrics or known:
+        found = series_store.read_series(board.database, run.id, name, query.view.lo, query.view.hi)
+        series[name] = found.inside(query.view.lo, query.view.hi)
+        if len(series[name]) > most:
+            series[name] = series[name].take(pick_points(series[name].step, series[name].value, most))
+    return Response(metrics_json({name: (s.step, s.value, s.time) for name, s in series.items()}), media_type=MediaType.JSON)
+
+
+def bounded(value: int, most: int = 1000) -> int:
+    if 0 <= value <= most:
+        return value
+    raise ValidationException(f"{value} is not between 0 and {most}.")
+
+
+def run_json(row: RunRow, metrics: list[str] | None = None) -> RunJson:
+    shared = {name: getattr(row, name) for name in RunJson.__slots__ if name not in ("tags", "metrics")}
+    return RunJson(**shared, tags=list(row.tags), metrics=metrics)

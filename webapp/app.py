@@ -1,0 +1,86 @@
+"""The one wiring place: settings in, the guarded application out."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from webapp import __version__
+from webapp.api import runs as api
+from webapp.auth import Access
+from webapp.board import Board
+from webapp.guard import Guard
+from webapp.ingest.task import Ingest
+from webapp.pages import errors, experiments, login, runs, static
+from webapp.settings import Settings
+from webapp.store.database import Database, open_database
+
+HANDLERS = (
+    *(experiments.show_home, experiments.show_experiment, experiments.show_experiment_runs),
+    *(runs.show_run, runs.show_charts, runs.show_status, runs.show_terminal, runs.download_log),
+    *(api.list_experiments, api.list_runs, api.show_run, api.run_metrics),
+    *(login.show_login, login.log_in, login.log_out),
+    *(static.show_asset, static.show_health),
+)
+
+
+class BoardApp(Guard):
+    """The board as an ASGI application, with what the command line wants to reach."""
+
+    board: Board
+
+
+def create_app(settings: Settings, database: Database | None = None, on_ready: Callable[[Board], None] | None = None) -> BoardApp:
+    """The board on `settings.database`, opened here unless given. `on_ready` is called once ingest has started.
+
+    Raises UserError if the database cannot be used.
+    """
+    database = database or open_database(settings.database)
+    board = Board(settings, database, Ingest(database, settings.paths, settings), Access(settings, database))
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        await board.ingest.start()
+        if on_ready:
+            on_ready(board)
+        try:
+            yield
+        finally:
+            await board.ingest.stop()
+            database.close()
+
+    app = Litestar(
+        route_handlers=list(HANDLERS),
+        dependencies={"board": Provide(lambda: board, sync_to_thread=False)},
+        lifespan=[lifespan],
+        debug=False,
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="Lossboard", version=__version__, path="/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
+        ),
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=4, minimum_size=600),
+        request_max_body_size=settings.body_bytes,
+        multipart_form_part_limit=20,
+        exception_handlers={
+            HTTPException: errors.show_http_error,
+            **dict.fromkeys((UnicodeError, LookupError, RecursionError, ValueError, TypeError), errors.show_server_error),
+            Exception: errors.show_server_error,
+        },
+    )
+    guarded = BoardApp(app, board.access, allowed_hosts(settings))
+    guarded.board = board
+    return guarded
+
+
+def allowed_hosts(settings: Settings) -> set[str]:
+    """The Host values the board answers to: loopback names and the listening address with its port, and those allowed by hand."""
+    names = {"localhost", "127.0.0.1", "[::1]"}
+    if settings.host not in ("0.0.0.0", "::", ""):
+        names.add(f"[{settings.host}]" if ":" in settings.host else settings.host.lower())
+    hosts = {f"{name}:{settings.port}" for name in names} | {host.lower() for host in settings.allowed_hosts}
+    return hosts | (names if settings.port == 80 else set())

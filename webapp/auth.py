@@ -1,0 +1,125 @@
+"""Who is asking: login by one-time link, session cookie, bearer token.
+
+The browser proves itself by a random session id in a cookie made by us at login; programs send a token. Only sha256 digests are stored,
+through `webapp.store.access`. A cookie that we did not make is nobody and stores nothing. No signed cookies: they could not be revoked.
+"""
+
+import hashlib
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from webapp.settings import Settings
+from webapp.store import access as store
+from webapp.store.database import Database
+
+SESSION_CACHE_S = 30.0  # a logout on another process is seen after at most this long
+SESSION_CACHE_SIZE = 1000
+SESSION_MAX_AGE_S = 7 * 24 * 3600
+LOGIN_TRIES = 10  # per minute, over all clients: the board has one or few users
+LOGIN_WINDOW_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The caller: a name for the log, and what it may do (scopes read, push, admin)."""
+
+    name: str
+    scopes: frozenset[str]
+
+    @property
+    def may_read(self) -> bool:
+        return bool(self.scopes & {"read", "admin"})
+
+    @property
+    def may_write(self) -> bool:
+        return "admin" in self.scopes
+
+
+OWNER = Who("owner", frozenset({"read", "push", "admin"}))
+
+
+def digest(secret: str) -> str:
+    """What the database keeps of a secret. The secrets are 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+class Access:
+    """Answers `who` for every request; sessions are looked up once and remembered for `SESSION_CACHE_S`."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.open = not settings.token_required
+        self.cookie = f"lossboard_{settings.port}"
+        self.database = database
+        self.known: dict[str, tuple[Who, float]] = {}
+        self.tries: deque[float] = deque()
+        self.lock = threading.Lock()
+
+    def who(self, cookies: dict[str, str], authorization: bytes) -> Who | None:
+        """The caller, or None where login is required and neither cookie nor token is ours."""
+        if authorization.startswith(b"Bearer "):
+            return self.remember("token:" + digest(authorization[7:].strip().decode("latin-1")), self.find_token)
+        if self.open:
+            return OWNER
+        session = cookies.get(self.cookie, "")
+        return self.remember("session:" + digest(session), self.find_session) if session else None
+
+    def remember(self, key: str, find: Callable[[str], "Who | None"]) -> Who | None:
+        now = time.monotonic()
+        found = self.known.get(key)
+        if found and found[1] > now:
+            return found[0]
+        who = find(key.partition(":")[2])
+        if who is None:
+            self.known.pop(key, None)
+            return None
+        if len(self.known) >= SESSION_CACHE_SIZE:
+            self.known.clear()
+        self.known[key] = (who, now + SESSION_CACHE_S)
+        return who
+
+    def find_session(self, hashed: str) -> Who | None:
+        return OWNER if store.touch_session(self.database, hashed) else None
+
+    def find_token(self, hashed: str) -> Who | None:
+        token = store.find_token(self.database, hashed)
+        return Who(token.name, frozenset(token.scopes)) if token else None
+
+    def log_in(self, *, once: str = "", token: str = "") -> str | None:
+        """A new session id for who shows an unused one-time code or a token with the admin scope; None for everybody else."""
+        valid = bool(once) and store.use_login_code(self.database, digest(once))
+        if token and not valid:
+            who = self.find_token(digest(token))
+            valid = who is not None and who.may_write
+        if not valid:
+            return None
+        session = secrets.token_urlsafe(32)
+        store.create_session(self.database, digest(session))
+        return session
+
+    def log_out(self, session: str) -> None:
+        self.known.pop("session:" + digest(session), None)
+        store.delete_session(self.database, digest(session))
+
+    def allow_try(self) -> float:
+        """0 when a login may be tried now; else the seconds to wait. Counts the try."""
+        now = time.monotonic()
+        with self.lock:
+            while self.tries and self.tries[0] <= now - LOGIN_WINDOW_S:
+                self.tries.popleft()
+            if len(self.tries) >= LOGIN_TRIES:
+                return self.tries[0] + LOGIN_WINDOW_S - now
+            self.tries.append(now)
+            return 0.0
+
+
+def new_login_link(settings: Settings, database: Database) -> str:
+    """A link that logs one browser in, once, within ten minutes."""
+    code = secrets.token_urlsafe(32)
+    store.create_login_code(database, digest(code))
+    host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host
+    host = f"[{host}]" if ":" in host else host
+    return f"http://{host}:{settings.port}/login?once={code}"

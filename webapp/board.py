@@ -1,0 +1,16 @@
+"""The running board: what every handler needs, made once by `webapp.app.create_app`."""
+
+from dataclasses import dataclass
+
+from webapp.auth import Access
+from webapp.ingest.task import Ingest
+from webapp.settings import Settings
+from webapp.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    settings: Settings
+    database: Database
+    ingest: Ingest
+    access: Access

@@ -1,0 +1,177 @@
+"""The outer guard: what every request passes before the application sees it, and what every answer carries.
+
+Order: Host, path sanity, cross-site check, authentication, then the application; security headers go on every answer, also on those the
+guard gives itself. It stands outside Litestar because the framework's own options do not reach 404, 405, 500 and static answers.
+Host names are compared as strings: no pattern, no X-Forwarded header, so a rebound DNS name cannot pass.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from webapp.auth import Access, Who
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+MAX_PATH = 2048  # bytes of the raw path; the longest of ours, a chart file, stays below 500
+MAX_QUERY = 16384  # bytes; a comparison of 100 runs and 200 metrics fits
+MAX_SEGMENT = 255  # bytes; longer ones make the file system raise
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    b"content-security-policy": CSP.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"x-frame-options": b"DENY",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
+    b"cache-control": b"no-store",
+}
+OPEN_PATHS = {"/login", "/healthz"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer the guard gives itself."""
+
+    status: int
+    text: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class Guard:
+    """Wraps the application; `hosts` are the exact Host values it answers to, lower-case, with port."""
+
+    def __init__(self, app: App, access: Access, hosts: Iterable[str]) -> None:
+        self.app = app
+        self.access = access
+        self.hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                sent = [(name.lower(), value) for name, value in message.get("headers", [])]
+                names = {name for name, _ in sent}
+                message["headers"] = sent + [(name, value) for name, value in HEADERS.items() if name not in names]
+            await send(message)
+
+        refusal = self.check(scope)
+        if refusal is None:
+            await self.app(scope, receive, send_with_headers)
+            return
+        body = refusal.text.encode() + b"\n"
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), *refusal.headers]
+        await send_with_headers({"type": "http.response.start", "status": refusal.status, "headers": headers})
+        await send_with_headers({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def check(self, scope: Scope) -> Refusal | None:
+        """Why this request may not pass, or None; sets `scope["state"]["who"]` for those that do."""
+        headers = Headers(scope["headers"])
+        return self.check_host(scope, headers) or check_path(scope) or check_cross_site(scope, headers) or self.check_login(scope, headers)
+
+    def check_host(self, scope: Scope, headers: "Headers") -> Refusal | None:
+        hosts = headers.all(b"host")
+        if len(hosts) != 1 or hosts[0].decode("latin-1").lower() not in self.hosts:
+            return Refusal(
+                HTTPStatus.MISDIRECTED_REQUEST, "This board does not answer to that host name. Start it with --allowed-host NAME:PORT."
+            )
+        if scope["path"] == "" or not scope["raw_path"].startswith(b"/"):  # absolute-form: the URL would outvote the Host header
+            return Refusal(HTTPStatus.BAD_REQUEST, "The request target has to be a path.")
+        return None
+
+    def check_login(self, scope: Scope, headers: "Headers") -> Refusal | None:
+        who = self.access.who(headers.cookies(), headers.one(b"authorization"))
+        path = scope["path"]
+        if who is not None:
+            scope.setdefault("state", {})["who"] = who
+            if scope["method"] not in SAFE_METHODS and not who.may_write:
+                return Refusal(HTTPStatus.FORBIDDEN, "This token may only read.")
+            if not who.may_read:
+                return Refusal(HTTPStatus.FORBIDDEN, "This token may only push.")
+            return None
+        if path in OPEN_PATHS or path.startswith("/static/"):
+            scope.setdefault("state", {})["who"] = Who(name="nobody", scopes=frozenset())
+            return None
+        wants_page = scope["method"] in SAFE_METHODS and not path.startswith("/api/") and b"text/html" in headers.one(b"accept")
+        if wants_page and not headers.one(b"hx-request"):
+            return Refusal(HTTPStatus.SEE_OTHER, "Log in first.", ((b"location", b"/login"),))
+        return Refusal(
+            HTTPStatus.UNAUTHORIZED,
+            "Log in with the link that `lossboard serve` printed, or send `Authorization: Bearer TOKEN`.",
+            ((b"www-authenticate", b"Bearer"),),
+        )
+
+
+class Headers:
+    """The request's headers by lower-case name, as bytes."""
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        self.raw = [(name.lower(), value) for name, value in raw]
+
+    def all(self, name: bytes) -> list[bytes]:
+        return [value for key, value in self.raw if key == name]
+
+    def one(self, name: bytes) -> bytes:
+        """The header's last value; b"" when it is absent."""
+        return (self.all(name) or [b""])[-1]
+
+    def cookies(self) -> dict[str, str]:
+        """Cookie names and values; what is not `name=value` is passed over, as browsers do."""
+        pairs = (part.strip().partition("=") for header in self.all(b"cookie") for part in header.decode("latin-1").split(";"))
+        return {name: value.strip('"') for name, equals, value in pairs if equals}
+
+
+def check_path(scope: Scope) -> Refusal | None:
+    """Refuses paths no page of ours has: NUL, backslash, `..` also when encoded, overlong paths, queries and segments, bad UTF-8."""
+    raw: bytes = scope["raw_path"].partition(b"?")[0]
+    if len(raw) > MAX_PATH or len(scope["query_string"]) > MAX_QUERY:
+        return Refusal(HTTPStatus.REQUEST_URI_TOO_LONG, "The address is too long.")
+    decoded = unquote_to_bytes(raw)
+    try:
+        text = decoded.decode("utf-8")
+        unquote_to_bytes(scope["query_string"]).decode("utf-8")
+    except UnicodeDecodeError:
+        return Refusal(HTTPStatus.BAD_REQUEST, "The address is not UTF-8.")
+    segments = text.split("/")
+    if "\0" in text or "\\" in text or any(part in ("..", ".") or len(part.encode()) > MAX_SEGMENT for part in segments) or "//" in text:
+        return Refusal(HTTPStatus.BAD_REQUEST, "The address has a part that no page has.")
+    if b"%" in decoded and any(part in unquote_to_bytes(decoded).split(b"/") for part in (b"..", b".")):
+        return Refusal(HTTPStatus.BAD_REQUEST, "The address has a part that no page has.")
+    if b"%00" in scope["query_string"]:
+        return Refusal(HTTPStatus.BAD_REQUEST, "The query has a NUL character.")
+    return None
+
+
+def check_cross_site(scope: Scope, headers: Headers) -> Refusal | None:
+    """Lets an unsafe method pass only from our own pages, or with a bearer token and no cookie.
+
+    Sec-Fetch-Site decides where a browser sends it; else Origin has to be this very host. Neither: not a browser, authentication decides.
+    """
+    if scope["method"] in SAFE_METHODS:
+        return None
+    refusal = Refusal(HTTPStatus.FORBIDDEN, "This request came from another site.")
+    if headers.one(b"authorization").startswith(b"Bearer ") and not headers.all(b"cookie"):
+        return None
+    site = headers.one(b"sec-fetch-site")
+    if site:
+        return None if site in (b"same-origin", b"none") else refusal
+    origin = headers.one(b"origin")
+    if origin:
+        own = scope["scheme"].encode() + b"://" + headers.one(b"host").lower()
+        return None if origin.lower() == own else refusal
+    return None

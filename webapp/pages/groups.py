@@ -1,0 +1,79 @@
+"""Which series share a chart, in which order the charts stand, and which are shown before anybody chose."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+FIRST = ("loss", "learning_rate", "grad_norm")
+SHOWN = 12  # charts on a page by default; the rest is one click away
+SPLIT = re.compile(r"^(train|training|eval|evaluation|val|valid|validation|test)[_/. ](?=.)", re.IGNORECASE)
+RANK = re.compile(r" \[rank \d+\]$")
+DULL = re.compile(
+    r"^(epoch|step|global_step|iter(ation)?|num_tokens|total_flos|num_input_tokens_seen|time|data_time|eta|wall)$"
+    r"|(^|[_/ ])(runtime|elapsed|samples_per_second|steps_per_second|tokens_per_second)$|_per_sec(ond)?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricGroup:
+    """One chart: its name in the query string (`metric=`), and the series drawn on it, the training one first."""
+
+    name: str
+    members: tuple[str, ...]
+
+    @property
+    def prefix(self) -> str:
+        """What groups the chips: `rewards` of `rewards/chosen`; "" without one."""
+        return self.name.rpartition("/")[0]
+
+    @property
+    def dull(self) -> bool:
+        """Bookkeeping rather than learning: not shown until asked for."""
+        return all(DULL.search(RANK.sub("", member)) for member in self.members)
+
+
+def base_name(name: str, names: frozenset[str]) -> str:
+    """The name of the chart that `name` belongs to: eval_loss goes with loss, val/acc with train/acc, a rank with its metric."""
+    plain = RANK.sub("", name)
+    match = SPLIT.match(plain)
+    if not match:
+        return plain
+    rest = plain[match.end() :]
+    if rest in names:
+        return rest
+    others = {other for other in names if other != plain and (found := SPLIT.match(other)) and other[found.end() :] == rest}
+    return rest if others else plain
+
+
+def group_metrics(names: Sequence[str]) -> list[MetricGroup]:
+    """All series of a run as charts: loss, learning rate, gradient norm first, bookkeeping last, else by name."""
+    known = frozenset(names)
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(base_name(name, known), []).append(name)
+    made = [MetricGroup(base, tuple(sorted(members, key=lambda m: (bool(SPLIT.match(m)), m)))) for base, members in groups.items()]
+
+    def place(group: MetricGroup) -> tuple[int, bool, str]:
+        rank = FIRST.index(group.name) if group.name in FIRST else len(FIRST) + ("loss" not in group.name.lower())
+        return (rank, group.dull, group.name) if not group.dull else (99, True, group.name)
+
+    return sorted(made, key=place)
+
+
+def choose_groups(groups: Sequence[MetricGroup], wanted: Sequence[str]) -> tuple[list[MetricGroup], list[str]]:
+    """The charts to show and the names nothing was found for. Nothing wanted: the first charts that are not bookkeeping.
+
+    A name may be a chart's, one series' (then only that is drawn), or `prefix/*` for all charts of a prefix.
+    """
+    if not wanted:
+        shown = [group for group in groups if not group.dull][:SHOWN]
+        return shown or list(groups[:SHOWN]), []
+    chosen: list[MetricGroup] = []
+    missing: list[str] = []
+    for name in wanted:
+        found = [group for group in groups if group.name == name or (name.endswith("/*") and group.prefix == name[:-2])]
+        found = found or [MetricGroup(name, (name,)) for group in groups if name in group.members]
+        chosen += [group for group in found if group not in chosen]
+        missing += [] if found else [name]
+    return chosen, missing
