@@ -1,0 +1,124 @@
+"""A real browser looks at a log while another process writes it."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+WRITER = """
+import sys
+with open(sys.argv[1], "ab", buffering=0) as log:
+    for command in sys.stdin:
+        step, loss = command.split()
+        log.write(f"step {step}: loss {loss}, lr 0.001, grad_norm 1.5\\n".encode())
+        print("written", flush=True)
+"""
+
+
+class Writer:
+    """Another process that appends one line at a time, as a training does."""
+
+    def __init__(self, log: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(log)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+
+    def write(self, step: int, loss: float) -> None:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{step} {loss}\n")
+        assert self.process.stdout.readline() == "written\n"
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    path = folder / "live.log"
+    path.write_text("".join(f"step {i}: loss {3 - i / 50:.4f}, lr 0.001, grad_norm 1.5\n" for i in range(1, 41)))
+    return path
+
+
+@pytest.fixture
+def writer(log: Path):
+    process = Writer(log)
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def page(browser: Browser):
+    page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+    yield page
+    page.context.close()
+
+
+def open_experiment(start_board, page: Page, folder: Path) -> None:
+    board = start_board(folder)
+    board.wait_for("/", "/experiments/1")
+    board.wait_for("/experiments/1", "<svg[^>]*data-chart")
+    page.goto(board.url + "/experiments/1")
+
+
+def test_a_new_line_reaches_the_curve_and_the_terminal_within_five_seconds(start_board, page, log, writer):
+    open_experiment(start_board, page, log.parent)
+    expect(page.locator("#terminal")).to_contain_text("step 40: loss 2.2000")
+    loaded = page.evaluate("performance.timeOrigin")
+    began = time.monotonic()
+    writer.write(41, 1.2345)
+    expect(page.locator("#terminal")).to_contain_text("step 41: loss 1.2345", timeout=5000)
+    expect(page.locator("#status")).to_contain_text("1.234", timeout=5000)
+    expect(page.locator("#charts svg").first).to_contain_text("1.234", timeout=5000)
+    assert time.monotonic() - began < 5
+    assert page.evaluate("performance.timeOrigin") == loaded, "the page was loaded again"
+
+
+def test_pointing_at_the_newest_point_shows_its_value(start_board, page, log, writer):
+    open_experiment(start_board, page, log.parent)
+    chart = page.locator("#charts svg").first
+    box = chart.bounding_box()
+    assert box
+    x1, width = float(chart.get_attribute("data-px1") or 0), float((chart.get_attribute("viewBox") or "").split()[2])
+    page.mouse.move(box["x"] + (x1 - 1) / width * box["width"], box["y"] + box["height"] / 2)
+    tip = chart.locator(".tip:visible")
+    expect(tip).to_contain_text("40")
+    expect(tip).to_contain_text("2.2")
+
+
+def test_the_page_without_javascript_shows_the_same_and_asks_to_be_reloaded(start_board, browser, log, writer):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    open_experiment(start_board, page, log.parent)
+    expect(page.locator("#terminal")).to_contain_text("step 40: loss 2.2000")
+    expect(page.locator("#charts svg").first).to_be_visible()
+    assert page.locator("noscript meta[http-equiv=refresh], meta[http-equiv=refresh]").count() == 1
+    writer.write(41, 0.5)
+    expect(page.locator("#terminal")).to_contain_text("step 41: loss 0.5", timeout=15000)
+    context.close()
+
+
+def test_a_file_that_is_no_training_log_gets_an_honest_empty_page(start_board, page, tmp_path):
+    notes = tmp_path / "notes.log"
+    notes.write_text("Dear diary,\n\ntoday nothing was trained.\nIt rained.\n")
+    board = start_board(notes)
+    board.wait_for("/", "/experiments/1")
+    page.goto(board.url + "/experiments/1")
+    expect(page.locator("#charts")).to_contain_text("No metric found in this log")
+    expect(page.locator("#charts")).to_contain_text("lossboard explain")
+    expect(page.locator("#terminal")).to_contain_text("today nothing was trained")
+
+
+def test_a_log_that_was_deleted_keeps_its_curves(start_board, page, log):
+    open_experiment(start_board, page, log.parent)
+    log.unlink()
+    expect(page.locator("#status")).to_contain_text("missing", timeout=20000)
+    page.reload()
+    expect(page.locator("#terminal")).to_contain_text("cannot be read")
+    expect(page.locator("#charts svg").first).to_be_visible()

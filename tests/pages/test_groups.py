@@ -1,0 +1,50 @@
+"""Which series share a chart, and which charts a page shows before anybody chose."""
+
+from webapp.pages.groups import choose_groups, group_metrics
+
+TRAINER = ["loss", "grad_norm", "learning_rate", "epoch", "eval_loss", "eval_runtime", "eval_samples_per_second", "train_runtime"]
+
+
+def names(groups) -> list[str]:
+    return [group.name for group in groups]
+
+
+def test_training_and_evaluation_of_one_metric_share_a_chart():
+    groups = {group.name: group.members for group in group_metrics(TRAINER)}
+    assert groups["loss"] == ("loss", "eval_loss")
+
+
+def test_both_spellings_of_a_split_meet():
+    groups = {group.name: group.members for group in group_metrics(["train/acc", "val/acc", "train_bleu", "test_bleu", "val_only"])}
+    assert {name: set(members) for name, members in groups.items()} == {
+        "acc": {"train/acc", "val/acc"},
+        "bleu": {"train_bleu", "test_bleu"},
+        "val_only": {"val_only"},
+    }
+
+
+def test_the_ranks_of_a_metric_share_its_chart():
+    assert group_metrics(["loss", "loss [rank 1]", "loss [rank 2]"])[0].members == ("loss", "loss [rank 1]", "loss [rank 2]")
+
+
+def test_loss_learning_rate_and_gradient_norm_come_first_and_bookkeeping_last():
+    assert names(group_metrics(TRAINER))[:3] == ["loss", "learning_rate", "grad_norm"]
+    shown, missing = choose_groups(group_metrics(TRAINER), [])
+    assert names(shown) == ["loss", "learning_rate", "grad_norm"]
+    assert missing == []
+
+
+def test_a_page_of_two_hundred_metrics_shows_twelve_charts_until_more_are_asked_for():
+    groups = group_metrics(["loss", *(f"rewards/fn{i}" for i in range(100)), *(f"logps/part{i}" for i in range(99))])
+    assert len(choose_groups(groups, [])[0]) == 12
+    assert len(choose_groups(groups, ["rewards/*"])[0]) == 100
+
+
+def test_one_series_may_be_asked_for_alone_and_a_wrong_name_is_told():
+    shown, missing = choose_groups(group_metrics(TRAINER), ["eval_loss", "lss"])
+    assert [group.members for group in shown] == [("eval_loss",)]
+    assert missing == ["lss"]
+
+
+def test_a_log_with_only_bookkeeping_still_shows_it():
+    assert names(choose_groups(group_metrics(["epoch", "time"]), [])[0]) == ["epoch", "time"]

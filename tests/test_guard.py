@@ -1,0 +1,163 @@
+"""The outer guard over a real socket: who gets in, which addresses and hosts are refused, which headers every answer carries."""
+
+import http.client
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import RunningBoard
+
+PATHS = ("/", "/runs/1", "/no/such/page", "/static/app.css", "/static/none.css", "/api/v1/runs", "/login", "/healthz")
+
+
+@pytest.fixture
+def board(start_board) -> RunningBoard:
+    return start_board()
+
+
+@pytest.fixture
+def closed(start_board) -> RunningBoard:
+    """A board that asks for a login."""
+    return start_board(options=())
+
+
+def ask(board: RunningBoard, method: str, path: str, headers: dict[str, str] | None = None, host: str | None = None) -> http.client.HTTPResponse:
+    """One request with exactly these headers."""
+    address = urlsplit(board.url).netloc
+    connection = http.client.HTTPConnection(address, timeout=10)
+    connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+    connection.putheader("Host", host if host is not None else address)
+    for name, value in (headers or {}).items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    answer.body = answer.read()  # type: ignore[attr-defined]
+    connection.close()
+    return answer
+
+
+def raw(board: RunningBoard, request: bytes) -> bytes:
+    address = urlsplit(board.url)
+    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+def test_every_answer_carries_the_security_headers(board):
+    for path in PATHS:
+        for method in ("GET", "POST", "DELETE"):
+            answer = ask(board, method, path)
+            assert "default-src 'none'" in answer.headers["content-security-policy"], (method, path)
+            assert "unsafe" not in answer.headers["content-security-policy"]
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["x-frame-options"] == "DENY"
+            assert answer.headers["referrer-policy"] == "no-referrer"
+            assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+            assert answer.headers["cache-control"]
+            assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+
+
+@pytest.mark.parametrize("host", ["evil.com:{port}", "localhost", "localhost:1", "localhost.evil.com:{port}", "127.0.0.1.nip.io:{port}", "0.0.0.0:{port}", ""])
+def test_a_host_name_that_is_not_the_boards_is_refused_everywhere(board, host):
+    port = urlsplit(board.url).port
+    for path in PATHS:
+        assert ask(board, "GET", path, host=host.format(port=port)).status in (400, 421), path
+
+
+def test_the_boards_own_names_are_answered(board):
+    port = urlsplit(board.url).port
+    for host in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}", f"LocalHost:{port}"):
+        assert ask(board, "GET", "/", host=host).status == 200
+
+
+def test_two_host_headers_absolute_targets_and_none_at_all_are_refused(board):
+    host = urlsplit(board.url).netloc.encode()
+    assert status(raw(board, b"GET / HTTP/1.1\r\nHost: %s\r\nHost: evil.com\r\nConnection: close\r\n\r\n" % host)) in (400, 421)
+    assert status(raw(board, b"GET http://%s/ HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % (host, host))) in (400, 421)
+    assert status(raw(board, b"GET / HTTP/1.0\r\n\r\n")) in (400, 421)
+
+
+TRAVERSALS = [
+    "/../etc/passwd", "/%2e%2e/etc/passwd", "/..%2fetc/passwd", "/..%5cetc", "/%252e%252e/etc/passwd", "/static/../app.py", "/static/%2e%2e%2fapp.py",
+    "/static/%00", "/runs/%00", "//etc/passwd", "/static//etc/passwd", "/static/..;/app", "/%c0%ae%c0%ae/etc", "/static/" + "a" * 5000, "/runs/1/..%2f..%2fx.svg",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", TRAVERSALS)
+def test_no_address_reaches_a_file(board, path):
+    answer = raw(board, b"GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % (path.encode(), urlsplit(board.url).netloc.encode()))
+    assert 400 <= status(answer) < 500
+    assert b"root:" not in answer
+
+
+def test_without_a_login_only_the_open_pages_answer(closed):
+    for path in PATHS:
+        answer = ask(closed, "GET", path)
+        open_page = path in ("/login", "/healthz") or path.startswith("/static/")
+        assert answer.status in ((200, 404) if open_page else (401,)), path
+    assert ask(closed, "GET", "/", {"Accept": "text/html"}).headers["location"] == "/login"
+
+
+def login_link(board: RunningBoard) -> str:
+    text = board.output.read_text()
+    return text[text.index("/login?once=") :].split()[0]
+
+
+def test_the_printed_link_logs_one_browser_in_once(closed):
+    link = login_link(closed)
+    answer = ask(closed, "GET", link)
+    assert answer.status == 303
+    assert answer.headers["location"] == "/"
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "samesite=strict" in cookie.lower()
+    session = cookie.split(";")[0]
+    assert ask(closed, "GET", "/", {"Cookie": session}).status == 200
+    assert ask(closed, "GET", link).status == 403
+    assert ask(closed, "POST", "/logout", {"Cookie": session, "Sec-Fetch-Site": "same-origin"}).status == 303
+    assert ask(closed, "GET", "/", {"Cookie": session}).status == 401
+
+
+def test_a_cookie_of_the_visitors_own_making_is_nobody(closed):
+    port = urlsplit(closed.url).port
+    for value in ("attackerchosen", "", "x" * 3000):
+        assert ask(closed, "GET", "/", {"Cookie": f"lossboard_{port}={value}"}).status == 401
+
+
+def test_the_eleventh_login_try_in_a_minute_has_to_wait(closed):
+    answers = [ask(closed, "GET", f"/login?once=wrong{i}", {"X-Forwarded-For": f"10.0.0.{i}"}).status for i in range(11)]
+    assert answers == [403] * 10 + [429]
+    assert int(ask(closed, "GET", "/login?once=x").headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Origin": "http://evil.com"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": "http://127.0.0.1:1"}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({}, True),
+        ({"Authorization": "Bearer x", "Cookie": "a=b", "Sec-Fetch-Site": "cross-site"}, False),
+    ],
+)
+def test_only_our_own_pages_may_change_anything(board, headers, allowed):
+    answer = ask(board, "POST", "/logout", headers)
+    assert (answer.status != 403) is allowed
+
+
+@pytest.fixture(autouse=True)
+def no_secret_in_the_output(request) -> Iterator[None]:
+    yield
+    for name in ("board", "closed"):
+        if name in request.fixturenames:
+            assert "Set-Cookie" not in request.getfixturevalue(name).output.read_text()
