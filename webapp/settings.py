@@ -6,6 +6,7 @@ from the `help` of each field. No settings file: a board is one command, and a u
 
 import math
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -116,6 +117,16 @@ def help_of(name: str) -> str:
 def variables() -> dict[str, str]:
     """Every `LOSSBOARD_` variable that is set, for a diagnosis."""
     return {name: text for name, text in sorted(os.environ.items()) if name.startswith(PREFIX)}
+
+
+def has_display() -> bool:
+    """Whether a browser could show a window; without one, `webbrowser` would start a text browser in the board's own terminal."""
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def child_environment(**more: str) -> dict[str, str]:
+    """The environment for a process we start: ours without the board's own settings, and `more`."""
+    return {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)} | more
 
 
 def _read_value(given_as: str, name: str, text: str, kind: Any) -> Any:

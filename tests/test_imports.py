@@ -1,0 +1,169 @@
+"""The direction of the code: who may import whom, and which module alone knows a library.
+
+Read with `ast`, so that an import inside a function or under TYPE_CHECKING counts too. A module without a row fails the test: whoever adds
+one says here where it belongs.
+"""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("parser", "webapp")
+
+READ = ("parser", "webapp.errors", "webapp.settings")
+PAGE = (
+    "webapp",
+    *("webapp.assets", "webapp.auth", "webapp.board", "webapp.charts", "webapp.format", "webapp.pages", "webapp.store", "webapp.terminal"),
+    *("webapp.metrics_json", "webapp.urls", "webapp.view", "webapp.errors", "webapp.settings", "webapp.paths", "parser"),
+)
+# module or package → what it may import of ours, besides its own package; the longest name that fits a module counts
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "parser": (),
+    "webapp": (),
+    "webapp.errors": (),
+    "webapp.paths": (),
+    "webapp.urls": (),
+    "webapp.format": (),
+    "webapp.settings": ("webapp.errors",),
+    "webapp.store": READ,
+    "webapp.charts": ("webapp.store.rows", "parser.points"),
+    "webapp.metrics_json": ("parser",),
+    "webapp.terminal": ("parser", "webapp.format"),
+    "webapp.view": ("webapp.charts.options",),
+    "webapp.ingest": (*READ, "webapp.store"),
+    "webapp.assets": ("webapp.paths",),
+    "webapp.auth": (*READ, "webapp.store"),
+    "webapp.guard": ("webapp.auth",),
+    "webapp.board": (*READ, "webapp.auth", "webapp.ingest", "webapp.store"),
+    "webapp.pages": PAGE,
+    "webapp.api": PAGE,
+    "webapp.app": (*PAGE, "webapp", "webapp.api", "webapp.guard", "webapp.ingest"),
+    "webapp.server": (*READ, "webapp.app", "webapp.board"),
+    "webapp.demo": ("webapp.settings",),
+    "webapp.cli": (
+        *READ,
+        "webapp",
+        "webapp.auth",
+        "webapp.board",
+        "webapp.demo",
+        "webapp.format",
+        "webapp.ingest",
+        "webapp.metrics_json",
+        "webapp.server",
+        "webapp.store",
+    ),
+}
+
+# library → the modules that may know it; every other library is free
+ONLY_IN: dict[str, tuple[str, ...]] = {
+    "pygal": ("webapp.charts.svg",),
+    "tsdownsample": ("webapp.charts.downsample",),
+    "sqlalchemy": ("webapp.store",),
+    "sqlmodel": ("webapp.store",),
+    "sqlite3": ("webapp.store",),
+    "alembic": ("webapp.store",),
+    "litestar": ("webapp.app", "webapp.pages", "webapp.api"),
+    "jinja2": ("webapp.pages.render",),
+    "uvicorn": ("webapp.server",),
+    "watchfiles": ("webapp.ingest",),
+    "ansi2html": ("webapp.terminal",),
+    "click": ("webapp.cli",),
+    "rich": ("webapp.cli",),
+}
+PARSER_LIBRARIES = {"numpy", "msgspec"}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            yield name, ast.parse(path.read_bytes(), filename=str(path))
+
+
+MODULES = dict(modules())
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Every dotted name a module imports; `from a import b` is both `a` and, where it is a module of ours, `a.b`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name the whole way"
+            assert node.module
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in MODULES else node.module for name in inner)
+
+
+def within(name: str, places: tuple[str, ...]) -> bool:
+    return any(name == place or name.startswith(place + ".") for place in places)
+
+
+def row_of(name: str) -> str | None:
+    fitting = [row for row in MAY_IMPORT if row != "webapp" and within(name, (row,))] or [row for row in MAY_IMPORT if row == name]
+    return max(fitting, key=len, default=None)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_only_what_its_row_allows(name: str) -> None:
+    row = row_of(name)
+    assert row is not None, f"{name} has no row in MAY_IMPORT"
+    ours = {found for found in imports(MODULES[name]) if found.partition(".")[0] in PACKAGES}
+    exact = {"webapp"} if "webapp" in MAY_IMPORT[row] else set()  # the bare package is its version only
+    allowed = (row, *(place for place in MAY_IMPORT[row] if place != "webapp"))
+    assert {found for found in ours - exact if not within(found, allowed)} == set()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_library_is_known_by_its_own_modules_only(name: str) -> None:
+    libraries = {found.partition(".")[0] for found in imports(MODULES[name])}
+    assert {library for library in libraries & ONLY_IN.keys() if not within(name, ONLY_IN[library])} == set()
+
+
+def test_the_parser_needs_only_the_standard_library_numpy_and_msgspec() -> None:
+    for name, tree in MODULES.items():
+        if within(name, ("parser",)):
+            libraries = {found.partition(".")[0] for found in imports(tree)} - set(sys.stdlib_module_names) - {"parser"}
+            assert libraries <= PARSER_LIBRARIES, name
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {
+        name
+        for name, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Attribute) and node.attr in {"environ", "environb", "getenv"})
+        or (isinstance(node, ast.ImportFrom) and node.module == "os" and {a.name for a in node.names} & {"environ", "getenv"})
+    }
+    assert readers <= {"webapp.settings"}
+
+
+def test_sql_stands_in_the_store_only() -> None:
+    statement = re.compile(r"\s*(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE|PRAGMA)\s", re.S)
+    for name, tree in MODULES.items():
+        if not within(name, ("webapp.store",)):
+            texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+            assert [text for text in texts if statement.match(text)] == [], name
+
+
+def test_every_library_is_a_declared_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {re.split(r"[<>=~!;\[ ]", line, maxsplit=1)[0].lower() for line in project["dependencies"]}
+    optional = {
+        re.split(r"[<>=~!;\[ ]", line, maxsplit=1)[0].lower() for extra in project["optional-dependencies"].values() for line in extra
+    }
+    distributions = packages_distributions()
+    libraries = (
+        {found.partition(".")[0] for tree in MODULES.values() for found in imports(tree)} - set(sys.stdlib_module_names) - set(PACKAGES)
+    )
+    for library in libraries:
+        names = {name.lower() for name in distributions[library]}
+        assert names & (declared | optional), f"{library} comes from {names}, which pyproject.toml does not name"

@@ -1,0 +1,40 @@
+"""How the command line speaks: plain text when piped, colour on a terminal, and never a control character out of somebody's log or name.
+
+Errors go to standard error in the four parts of `UserError`. rich is imported only where a terminal shows its work.
+"""
+
+import sys
+from typing import NoReturn
+
+import click
+
+from webapp.errors import UserError
+from webapp.format import visible
+
+EXIT_USER_ERROR = 2
+LINE_MARKS = {ord("\t"): "␉", ord("\n"): "␊"}
+
+
+def printable(text: object) -> str:
+    """`text` on one line with every control, bidi and zero-width character shown as a visible mark; lone surrogates as their bytes."""
+    shown = visible(str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
+    return shown.translate(LINE_MARKS)
+
+
+def say(text: str) -> None:
+    """One line for the reader, on standard output, at once."""
+    click.echo(text)
+    sys.stdout.flush()
+
+
+def show_error(error: UserError) -> None:
+    """what / why / where / hint on standard error, each on its line; `what` in red on a terminal."""
+    click.secho(printable(error.what), fg="red", bold=True, err=True)
+    for part in (error.why, error.where, error.hint):
+        if part:
+            click.echo(printable(part), err=True)
+
+
+def leave_with(error: UserError) -> NoReturn:
+    show_error(error)
+    raise SystemExit(EXIT_USER_ERROR)

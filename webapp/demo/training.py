@@ -1,0 +1,201 @@
+"""Trains one model by a plan, and prints the log a Transformers Trainer 4 would print: nothing here is drawn by hand.
+
+Supervised training lowers the surprise at sentences of the grammar; preference training starts from a supervised model and moves it
+towards good sentences and away from shuffled ones. The plan's pace holds a live run to the speed of a larger model.
+"""
+
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal, TextIO
+
+import numpy as np
+
+from webapp.demo.bar import Bar
+from webapp.demo.model import Adam, Model, Weights
+from webapp.demo.sentences import Ints, encode, shuffle_words, write_sentences
+
+TRAIN, EVALUATION, BATCH = 240, 80, 8  # sentences
+WARM_UP = 0.05  # share of the steps in which the learning rate rises
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run. `pace` is in steps a second, 0 = as fast as it goes; `stop_on_nan` ends it with a traceback, as careful scripts do."""
+
+    name: str
+    objective: Literal["sft", "dpo"]
+    learning_rate: float
+    seed: int
+    steps: int = 600
+    beta: float = 0.1
+    log_every: int = 10
+    evaluate_every: int = 50
+    pace: float = 0.0
+    stop_on_nan: bool = False
+
+
+@dataclass(slots=True)
+class Lesson:
+    """What one batch or one evaluation told: weighted sums over sentences, by name."""
+
+    sums: dict[str, float] = field(default_factory=dict)
+    count: int = 0
+
+    def add(self, values: dict[str, float]) -> None:
+        self.count += 1
+        for name, value in values.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
+
+    def means(self, prefix: str = "") -> dict[str, float]:
+        return {prefix + name: value / self.count for name, value in self.sums.items()}
+
+
+def train(plan: Plan, out: TextIO, checkpoints: Path, start: Model | None = None, alive: Callable[[], bool] = lambda: True) -> Model:
+    """Runs the plan, printing to `out`; `start` is the supervised model a preference run begins with. Stops early once not `alive()`."""
+    rng = np.random.default_rng(plan.seed)
+    sentences = write_sentences(np.random.default_rng(0), TRAIN + EVALUATION)
+    model = start.copy() if start else Model.fresh(rng)
+    print_header(plan, model, out)
+    optimizer, bar = Adam(model), Bar(out, plan.steps)
+    began, whole, recent = time.monotonic(), Lesson(), Lesson()
+    bar.draw()
+    for step, batch in enumerate(batches(rng, plan.steps), 1):
+        if not alive():
+            return model
+        lesson, gradient = learn(plan, model, start, [sentences[i] for i in batch], rng)
+        rate = learning_rate(plan, step)
+        norm = optimizer.step(gradient, rate)
+        whole.add(lesson)
+        recent.add(lesson)
+        bar.advance()
+        if plan.stop_on_nan and not np.isfinite(lesson["loss"]):
+            out.write("\n")
+            raise FloatingPointError(f"loss is {lesson['loss']} at step {step} with learning rate {rate:g}")
+        epoch = round(step * BATCH / TRAIN, 2)
+        if step % plan.log_every == 0:
+            bar.write(str({**rounded(recent.means()), "grad_norm": norm, "learning_rate": rate, "epoch": epoch}))
+            recent = Lesson()
+        if step % plan.evaluate_every == 0 or step == plan.steps:
+            evaluate(plan, model, start, sentences[TRAIN:], bar, epoch)
+            save(model, checkpoints / plan.name / f"checkpoint-{step}.npz", bar)
+        if plan.pace:
+            time.sleep(max(0.0, began + step / plan.pace - time.monotonic()))
+    print_summary(plan, time.monotonic() - began, whole.means()["loss"], bar)
+    return model
+
+
+def learn(
+    plan: Plan, model: Model, start: Model | None, batch: list[str], rng: np.random.Generator
+) -> tuple[dict[str, float], tuple[Weights, ...]]:
+    """The batch's values and the gradient of its loss."""
+    if plan.objective == "dpo" and start:
+        return prefer(plan.beta, model, start, batch, [shuffle_words(rng, sentence) for sentence in batch])
+    contexts, targets, _ = encode(batch)
+    log_probs, gradient = model.gradient(contexts, targets, np.full(len(targets), 1 / len(targets), np.float32))
+    return {"loss": float(-log_probs.mean())}, gradient
+
+
+def prefer(
+    beta: float, model: Model, reference: Model, chosen: list[str], rejected: list[str]
+) -> tuple[dict[str, float], tuple[Weights, ...]]:
+    """Direct preference optimization (Rafailov et al. 2023, eq. 7): loss, rewards and their gradient by the policy's log probabilities."""
+    contexts, targets, owners = encode(chosen + rejected)
+    half = len(chosen)
+
+    def per_sentence(values: Weights) -> Weights:
+        return np.bincount(owners, values, 2 * half).astype(np.float32)
+
+    own = per_sentence(log_prob(model, contexts, targets))
+    reward = beta * (own - per_sentence(log_prob(reference, contexts, targets)))
+    margin = reward[:half] - reward[half:]
+    pull = beta * np.exp(-np.logaddexp(0, margin)) / half  # how much each pair still moves the policy
+    _, gradient = model.gradient(contexts, targets, np.concatenate([pull, -pull])[owners].astype(np.float32))
+    values = {
+        "loss": np.logaddexp(0, -margin).mean(),
+        "rewards/chosen": reward[:half].mean(),
+        "rewards/rejected": reward[half:].mean(),
+        "rewards/accuracies": (margin > 0).mean(),
+        "rewards/margins": margin.mean(),
+        "logps/chosen": own[:half].mean(),
+        "logps/rejected": own[half:].mean(),
+    }
+    return {name: float(value) for name, value in values.items()}, gradient
+
+
+def log_prob(model: Model, contexts: Ints, targets: Ints) -> Weights:
+    """Log probability (n,) of each target character."""
+    log_probs: Weights = model.log_probs(contexts)[0][np.arange(len(targets)), targets]
+    return log_probs
+
+
+def evaluate(plan: Plan, model: Model, start: Model | None, sentences: list[str], bar: Bar, epoch: float) -> None:
+    """Prints the evaluation's dict, under a bar of its own, and a sentence the model wrote."""
+    began, lesson, rng = time.monotonic(), Lesson(), np.random.default_rng(plan.seed)
+    nested = Bar(bar.out, len(sentences) // BATCH, below=1)
+    for at in range(0, len(sentences), BATCH):
+        lesson.add(learn(plan, model, start, sentences[at : at + BATCH], rng)[0])
+        nested.advance()
+    seconds = time.monotonic() - began
+    nested.clear()
+    speed = {"runtime": seconds, "samples_per_second": len(sentences) / seconds, "steps_per_second": nested.total / seconds}
+    told = lesson.means("eval_") | {f"eval_{name}": round(value, 4) for name, value in speed.items()}
+    bar.write(str(told | {"epoch": epoch}))
+    if np.isfinite(told["eval_loss"]):
+        bar.write(f"sample: {model.write(rng)}")
+
+
+def save(model: Model, path: Path, bar: Bar) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, *model.weights)
+    bar.write(f"Saving model checkpoint to {path.parent.name}/{path.stem}")
+
+
+def batches(rng: np.random.Generator, steps: int) -> Iterator[list[int]]:
+    """`steps` batches of sentence numbers, every sentence once an epoch."""
+    waiting: list[int] = []
+    for _ in range(steps):
+        waiting = waiting or [int(number) for number in rng.permutation(TRAIN)]
+        yield waiting[:BATCH]
+        waiting = waiting[BATCH:]
+
+
+def learning_rate(plan: Plan, step: int) -> float:
+    """Linear warm-up, then linear decay to 0, as `lr_scheduler_type="linear"`."""
+    warm = int(plan.steps * WARM_UP)
+    return plan.learning_rate * min(step / warm, (plan.steps - step) / (plan.steps - warm))
+
+
+def rounded(values: dict[str, float]) -> dict[str, float]:
+    """The Trainer rounds the loss to four digits and nothing else."""
+    return values | {"loss": round(values["loss"], 4)}
+
+
+def print_header(plan: Plan, model: Model, out: TextIO) -> None:
+    """The arguments, as scripts print them, and the block the Trainer logs before it trains; the names are its own."""
+    facts = {
+        "Num examples": TRAIN,
+        "Num Epochs": -(-plan.steps * BATCH // TRAIN),
+        "Instantaneous batch size per device": BATCH,
+        "Total train batch size (w. parallel, distributed & accumulation)": BATCH,
+        "Gradient Accumulation steps": 1,
+        "Total optimization steps": plan.steps,
+        "Number of trainable parameters": sum(weights.size for weights in model.weights),
+    }
+    out.write(f"{Namespace(**asdict(plan))}\n")
+    out.write("***** Running training *****\n" + "".join(f"  {name} = {value:,}\n" for name, value in facts.items()))
+
+
+def print_summary(plan: Plan, seconds: float, loss: float, bar: Bar) -> None:
+    told = {
+        "train_runtime": round(seconds, 4),
+        "train_samples_per_second": round(plan.steps * BATCH / seconds, 3),
+        "train_steps_per_second": round(plan.steps / seconds, 3),
+        "train_loss": loss,
+        "epoch": round(plan.steps * BATCH / TRAIN, 2),
+    }
+    bar.write(str(told))
+    bar.out.write("\nTraining completed.\n")
+    bar.out.flush()
