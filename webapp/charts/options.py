@@ -26,17 +26,31 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One series to draw. `color` and `dash` are palette indices, stable for a run (or for a metric where one chart shows several)."""
+    """One series to draw. `color` and `dash` are palette indices, stable for a run (or for a metric where one chart shows several).
+
+    started  unix seconds (UTC) that the relative axis counts from; nan = the first time the series knows
+    link     address that a byte offset is appended to, see ChartRequest.link; "" = that of the request
+    """
 
     label: str
     series: Series
     color: int = 0
     dash: int = 0
+    started: float = float("nan")
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ChartRequest:
-    """One chart: the same request gives the same bytes."""
+    """One chart: the same request gives the same bytes.
+
+    ident   short name of the chart on its page: letters, digits, "-" and "_"
+    width   pixels the page expects to have; decides how many ticks stand on the x axis (a chart stretches to any width)
+    link    address of the log up to the byte offset, such as "/runs/3?metric=loss&at="; "" = points are no links
+    full    x extent that all charts of a page share; None = that of the lines
+    at      byte offset of a log line whose points are to be marked
+    hover   False leaves the tooltips out, for pages with very many charts
+    """
 
     ident: str
     title: str
@@ -45,3 +59,7 @@ class ChartRequest:
     events: Sequence[EventRow] = ()
     width: int = 760
     height: int = 280
+    link: str = ""
+    full: tuple[float, float] | None = None
+    at: int | None = None
+    hover: bool = True
