@@ -66,7 +66,7 @@ class RunJson:
 
 @get("/api/v1/experiments", sync_to_thread=True)
 def list_experiments(board: Board, limit: int = PAGE, offset: int = 0) -> list[ExperimentJson]:
-    rows = experiment_store.list_experiments(board.database, limit=bounded(limit), offset=bounded(offset, 2**31))
+    rows, _ = experiment_store.list_experiments(board.database, limit=bounded(limit), offset=bounded(offset, 2**31))
     return [ExperimentJson(r.id, r.name, r.notes, r.archived, r.created_at, r.updated_at, r.runs, r.live) for r in rows]
 
 
@@ -83,7 +83,7 @@ def list_runs(
 @get("/api/v1/runs/{run_id:int}", sync_to_thread=True)
 def show_run(board: Board, run_id: FromPath[int]) -> RunJson:
     row = find_run(board, run_id)
-    return run_json(row, [metric.name for metric in run_store.list_metrics(board.database, row.id)])
+    return run_json(row, [metric.name for metric in series_store.list_metrics(board.database, row.id)])
 
 
 @get("/api/v1/runs/{run_id:int}/metrics", sync_to_thread=True, media_type=MediaType.JSON)
@@ -93,7 +93,7 @@ def run_metrics(board: Board, request: Request[Any, Any, Any], run_id: FromPath[
     query = read_query(request.query_params.multi_items())
     if query.problems:
         raise ValidationException(" ".join(query.problems))
-    known = [metric.name for metric in run_store.list_metrics(board.database, run.id)]
+    known = [metric.name for metric in series_store.list_metrics(board.database, run.id)]
     missing = [name for name in query.metrics if name not in known]
     if missing:
         raise NotFoundException(f"Run {run.id} has no metric {missing[0]!r}; it has {', '.join(known) or 'none'}.")

@@ -22,7 +22,6 @@ AnyRequest = Request[Any, Any, Any]
 EXPERIMENTS_SHOWN = 50
 NEWEST_RUNS = 4
 RUNS_SHOWN = 50
-SORTS = ("-updated", "updated", "name", "-name", "loss", "-loss", "best", "-best", "status", "-started", "started")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,7 @@ class HomePage:
     template: ClassVar[str] = "home.html"
     title: str
     experiments: tuple[ListedExperiment, ...]
+    total: int
     watched: tuple[str, ...]
     backfill: str
     fault: str
@@ -82,15 +82,15 @@ class ExperimentPage:
 
 @get("/", sync_to_thread=True)
 def show_home(board: Board, request: AnyRequest) -> Response[Any]:
-    rows = experiment_store.list_experiments(board.database, limit=EXPERIMENTS_SHOWN, offset=0)
-    runs = run_store.newest_runs(board.database, [row.id for row in rows], NEWEST_RUNS)
-    listed = tuple(ListedExperiment(row, listed_runs(runs.get(row.id, []))) for row in rows)
-    seen = version_of([run.row for item in listed for run in item.runs])
-    if request.query_params.get("seen") == seen:
+    seen = str(run_store.runs_version(board.database))
+    if request.query_params.get("seen") == seen and not board.ingest.backfill_text():
         return nothing_new()
+    rows, total = experiment_store.list_experiments(board.database, limit=EXPERIMENTS_SHOWN)
+    listed = tuple(ListedExperiment(row, listed_runs(newest_runs(board, row.id, NEWEST_RUNS))) for row in rows)
     page = HomePage(
         title="Experiments",
         experiments=listed,
+        total=total,
         watched=tuple(str(path) for path in board.settings.paths),
         backfill=board.ingest.backfill_text(),
         fault=board.ingest.fault,
@@ -110,10 +110,10 @@ def show_experiment(board: Board, request: AnyRequest, experiment_id: FromPath[i
 @get("/experiments/{experiment_id:int}/runs", sync_to_thread=True)
 def show_experiment_runs(board: Board, request: AnyRequest, experiment_id: FromPath[int]) -> Response[Any]:
     """The table of runs alone, as the page polls it."""
+    if request.query_params.get("seen") == str(run_store.runs_version(board.database, experiment_id)):
+        return nothing_new()
     experiment = find_experiment(board, experiment_id)
     table = run_table(board, request, experiment)
-    if request.query_params.get("seen") == table.seen:
-        return nothing_new()
     page = ExperimentPage(experiment.name, experiment, table, None, board.ingest.fault, table.live)
     return html(page, "runs")
 
@@ -136,13 +136,13 @@ def experiment_page(board: Board, request: AnyRequest, experiment_id: int) -> Ex
 def run_table(board: Board, request: AnyRequest, experiment: ExperimentRow) -> RunTable:
     query = query_of(request)
     sort = request.query_params.get("sort", "")
-    sort = sort if sort in SORTS else "-updated"
+    sort = sort if sort.removeprefix("-") in run_store.SORTS else "-updated"
     search = request.query_params.get("q", "")[:200]
     page = max(1, min(number_of(request, "page") or 1, 10_000))
     rows, total = run_store.list_runs(
         board.database, experiment_id=experiment.id, search=search, sort=sort, limit=RUNS_SHOWN, offset=(page - 1) * RUNS_SHOWN
     )
-    newest = run_store.newest_runs(board.database, [experiment.id], 1).get(experiment.id, [])
+    newest = newest_runs(board, experiment.id, 1)
     selected = query.runs[0] if query.runs else (newest[0].id if newest else None)
     return RunTable(
         experiment=experiment,
@@ -153,7 +153,7 @@ def run_table(board: Board, request: AnyRequest, experiment: ExperimentRow) -> R
         search=search,
         selected=selected,
         query=query,
-        seen=version_of(rows),
+        seen=str(run_store.runs_version(board.database, experiment.id)),
         live=experiment.live > 0,
     )
 
@@ -162,6 +162,6 @@ def listed_runs(rows: list[RunRow]) -> tuple[ListedRun, ...]:
     return tuple(ListedRun(row, draw_sparkline(row.spark)) for row in rows)
 
 
-def version_of(rows: list[RunRow]) -> str:
-    """Changes whenever one of the rows does, or another one takes its place."""
-    return str(hash(tuple((row.id, row.version) for row in rows)) & 0xFFFFFFFF)
+def newest_runs(board: Board, experiment_id: int, count: int) -> list[RunRow]:
+    rows, _ = run_store.list_runs(board.database, experiment_id=experiment_id, limit=count)
+    return rows

@@ -106,7 +106,7 @@ def build_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Pan
 
 def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
     """The panel without its terminal: numbers, chips, charts."""
-    metrics = run_store.list_metrics(board.database, run.id)
+    metrics = series_store.list_metrics(board.database, run.id)
     groups = group_metrics([row.name for row in metrics])
     shown, missing = choose_groups(groups, query.metrics)
     events = run_store.list_events(board.database, run.id, MAX_EVENTS)
