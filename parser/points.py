@@ -40,6 +40,19 @@ class Points:
     def __len__(self) -> int:
         return len(self.value)
 
+    @classmethod
+    def joined(cls, parts: "list[Points]") -> "Points":
+        """Several stretches of one series as one, in their order."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            np.concatenate([part.step for part in parts]),
+            np.concatenate([part.epoch for part in parts]),
+            np.concatenate([part.value for part in parts]),
+            np.concatenate([part.time for part in parts]),
+            np.concatenate([part.offset for part in parts]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class StepRule:
@@ -115,3 +128,16 @@ class Parsed:
     params: dict[str, str]
     progress: Progress
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedLog:
+    """A whole log: all points by canonical metric name, and everything else `Parsed` tells, with the account of every line."""
+
+    points: dict[str, Points]
+    series: dict[str, SeriesInfo]
+    events: tuple[TextEvent, ...]
+    params: dict[str, str]
+    progress: Progress
+    outcome: Outcome
+    account: Account

@@ -1,0 +1,89 @@
+"""Progress bars: tqdm, rich and Keras redraws taken apart.
+
+In: one piece of a log (what stands between two redraws). Out: a `Bar` with its description, counter, total and postfix, and the text
+glued behind it. Whether a frame's values are fresh or stale is decided by `parser.frames`.
+"""
+
+import re
+from dataclasses import dataclass
+
+_TQDM = re.compile(rb"(\d{1,3})%\|([^|\r\n]{0,400})\| *([\d.]+[kMGT]?)/([\d.?]+[kMGT]?) *\[")
+_OPEN = re.compile(rb"(?<![\w.])([\d.]+[kMGT]?)it \[(?=\d+:\d\d)|: ([\d.]+)it \[")
+_RATE = re.compile(rb"\d[\d:]*<[^,\]\[]{0,40}(?:, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24})?(?:<?\.\.)?|\d[\d:]*, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24}")
+_BLOCKS = rb"(?:\xe2\x94[\x80-\xbf]|\xe2\x95[\x80-\xbf]|\xe2\x96[\x80-\xbf]|[-#=]){3,300}"
+_RICH = re.compile(
+    rb"^(?P<desc>[^\r\n\xe2]{0,200}?) *" + _BLOCKS + rb"(?: " + _BLOCKS + rb")? *(?P<n>\d+)/(?P<total>\d+|--) +"
+    rb"(?:\d+:\d\d:\d\d|-:--:--) \xe2\x80\xa2 *(?:\d+:\d\d:\d\d|-:--:--) *(?:[\d.]+it/s)? *(?P<postfix>.*)$",
+    re.DOTALL,
+)
+_KERAS = re.compile(
+    rb"^ *(?P<n>\d+)/(?P<total>\d+|Unknown) *(?:\[[=>.]+\]|" + _BLOCKS + rb"(?: *" + _BLOCKS + rb")?)? *"
+    rb"(?:- ETA: [\d:]+[hms]?|- [\d.:]+[a-z]*(?:/epoch)?|[\d:.]+[a-z]*)?(?: *(?:- )?[\d.]+[mun]?s/(?:step|epoch|sample))?(?P<rest> - .*|\s*)$",
+    re.DOTALL,
+)
+_FASTAI = re.compile(rb"^Epoch \d+/\d+ : \|")
+
+
+@dataclass(slots=True)
+class Bar:
+    """One frame of a progress bar. `cut` is set where the terminal's width cut the postfix."""
+
+    kind: str
+    desc: bytes
+    n: float
+    total: float
+    postfix: bytes
+    rest: bytes = b""
+    cut: bool = False
+    running: bool = False
+
+
+def read_bar(piece: bytes) -> Bar | None:
+    """The bar in a piece, or None. `rest` is text glued behind the bar, a piece of its own."""
+    if (found := _TQDM.search(piece)) is not None:
+        return _tqdm(piece, piece[: found.start()], found.end(), _count(found.group(3)), _count(found.group(4)))
+    if b"it [" in piece and (found := _OPEN.search(piece)) is not None:
+        return _tqdm(piece, piece[: found.start()], found.end(), _count(found.group(1) or found.group(2)), float("nan"))
+    if b"/" in piece and (found := _KERAS.match(piece)) is not None and (b"\xe2" in piece or b"[" in piece or b" - " in piece):
+        if b"[" not in piece[:40] and b"\xe2" not in piece and b"s" not in piece[:60]:
+            return None
+        total = found.group("total")
+        running = b"ETA:" in piece
+        postfix = found.group("rest") or b""
+        if b"/step" not in piece and b"ETA" not in piece and not postfix:
+            return None
+        return Bar("keras", b"", float(found.group("n")), float("nan") if total == b"Unknown" else float(total), postfix, running=running)
+    if b"\xe2\x80\xa2" in piece and (found := _RICH.match(piece)) is not None:
+        total = found.group("total")
+        return Bar("rich", found.group("desc"), float(found.group("n")), float("nan") if total == b"--" else float(total), found.group("postfix"))
+    if _FASTAI.match(piece):
+        return Bar("fastai", b"", float("nan"), float("nan"), b"")
+    return None
+
+
+def _tqdm(piece: bytes, desc: bytes, at: int, n: float, total: float) -> Bar:
+    rate = _RATE.match(piece, at)
+    if rate is not None:
+        at = rate.end()
+    depth, end = 1, -1
+    for index in range(at, len(piece)):
+        char = piece[index]
+        if char == 91:
+            depth += 1
+        elif char == 93:
+            depth -= 1
+            if depth == 0:
+                end = index
+                break
+    inside = piece[at : end if end >= 0 else len(piece)].lstrip(b", ")
+    if end < 0:
+        inside = inside[: inside.rfind(b",") + 1] if b"," in inside else b""
+    return Bar("tqdm", desc, n, total, inside, piece[end + 1 :] if end >= 0 else b"", end < 0)
+
+
+def _count(token: bytes) -> float:
+    scale = {b"k": 1e3, b"M": 1e6, b"G": 1e9, b"T": 1e12}.get(token[-1:], 1.0)
+    try:
+        return float(token.rstrip(b"kMGT")) * scale
+    except ValueError:
+        return float("nan")

@@ -1,0 +1,303 @@
+"""Reads a line that no format knows: which numbers are the step, the epoch and metrics, by the words and brackets around them.
+
+In: one line cut into literals and number tokens. Out: a `Plan`, that is the meaning of every token and how often the shape of the line
+must come back before it is believed. Pure: the same line always gives the same plan. What a number is worth is not looked at, because
+the plan serves every later line of the shape.
+"""
+
+import re
+from dataclasses import dataclass
+
+from parser.names import can_be_metric, is_config_word, is_metric_word
+from parser.numbers import NUMBER_MARK, kind_of, scale_of
+from parser.plans import AGAIN, NOW, OFTEN, Plan, Value
+from parser.prefixes import peel
+
+N = NUMBER_MARK
+STEP_KEYS = {
+    "global_step": 9, "global step": 9, "globalstep": 9, "num_updates": 9, "current_steps": 9, "total_timesteps": 8, "total timesteps": 8,
+    "num_timesteps": 8, "timesteps": 8, "completed step": 8, "step": 7, "steps": 7, "s": 3, "train step": 7, "train_step": 7,
+    "_step": 7, "training step": 7, "updates": 6, "update": 6, "iteration": 6, "iterations": 6, "iter": 5, "iters": 5, "it": 5, "itr": 5,
+    "training iteration": 6, "train iter": 5, "eval num_timesteps": 8,
+    "n_iter": 5, "batch": 2, "batch_idx": 2, "minibatch": 2, "batches": 2, "i": 2, "round": 5, "tree": 5, "episode": 4, "episodes": 1,
+    "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "schritt": 7, "步": 7, "iteracion": 6,
+}  # fmt: skip
+EPOCH_KEYS = {
+    "epoch", "epochs", "ep", "current_epoch", "train epoch", "training epoch", "epoch_num", "val epoch", "test epoch", "cur_epoch",
+    "end of epoch", "train in epoch", "epch", "epoca", "époque", "epoche", "轮",
+}  # fmt: skip
+SCOPES = {
+    "val": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "eval": "eval", "evaluation": "eval",
+    "evaluating": "eval", "test": "test", "testing": "test", "inference": "test", "train": "train", "training": "train",
+}  # fmt: skip
+_DELIMITERS = re.compile(r"[,;|\t{}•·→▶➜]|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=\S)|:\s|\.\s|\u2026|\s=>\s")
+_WRAPPERS = re.compile(r"(?:\s|[\w.]*(?:tensor|float\d*|Array|array)\(|[\'\"\[(*$~≈])+$")
+_SEPARATOR = re.compile(r"[\'\"*]*\s*(?:=>|->|[:=：])\s*$")
+_UNIT = re.compile(r"^(?:%|[kKMGT]i?[bB]|[kKMGTB](?=[\s,|)\]/]|$)|ms|us|secs?|seconds?|s|min|m|h|hours?|x|it/s|s/it)(?=[\s,;|)\]/(\"']|$)")
+_LEFT_UNITS = re.compile(r"^(?:it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
+_EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
+_CODE = re.compile(
+    r"^\s*(?:def |class |import |from \S+ import|if |elif |else:|for \w+ in |while |return |try:|except|with |raise |assert |#|//|/\*|\"\"\"|"
+    r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> |\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|[{;]\s*$|\bself\.|\{\w+(?::\.?\w+)?\}|==|\+=|://"
+)
+_PATHS = re.compile(r"(?:/[\w.\-]+){2,}|\w+\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
+_SUMMARY = re.compile(
+    r"(?i)\bbest\b|\bsummary\b|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|\bprev\b|\bimproved\b|\bsaving\b|\bsaved\b|"
+    r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\btotal time\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
+)
+_HEADER_WORDS = re.compile(r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|update|of|in|rank|the|ba|ep)\b")
+_ASSIGN = re.compile(r"[\w.]+\s*=\s*[\w.'\"\[\](){}]+\s*(?:#.*)?$")
+
+
+@dataclass(slots=True)
+class Token:
+    """One number token of a line: the text before it (back to the token before), the text after it, and its role."""
+
+    slot: int
+    left: str
+    right: str
+    kind: str
+    role: str = ""
+    key: str = ""
+    strong: bool = False
+    quoted: bool = False
+
+
+def read(parts: list[bytes]) -> Plan:
+    """The plan of a line, from the line alone."""
+    literals = [part.decode("utf-8", "replace") for part in parts[::2]]
+    kinds = [kind_of(token) for token in parts[1::2]]
+    text = "".join(literal + mark for literal, mark in zip(literals, [*kinds, ""], strict=True))
+    prefix = peel(text)
+    plan = Plan(format="generic", rank_text=prefix.rank, indented=text[:4].isspace())
+    slots = {at: slot for slot, at in enumerate(at for at, char in enumerate(text) if char in "\x01\x02\x03")}
+    plan.time = slots.get(prefix.stamp, -1)
+    plan.rank = slots.get(prefix.rank_at, -1)
+    first = sum(1 for at in slots if at < prefix.end)
+    message = text[prefix.end :]
+    tokens = [
+        Token(slot, literals[slot] if slot > first else text[prefix.end : at], literals[slot + 1], kinds[slot])
+        for at, slot in slots.items()
+        if slot >= first
+    ]
+    if not tokens:
+        plan.kind = "unread"
+        return plan
+    _roles(tokens, plan)
+    plan.fractional_epoch = plan.epoch >= 0 and b"." in parts[2 * plan.epoch + 1]
+    _values(tokens, plan, message)
+    _judge(tokens, plan, message)
+    return plan
+
+
+def key_of(left: str) -> tuple[str, bool, bool]:
+    """The key that stands before a number: its text, whether a separator (`=` or `:`) follows it, whether it is quoted."""
+    bare = _WRAPPERS.sub("", left)
+    cut = _SEPARATOR.search(bare)
+    strong = cut is not None
+    quoted = cut is not None and cut.group().lstrip(" ")[:1] in ("'", '"') or (strong and bare[: cut.start()].rstrip()[-1:] in ("'", '"') if cut else False)
+    bare = bare[: cut.start()] if cut else bare.rstrip()
+    if quoted:
+        quote = max(bare.rfind("'"), bare.rfind('"'))
+        apostrophe = re.search(r"[{,\[(]\s*([\'\"])(.*)$", bare)
+        if apostrophe:
+            start = max(bare.rfind(f"{{{apostrophe.group(1)}"), bare.rfind(f", {apostrophe.group(1)}"), bare.rfind(f",{apostrophe.group(1)}"))
+            if start >= 0:
+                return bare[start:].lstrip("{, ")[1:].strip("*'\" "), True, True
+        return bare[quote + 1 :], True, True
+    pieces = [piece for piece in _DELIMITERS.split(bare) if piece.strip(_EDGES)]
+    key = pieces[-1] if pieces and (strong or bare[-1:] not in ",;|)]}") else ""
+    if not strong and bare.rstrip()[-1:] in (",", ";", "|", "-", "/"):
+        key = ""
+    key = key.strip(_EDGES if not key.rstrip().endswith(")") or "(" not in key else _EDGES.replace(")", "").replace("(", ""))
+    key = _LEFT_UNITS.sub("", key)
+    return key.strip(), strong, False
+
+
+def _roles(tokens: list[Token], plan: Plan) -> None:
+    """Finds step, epoch and the counter inside the epoch; what remains may be a value."""
+    best = 0
+    for index, token in enumerate(tokens):
+        if token.kind != N or token.role:
+            continue
+        token.key, token.strong, token.quoted = key_of(token.left)
+        before = tokens[index - 1] if index else None
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
+        fraction = after is not None and token.right.strip() in ("/", "of", "out of") and after.kind == N
+        lower = token.key.lower()
+        opened = token.left.strip(" ,:-|]").endswith(("[", "(")) or token.left.strip() in ("][", "] [", ")(", "](")
+        word = re.split(r"[\s.\[(]+", lower.strip("[("))[-1] if lower else ""
+        place = re.sub(r"[\[(]+$", "", token.left.rstrip()).rstrip(" :=#").lower()
+        if lower in EPOCH_KEYS or _ends_with_word(place, ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")):
+            if plan.epoch < 0:
+                token.role, plan.epoch = "epoch", token.slot
+                plan.quoted_epoch = token.quoted
+                if fraction and after is not None:
+                    after.role, plan.epochs = "total", after.slot
+            else:
+                token.role = "again"
+        elif (weight := _step_weight(lower, place, word)) and not re.match(r"^\s*(?:/s|s?/sec|per |it/s)", token.right):
+            if lower in ("batch", "batches", "minibatch", "i", "batch_idx") and not fraction and plan.epoch < 0 and plan.step >= 0:
+                continue
+            if plan.epoch >= 0 and fraction and weight <= 7 and plan.batch < 0 and lower not in ("global_step", "global step"):
+                token.role, plan.batch = "batch", token.slot
+                if after is not None:
+                    after.role, plan.batches = "total", after.slot
+            elif weight > best:
+                best = weight
+                token.role, plan.step = "step", token.slot
+                if re.match(r"[kKM](?=[\s,|]|$)", token.right):
+                    plan.rounded = True
+                if fraction and after is not None:
+                    after.role, plan.total = "total", after.slot
+            else:
+                token.role = "again"
+                if fraction and after is not None:
+                    after.role = "total"
+        elif opened and before is not None and before.role in ("epoch", "total") and plan.batch < 0 and plan.epoch >= 0 and token.key == "":
+            token.role, plan.batch = "batch", token.slot
+            if fraction and after is not None:
+                after.role, plan.batches = "total", after.slot
+        elif index == 0 and plan.step < 0 and token.key == "" and token.left.strip(" ") in ("", "["):
+            closing = token.right[:2]
+            if (token.left.strip() == "[" and closing[:1] == "]") or (token.left.strip() == "" and re.match(r":(?:\t|\s+\S|$)", token.right)):
+                token.role, plan.step = "step", token.slot
+                best = 2
+            elif token.left.strip() == "[" and fraction and after is not None and tokens[1].right.lstrip().startswith("]"):
+                token.role, plan.step = "step", token.slot
+                after.role, plan.total = "total", after.slot
+        elif fraction and lower in ("train", "training", "test", "val", "valid") and after is not None:
+            continue
+        if token.role == "" and opened is False and lower in ("train", "test", "val", "valid", "training") and re.match(r"\s*[\[(]\s*$", token.right) and after is not None and after.kind == N:
+            nxt = tokens[index + 2] if index + 2 < len(tokens) else None
+            if plan.epoch < 0 and nxt is not None and after.right.strip() == "/":
+                token.role, plan.epoch = "epoch", token.slot
+                after.role, plan.batch = "batch", after.slot
+                nxt.role, plan.batches = "total", nxt.slot
+        if token.role == "" and opened and lower in ("train", "test", "val", "valid", "training") and re.match(r"\]\s*\[\s*$", token.right) and after is not None and plan.epoch < 0:
+            token.role, plan.epoch = "epoch", token.slot
+            after.role, plan.batch = "batch", after.slot
+            if index + 2 < len(tokens) and after.right.strip() == "/":
+                tokens[index + 2].role, plan.batches = "total", tokens[index + 2].slot
+
+
+def _step_weight(lower: str, place: str, word: str) -> int:
+    if lower in STEP_KEYS:
+        return STEP_KEYS[lower]
+    if word in ("step", "iter", "iteration", "update", "batch", "it", "global_step", "steps") and len(lower) < 40 and re.search(r"\b(?:at|in|after|train|training|global|step|iteration)\b|^\W*\w+$", lower):
+        return STEP_KEYS[word]
+    tail = re.split(r"[^\w]+", place)[-1] if place else ""
+    if place.endswith(tail) and tail in ("step", "iter", "iteration", "batch", "update", "global_step", "it"):
+        return STEP_KEYS[tail]
+    if re.search(r"global_step/max_steps", place):
+        return 9
+    return 0
+
+
+def _ends_with_word(place: str, words: tuple[str, ...]) -> bool:
+    return any(place == word or (place.endswith(word) and not (place[-len(word) - 1].isalnum() or place[-len(word) - 1] in "_-")) for word in words if len(place) >= len(word))
+
+
+def _values(tokens: list[Token], plan: Plan, message: str) -> None:
+    """Gives every remaining number its key, its scope and its magnitude."""
+    line_scope = _line_scope(message)
+    section = ""
+    seen: dict[str, int] = {}
+    last: Value | None = None
+    for index, token in enumerate(tokens):
+        lower = token.left.lower()
+        if not token.quoted:
+            for word in re.findall(r"[a-z]+", lower):
+                if word in SCOPES:
+                    section = SCOPES[word]
+        if token.kind != N:
+            last = None
+            continue
+        before = tokens[index - 1] if index else None
+        if token.role:
+            last = None
+            continue
+        gap = token.left.strip()
+        if last is not None and token.left in (" (", "(", "% (", " ( ", "  (") and token.right.lstrip("%")[:1] == ")":
+            plan.values.append(Value(token.slot, last.key + " (avg)", last.scale))
+            last = None
+            continue
+        if gap.startswith("/") or (before is not None and before.role == "total" and gap == "("):
+            continue
+        if before is not None and token.key == "" and gap in (",", "") and last is not None and before.left.rstrip().endswith("["):
+            continue
+        if not can_be_metric(token.key) or re.match(r"^(?:[A-Za-z]+\d|\.\d|[-:/]\d|\w*://)", token.right) or token.right.startswith(("x", "-")) and len(token.right) > 1 and token.right[1:2].isalnum():
+            last = None
+            continue
+        words = token.key.split()
+        if not token.strong and (len(words) > 3 or len(token.key) > 40):
+            last = None
+            continue
+        if token.strong and len(words) > 7:
+            last = None
+            continue
+        if not token.strong and not is_metric_word(token.key) and token.right[:1] not in ("", " ", ",", "|", "\t", ";", ")", "]", "m", "s", "%", "G", "M"):
+            last = None
+            continue
+        key = token.key
+        if key in seen and section and section != "train":
+            key = f"{section}/{key}"
+        elif key in seen and section == "train":
+            key = f"train/{key}"
+        if key in seen:
+            seen[key] += 1
+            key = f"{key} #{seen[key]}"
+        seen[key] = 1
+        unit = re.match(r"\s?([kKMBGT])(?=[\s,|;)\]]|$)", token.right)
+        scale = scale_of(unit.group(1)) if unit and not re.search(r"(?i)mem", key) else 1.0
+        last = Value(token.slot, key, scale)
+        plan.values.append(last)
+    if line_scope and line_scope != "train":
+        plan.scope = line_scope
+
+
+def _line_scope(message: str) -> str:
+    """The phase a line speaks of, where it says so before its first number or in brackets: `Epoch(val)`, `Test:`, `[EVAL]`."""
+    head = re.split(r"[\x01\x02\x03]", message, maxsplit=1)[0].lower()
+    words = re.findall(r"[a-z]+", head)
+    for word in words[:4]:
+        if word in SCOPES and not re.search(rf"{word}[_ /-]?(?:loss|acc|ppl|err|score|bpb)", head):
+            return SCOPES[word]
+    return ""
+
+
+def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
+    """Decides whether the line is a record, a header or nothing, and how much evidence it needs."""
+    code = _CODE.search(message) is not None
+    metric = [value for value in plan.values if is_metric_word(value.key)]
+    strong = [value for value in plan.values if any(token.slot == value.slot and token.strong for token in tokens)]
+    plan.dict_line = any(token.quoted for token in tokens)
+    if plan.values and not code:
+        plan.kind = "record"
+        place = plan.epoch >= 0 and plan.batch < 0 and plan.epochs < 0
+        repr_line = plan.dict_line and '"' not in message
+        plan.shows_epoch = place and (plan.step >= 0 or (plan.dict_line and (plan.fractional_epoch or repr_line)))
+        config = sum(1 for value in plan.values if is_config_word(value.key))
+        words = len(re.findall(r"[A-Za-z]{2,}", message))
+        sparse = words > 6 + 4 * len(tokens)
+        if _SUMMARY.search(message) and not plan.dict_line:
+            plan.kind = "summary"
+        elif config >= 2 or sparse or _PATHS.search(message):
+            plan.need = OFTEN if not (plan.has_place and metric) else AGAIN
+        elif (plan.has_place and metric) or (plan.dict_line and metric):
+            plan.need = NOW
+        elif plan.has_place or metric:
+            plan.need = AGAIN
+        else:
+            plan.need = OFTEN
+            plan.values = [value for value in plan.values if value in strong]
+            if not plan.values:
+                plan.kind = "unread"
+        return
+    if plan.has_place and not code:
+        rest = _HEADER_WORDS.sub("", message)
+        letters = sum(1 for char in rest if char.isalpha())
+        if letters <= 6 and len(tokens) <= 6:
+            plan.kind = "header"
+            return
+    plan.kind = "unread"

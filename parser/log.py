@@ -1,0 +1,350 @@
+"""`LogParser`: the bytes of a growing log in, points, events and parameters out, the same for every split and every restart.
+
+Each piece of the log (what a newline or a redraw ends) is cut into literals and number tokens. The literals are the *shape* of the
+line; what a shape means is found out once and kept as a `Plan`. A shape that is believed costs a dictionary look-up and a few floats a
+line. Everything that must survive a restart is in `State`; plans are not, because they follow from the line alone.
+"""
+
+import math
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from parser import generic
+from parser.bars import Bar, read_bar
+from parser.frames import Frames, FramesState
+from parser.lines import SCAN_BYTES, Lines, LinesState, plain
+from parser.notes import Notes, NotesState
+from parser.numbers import cut, to_float
+from parser.places import Places, PlacesState
+from parser.plans import NOW, Plan
+from parser.points import Account, Parsed, ParsedLog, Points
+from parser.series import BAR, NOWHERE, Group, Registry, RegistryState
+from parser.times import seconds_of
+
+NAN = math.nan
+SLICE_BYTES = 256 * 1024  # one round of work; bounds memory when a whole file is fed at once
+SHAPES_LIMIT = 4096  # shapes kept in memory; a log with more is mostly prose
+HELD_LINES = 4  # lines of an unproven shape kept until it is believed
+HELD_BYTES = 2048
+
+
+class ShapeState(msgspec.Struct, array_like=True):
+    """How often a shape came, whether it is believed, and the first lines (offset, line, step, epoch) that wait for that."""
+
+    count: int = 0
+    believed: bool = False
+    held: list[tuple[int, bytes, float, float]] = []
+    last: bytes = b""
+
+
+class Waiting(msgspec.Struct, array_like=True):
+    """A record that waits for the redraw after it, which carries its step."""
+
+    line: bytes
+    offset: int
+    direct: bool
+
+
+class State(msgspec.Struct):
+    lines: LinesState = msgspec.field(default_factory=LinesState)
+    series: RegistryState = msgspec.field(default_factory=RegistryState)
+    places: PlacesState = msgspec.field(default_factory=PlacesState)
+    frames: FramesState = msgspec.field(default_factory=FramesState)
+    notes: NotesState = msgspec.field(default_factory=NotesState)
+    shapes: dict[int, ShapeState] = {}
+    waiting: Waiting | None = None
+    cleared: bool = False
+    bar: bytes = b""
+    time: float = NAN
+    slope: tuple[float, float] = (0.0, math.inf)  # steps per epoch as the pairs of bar and epoch allow
+
+
+@dataclass(slots=True)
+class Shape:
+    """A line shape in memory: its plan, its evidence, and for each rank the group of series it feeds."""
+
+    plan: Plan
+    evidence: ShapeState
+    groups: dict[str, Group] = field(default_factory=dict)
+
+
+class LogParser:
+    """Reads one log. Feed it bytes in order; every call returns what they added."""
+
+    def __init__(self, formats: object | None = None, _state: State | None = None) -> None:
+        self.formats = formats
+        self._state = _state or State()
+        self._lines = Lines(self._state.lines)
+        self._series = Registry(self._state.series)
+        self._places = Places(self._state.places)
+        self._frames = Frames(self._state.frames)
+        self._notes = Notes(self._state.notes)
+        self._shapes: dict[bytes, Shape] = {}
+
+    @property
+    def offset(self) -> int:
+        """Bytes fed so far."""
+        return self._state.lines.fed
+
+    def feed(self, chunk: bytes) -> Parsed:
+        """Reads a chunk. A partial last line waits for its end."""
+        for start in range(0, len(chunk), SLICE_BYTES):
+            for body, offset in self._lines.feed(chunk[start : start + SLICE_BYTES]):
+                self._read(body, offset)
+        return self._take()
+
+    def finish(self) -> Parsed:
+        """Reads the partial last line and lets go what waits for a line to come."""
+        for body, offset in self._lines.finish():
+            self._read(body, offset)
+        self._settle(None)
+        for frame in self._frames.flush():
+            self._frame(frame)
+        return self._take()
+
+    def state(self) -> bytes:
+        """Everything needed to go on from here in another process."""
+        return msgspec.msgpack.encode(self._state)
+
+    @classmethod
+    def from_state(cls, state: bytes, formats: object | None = None) -> "LogParser":
+        """A parser that goes on where `state` was taken. Raises msgspec.DecodeError for bytes that are no state."""
+        return cls(formats, msgspec.msgpack.decode(state, type=State))
+
+    def account(self) -> Account:
+        return self._notes.account(self._state.lines.dropped, self._state.series.refused)
+
+    def _take(self) -> Parsed:
+        points, count = self._series.take()
+        self._notes.state.points += count
+        return self._notes.parsed(points, self._series.changes(), self._state.places)
+
+    def _read(self, body: bytes, offset: int) -> None:
+        """Goes through the pieces of a complete stretch."""
+        at, size = 0, len(body)
+        while at < size:
+            end = body.find(b"\n", at)
+            line = body[at:end] if end >= 0 else body[at:]
+            if b"\r" in line:
+                self._redraws(line, offset + at, end >= 0)
+            else:
+                self._piece(line, offset + at, True)
+            at = end + 1 if end >= 0 else size
+
+    def _redraws(self, line: bytes, offset: int, ended: bool) -> None:
+        pieces = line.split(b"\r")
+        last = len(pieces) - 1
+        while last > 0 and not pieces[last]:
+            last -= 1
+        state = self._state
+        for index, piece in enumerate(pieces[: last + 1]):
+            if piece[3:5] == b"%|" and piece[-5:] in (b"it/s]", b"s/it]"):
+                if state.waiting is not None:
+                    self._settle(piece)
+                state.bar = piece
+                state.cleared = False
+                self._notes.bars += 1
+            elif piece:
+                self._piece(piece, offset, ended and index == last)
+            offset += len(piece) + 1
+
+    def _piece(self, raw: bytes, offset: int, ended: bool) -> None:
+        """One piece: a line, or a frame of a redraw; `ended` tells a newline from a carriage return."""
+        piece = plain(raw[:SCAN_BYTES] if len(raw) > SCAN_BYTES else raw).rstrip()
+        if not piece:
+            self._state.cleared = not ended and bool(raw) or (self._state.cleared and not raw.strip(b"\r\n"))
+            return
+        self._notes.state.lines += 1
+        bar = read_bar(piece) if b"%|" in piece or b"/" in piece or b"it [" in piece else None
+        if bar is None:
+            if self._state.waiting is not None:
+                self._settle(None)
+            self._line(piece, offset, ended)
+        else:
+            if self._state.waiting is not None:
+                self._settle(piece)
+            self._bar(bar, piece, offset, ended)
+            if bar.rest.strip():
+                self._piece(bar.rest.strip(), offset, ended)
+                return
+        self._state.cleared = False
+
+    def _bar(self, bar: Bar, piece: bytes, offset: int, ended: bool) -> None:
+        self._notes.bars += 1
+        if bar.kind == "tqdm" and not bar.desc.strip() and not bar.postfix:
+            self._state.bar = piece
+            return
+        for frame in self._frames.see(bar, offset, ended):
+            self._frame(frame)
+
+    def _frame(self, frame: object) -> None:
+        return
+
+    def _line(self, line: bytes, offset: int, ended: bool) -> None:
+        parts = cut(line)
+        key = b"\x00".join(parts[::2])
+        shape = self._shapes.get(key)
+        if shape is None:
+            shape = self._meet(key, parts, line)
+        plan = shape.plan
+        if plan.kind != "record":
+            if plan.kind == "header":
+                self._places.of(plan, parts[1::2], plan.rank_text)
+                self._notes.state.noise += 1
+            else:
+                self._notes.unread(offset, line)
+            return
+        evidence = shape.evidence
+        if not evidence.believed:
+            self._prove(shape, parts, line, offset)
+            return
+        self._record(shape, parts[1::2], line, offset)
+
+    def _meet(self, key: bytes, parts: list[bytes], line: bytes) -> Shape:
+        if len(self._shapes) >= SHAPES_LIMIT:
+            self._shapes.clear()
+        plan = generic.read(parts)
+        digest = zlib.crc32(key) << 32 | zlib.adler32(key)
+        evidence = ShapeState()
+        if plan.kind == "record":
+            known = self._state.shapes.get(digest)
+            if known is None:
+                if len(self._state.shapes) >= SHAPES_LIMIT:
+                    del self._state.shapes[next(iter(self._state.shapes))]
+                self._state.shapes[digest] = evidence
+            else:
+                evidence = known
+            evidence.believed = evidence.believed or plan.need == NOW
+        shape = self._shapes[key] = Shape(plan, evidence)
+        return shape
+
+    def _prove(self, shape: Shape, parts: list[bytes], line: bytes, offset: int) -> None:
+        evidence, places = shape.evidence, self._state.places
+        numbers = b" ".join(parts[1::2])
+        if numbers != evidence.last:
+            evidence.count += 1
+            evidence.last = numbers[:512]
+        if evidence.count < shape.plan.need:
+            if len(evidence.held) < HELD_LINES and len(line) <= HELD_BYTES:
+                evidence.held.append((offset, line, places.step, places.epoch))
+            self._notes.unread(offset, line)
+            return
+        evidence.believed = True
+        held, evidence.held = evidence.held, []
+        now = places.step, places.epoch
+        for earlier, text, step, epoch in held:
+            places.step, places.epoch = step, epoch
+            self._record(shape, cut(text)[1::2], text, earlier)
+            self._notes.state.unread -= 1
+        places.step, places.epoch = now
+        self._record(shape, parts[1::2], line, offset)
+
+    def _record(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:
+        plan = shape.plan
+        if plan.dict_line and plan.step < 0 and self._state.bar:
+            self._state.waiting = Waiting(line, offset, self._state.cleared)
+            return
+        self._emit(shape, nums, offset, NAN)
+
+    def _settle(self, piece: bytes | None) -> None:
+        """Gives a waiting record the step of the redraw after it, where that agrees with its epoch."""
+        waiting, self._state.waiting = self._state.waiting, None
+        if waiting is None:
+            return
+        parts = cut(waiting.line)
+        key = b"\x00".join(parts[::2])
+        shape = self._shapes.get(key) or self._meet(key, parts, waiting.line)
+        step = NAN
+        if piece is not None and waiting.direct:
+            bar = read_bar(piece)
+            if bar is not None and bar.kind == "tqdm" and not bar.desc.strip():
+                step = self._agreed(bar, shape.plan, parts[1::2])
+        self._emit(shape, parts[1::2], waiting.offset, step)
+
+    def _agreed(self, bar: Bar, plan: Plan, nums: list[bytes]) -> float:
+        """The bar's count where it fits the epochs seen so far, else nan."""
+        if plan.epoch < 0:
+            return bar.n
+        epoch = to_float(nums[plan.epoch])
+        half = 0.005 if len(nums[plan.epoch].partition(b".")[2]) <= 2 else 0.0005
+        if epoch <= 0 or bar.n <= 0:
+            return bar.n if epoch <= half else NAN
+        low, high = self._state.slope
+        least, most = (bar.n - 0.5) / (epoch + half), (bar.n + 0.5) / max(epoch - half, 1e-9)
+        if max(low, least) > min(high, most):
+            if most < low * 0.5 or least > high * 2:
+                return NAN
+            self._state.slope = (least, most)
+            return bar.n
+        self._state.slope = (max(low, least), min(high, most))
+        return bar.n
+
+    def _emit(self, shape: Shape, nums: list[bytes], offset: int, bar_step: float) -> None:
+        plan = shape.plan
+        rank = plan.rank_text if plan.rank < 0 else nums[plan.rank].decode()
+        try:
+            step, epoch, source = self._places.of(plan, nums, rank)
+            values = [to_float(nums[value.slot]) * value.scale for value in plan.values]
+        except ValueError:
+            return
+        if not math.isnan(bar_step):
+            step, source = bar_step, BAR
+            self._places.at(step, epoch)
+        time = self._state.time
+        if plan.time >= 0:
+            time = seconds_of(nums[plan.time], self._state.time)
+            if not math.isnan(time):
+                self._state.time = time
+        else:
+            time = NAN
+        group = shape.groups.get(rank)
+        if group is None:
+            group = shape.groups[rank] = self._group(plan, rank, nums)
+        if plan.shows_epoch:
+            values.append(epoch)
+        group.rows.append((step, epoch, time, offset, *values))
+        if source != NOWHERE:
+            for member in group.members:
+                if member >= 0:
+                    self._series.place(member, source)
+        self._notes.count(plan.format)
+
+    def _group(self, plan: Plan, rank: str, nums: list[bytes]) -> Group:
+        grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else ""
+        members = [self._series.find(rank, plan.scope, value.key, grain, plan.format) for value in plan.values]
+        if plan.shows_epoch:
+            members.append(self._series.find(rank, plan.scope, "epoch", grain, plan.format))
+        return self._series.group(tuple(members))
+
+
+def parse_file(path: Path | str, formats: object | None = None) -> ParsedLog:
+    """The whole of a finished log. Raises OSError where it cannot be read."""
+    parser = LogParser(formats)
+    parts: list[Parsed] = []
+    with Path(path).open("rb") as file:
+        while chunk := file.read(1 << 20):
+            parts.append(parser.feed(chunk))
+    parts.append(parser.finish())
+    return joined(parts, parser)
+
+
+def joined(parts: list[Parsed], parser: LogParser) -> ParsedLog:
+    """What several calls of one parser added, as one log."""
+    points: dict[str, list[Points]] = {}
+    params: dict[str, str] = {}
+    for part in parts:
+        params.update(part.params)
+        for metric, some in part.points.items():
+            points.setdefault(metric, []).append(some)
+    return ParsedLog(
+        {metric: Points.joined(some) for metric, some in points.items()},
+        parser._series.all(),
+        tuple(event for part in parts for event in part.events),
+        params,
+        parts[-1].progress,
+        parts[-1].outcome,
+        parser.account(),
+    )

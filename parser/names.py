@@ -1,0 +1,69 @@
+"""Names of metrics: what is a metric word, what never is one, and which spellings mean the same.
+
+In: a key as printed. Out: its canonical name, or a verdict on whether the key can be a metric at all. Only five names are canonical
+(`loss`, `eval_loss`, `learning_rate`, `grad_norm`, `epoch`); everything else keeps the spelling of the log, because a name that was
+guessed wrong is worse than one that reads odd.
+"""
+
+import re
+
+NAME_BYTES = 200  # longer names are cut: a key of this length is prose
+
+CANONICAL = {
+    "loss": "loss", "train_loss": "loss", "training_loss": "loss", "lm_loss": "loss", "train/loss": "loss", "avg_loss": "loss",
+    "avr_loss": "loss", "total_loss": "loss", "gpt_loss": "loss", "reduced_train_loss": "loss", "average_loss": "loss",
+    "eval_loss": "eval_loss", "val_loss": "eval_loss", "valid_loss": "eval_loss", "validation_loss": "eval_loss",
+    "val/loss": "eval_loss", "eval/loss": "eval_loss", "dev_loss": "eval_loss", "test_loss": "eval_loss",
+    "lr": "learning_rate", "learning_rate": "learning_rate", "base_lr": "learning_rate", "train/lr": "learning_rate",
+    "grad_norm": "grad_norm", "gnorm": "grad_norm", "gradient_norm": "grad_norm", "gradnorm": "grad_norm", "grad": "grad_norm",
+    "epoch": "epoch",
+}  # fmt: skip
+
+METRIC_WORDS = re.compile(
+    r"(?:^|[^a-z])(?:"
+    r"loss(?:es)?|acc(?:uracy|uracies)?\d?|err(?:or)?|lr|learning[ _]?rate|ppl|perplexity|gnorm|grad(?:ient)?[ _]?norm|grad|norm|"
+    r"f1|auc|auroc|roc|ap|map|iou|miou|dice|bleu|rouge\w*|rewards?|returns?|kl|entropy|mse|mae|rmse|logloss|log_loss|score|psnr|ssim|"
+    r"wer|cer|per|bpb|bpc|bpd|nll|elbo|recall|precision|r2|fid|mrr|mfu|tel|trl|learn|train|valid|val|test|ndcg|hits?|metric|"
+    r"l1|l2|binary_logloss|multi_logloss|objective|obj|likelihood|kappa|psnr|crossentropy|advantage|perte|verlust|grdn|gn|nrmse|"
+    r"top[-_ ]?[15]|accuracies|margins?|episode_reward\w*|ep_rew_mean|fitness|energy|critic|actor"
+    r")(?:$|[^a-z])|loss|Loss|accuracy|Acc@|acc@|损失|准确率"
+)
+
+NOT_METRIC = re.compile(
+    r"^(?:eta|remaining(?:[_ ]time)?|elapsed(?:[_ ]time)?|time[ _]remaining|remaining|pid|rank|local[_ ]rank|world[_ ]size|seed|port|"
+    r"v_num|version|line|id|uuid|job|jobid|job_id|node|host|gpu|device|cuda|total[_ ](?:steps?|iters?|epochs?)|max[_ ](?:steps?|epochs?|"
+    r"iters?)|num[_ ](?:workers|epochs|steps|gpus|classes|examples|samples|layers|heads|params|parameters)|batch[_ ]?size|bs|epochs|"
+    r"n_epochs|percentage|progress|date|timestamp|ts|year|month|day|best[_ ]epoch|best[_ ]iter\w*|best[_ ]step|patience|worker|"
+    r"gradient accumulation steps|total batch size|params|parameters|total[_ ]params|flops|size|shape|length|hidden|layers?|"
+    r"done|finished|after|from|to|at|in|of|for|with|than|over|and|or|the|a|is|was|took|prev|previous|current|last|first|by|on|about|"
+    r"best|only|up to|since|until|next|every|per|page|section|chapter|table|figure|item|python|torch|cuda|gcc|warning|error code|"
+    r"exit|code|status|signal|errno|file|http|https|step|steps|iter|iteration|iterations|epoch|global_step|global step|[a-z]|-+)$",
+    re.IGNORECASE,
+)
+
+CONFIG_WORDS = re.compile(
+    r"(?i)\b(?:batch_?size|seed|num_\w+|hidden\w*|dropout|weight_decay|epochs|max_\w+|n_\w+|vocab\w*|warmup\w*|beta\d?|betas|momentum|"
+    r"optimizer|scheduler|workers|\w+_dim|\w+_size|\w+_steps|\w+_ratio|\w+_interval|tokenizer\w*|pad_\w+|attention\w*|intermediate\w*)\b"
+)
+
+_SPACES = re.compile(r"[\s\-]+")
+
+
+def canonical(printed: str) -> str:
+    """The canonical name of a printed key, or the key itself where none is."""
+    return CANONICAL.get(_SPACES.sub("_", printed.strip()).lower(), printed)
+
+
+def is_metric_word(key: str) -> bool:
+    """True where the key holds a word that names a training metric (`hard_loss_metric`, `Acc@1`, `val ppl`)."""
+    return METRIC_WORDS.search(key.lower()) is not None
+
+
+def can_be_metric(key: str) -> bool:
+    """False for keys that count, identify or configure (seed, pid, eta, batch_size), and for text that is no key at all."""
+    return 0 < len(key) <= NAME_BYTES and NOT_METRIC.match(key) is None and any(c.isalpha() for c in key)
+
+
+def is_config_word(key: str) -> bool:
+    """True for names of settings, which configs print beside a learning rate."""
+    return CONFIG_WORDS.search(key) is not None

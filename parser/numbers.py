@@ -1,0 +1,64 @@
+"""Numbers as training programs print them: where they stand in a line, and what they are worth.
+
+In: the bytes of one line. Out: the line cut into literals and number tokens (`cut`), and floats (`to_float`, `to_floats`). A token is a
+number, a clock time or a time stamp; the three differ, so that 10:15:01 never becomes ten. Digits inside words (`top5`, `layer_3`,
+`mAP50-95`, `Acc@1`) are part of the word. Nothing here knows what a number means.
+"""
+
+import re
+from collections.abc import Sequence
+
+STAMP = (
+    rb"\d{4}[-/]\d\d?[-/]\d\d?[T _]{1,2}\d\d?:\d\d:\d\d(?:[.,]\d+)?(?: ?[+-]\d\d:?\d\d|Z)?"  # 2026-01-28T10:00:00.123Z
+    rb"|\d\d?/\d\d?(?:/\d{2,4})?[ -]\d\d:\d\d:\d\d(?:\.\d+)?"  # 01/28/2026 10:00:00, 01/28 10:00:00, 01/28-10:00:00.1
+    rb"|[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+"  # glog: month and day, no year
+)
+CLOCK = rb"(?:\d+ days?, )?\d+:\d\d(?::\d\d)?(?:[.,]\d+)?(?![\d:])"
+PLAIN = rb"[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+NON_FINITE = (
+    rb"[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)(?:(?=ms\b)|(?![\w.]))"
+    rb"(?! +(?:iter|value|loss|grad\w* found|or |in |is |was |and |detect|check|\())"
+)
+NOT_IN_WORD = rb"(?<![A-Za-z0-9_.@#$^~])(?<![A-Za-z0-9_][-+])"
+
+TOKEN = re.compile(rb" *" + NOT_IN_WORD + rb"(" + STAMP + rb"|" + CLOCK + rb"|" + PLAIN + rb"|" + NON_FINITE + rb")")
+_STAMP = re.compile(STAMP)
+_CLOCK = re.compile(CLOCK)
+
+NUMBER_MARK, CLOCK_MARK, STAMP_MARK = "\x01", "\x02", "\x03"
+
+
+def cut(line: bytes) -> list[bytes]:
+    """The line as literal, token, literal, …, literal (odd length); blanks before a token are dropped, so padding does not matter."""
+    return TOKEN.split(line)
+
+
+def kind_of(token: bytes) -> str:
+    """The mark of a token: number, clock time or time stamp."""
+    if _STAMP.fullmatch(token):
+        return STAMP_MARK
+    return CLOCK_MARK if b":" in token and _CLOCK.fullmatch(token) else NUMBER_MARK
+
+
+def to_float(token: bytes) -> float:
+    """The value of a number token. Raises ValueError for a clock time or a time stamp."""
+    try:
+        return float(token)
+    except ValueError:
+        return float(token.replace(b",", b""))
+
+
+def to_floats(tokens: Sequence[bytes]) -> list[float]:
+    """`to_float` of a whole column, fast where no token has a thousands separator."""
+    try:
+        return list(map(float, tokens))
+    except ValueError:
+        return [to_float(token) for token in tokens]
+
+
+SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "G": 1e9, "T": 1e12}
+
+
+def scale_of(unit: str) -> float:
+    """The factor of a bare magnitude suffix (2.62M, 17K); 1.0 for everything else, sizes of memory among them."""
+    return SCALES.get(unit, 1.0)

@@ -1,0 +1,159 @@
+"""Where on the x axis a record stands: step and epoch from the line, from the counter inside the epoch, or from the lines before.
+
+In: the plan of a line and its number tokens. Out: step, epoch and where the step came from. Remembers the last place of the log
+(`Context`), and per kind of line how the counter inside the epoch behaves: it falls back with each epoch, or runs through.
+"""
+
+import math
+
+import msgspec
+
+from parser.numbers import to_float
+from parser.plans import Plan
+from parser.series import BAR, CONTEXT, EPOCH_AND_BATCH, LINE, NOWHERE
+
+NAN = math.nan
+
+
+class CounterState(msgspec.Struct, array_like=True):
+    """A counter that may start again with each epoch: last epoch and count, steps before this epoch, and whether it runs through."""
+
+    epoch: float = NAN
+    count: float = NAN
+    before: float = 0.0
+    origin: float = 1.0  # number of the first epoch: 0 or 1
+    through: bool = False
+    step: float = NAN  # last rounded step made exact
+    distance: float = NAN
+
+
+class PlacesState(msgspec.Struct):
+    """The last place the log told, how far the run is, and the counters by kind of line."""
+
+    step: float = NAN
+    epoch: float = NAN
+    batch_epoch: float = NAN
+    total: float = NAN
+    epochs: float = NAN
+    origin: float = 1.0
+    counters: dict[str, CounterState] = {}
+
+
+class Places:
+    def __init__(self, state: PlacesState) -> None:
+        self.state = state
+
+    def of(self, plan: Plan, nums: list[bytes], rank: str) -> tuple[float, float, int]:
+        """Step, epoch and source of a record; the place is remembered for the lines after it."""
+        state = self.state
+        epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
+        if plan.epochs >= 0:
+            state.epochs = to_float(nums[plan.epochs])
+        if plan.step >= 0 and not math.isnan(step := to_float(nums[plan.step])):
+            if plan.total >= 0:
+                state.total = to_float(nums[plan.total])
+            return self._stepped(plan, step, epoch, rank)
+        if plan.batch >= 0:
+            total = to_float(nums[plan.batches]) if plan.batches >= 0 else NAN
+            if plan.scope in ("val", "test", "eval"):
+                return self._epoch_only(epoch)
+            return self._batched(plan, to_float(nums[plan.batch]), total, epoch, rank)
+        if plan.epoch >= 0:
+            if plan.dict_line:
+                state.epoch = epoch
+                return NAN, epoch, NOWHERE
+            return self._epoch_only(epoch)
+        return state.step, state.epoch, CONTEXT if not math.isnan(state.step) else NOWHERE
+
+    def at(self, step: float, epoch: float) -> None:
+        """Remembers a place that a bar told."""
+        self.state.step = step
+        if not math.isnan(epoch):
+            self.state.epoch = epoch
+
+    def _epoch_only(self, epoch: float) -> tuple[float, float, int]:
+        state = self.state
+        if epoch == 0:
+            state.origin = 0.0
+        if not math.isnan(state.step) and state.batch_epoch == epoch:
+            state.epoch = epoch
+            return state.step, epoch, CONTEXT
+        state.epoch = epoch
+        if state.batch_epoch != epoch:
+            state.step = NAN
+        return NAN, epoch, NOWHERE
+
+    def _counter(self, plan: Plan, rank: str, what: str) -> CounterState:
+        key = f"{rank}/{plan.scope}/{what}"
+        found = self.state.counters.get(key)
+        if found is None:
+            found = self.state.counters[key] = CounterState(origin=self.state.origin)
+        return found
+
+    def _stepped(self, plan: Plan, step: float, epoch: float, rank: str) -> tuple[float, float, int]:
+        state = self.state
+        source = LINE
+        if plan.step_scale != 1.0 or plan.rounded:
+            step = self._exact(self._counter(plan, rank, "rounded"), step * plan.step_scale, plan.step_scale)
+        elif plan.epoch < 0 and not math.isnan(state.epoch) and state.epoch == int(state.epoch) and plan.header_epoch:
+            epoch = state.epoch
+        if not math.isnan(epoch) and not plan.dict_line and epoch == int(epoch):
+            counter = self._counter(plan, rank, "step")
+            if math.isnan(counter.epoch):
+                counter.before = 0.0
+            elif epoch != counter.epoch and step < counter.count and epoch > counter.epoch:
+                counter.before += counter.count + (1 if step == 0 else 0)
+                source = EPOCH_AND_BATCH
+            elif epoch < counter.epoch:
+                counter.before = 0.0
+            counter.epoch, counter.count = epoch, step
+            if counter.before:
+                step, source = step + counter.before, EPOCH_AND_BATCH
+            state.batch_epoch = epoch
+        state.step = step
+        if not math.isnan(epoch):
+            state.epoch = state.batch_epoch = epoch
+        return step, epoch if not math.isnan(epoch) else (state.epoch if plan.header_epoch else NAN), source
+
+    def _exact(self, counter: CounterState, printed: float, unit: float) -> float:
+        """A rounded step (17K) made exact by the distance of the unrounded ones before it, while the two agree."""
+        if unit == 1.0:
+            if not math.isnan(counter.step) and printed > counter.step:
+                counter.distance = printed - counter.step
+            counter.step = printed
+            return printed
+        if not math.isnan(counter.distance):
+            guess = counter.step + counter.distance
+            if abs(guess - printed) <= unit:
+                counter.step = guess
+                return guess
+        counter.step = printed
+        return printed
+
+    def _batched(self, plan: Plan, count: float, total: float, epoch: float, rank: str) -> tuple[float, float, int]:
+        state = self.state
+        if epoch == 0:
+            state.origin = 0.0
+        counter = self._counter(plan, rank, "batch")
+        if math.isnan(counter.epoch):
+            counter.origin = float(plan.base) if plan.base >= 0 else state.origin
+        if epoch == 0:
+            counter.origin = 0.0
+        if math.isnan(total):
+            if not math.isnan(counter.epoch) and epoch > counter.epoch and count < counter.count:
+                counter.before += counter.count
+            elif not math.isnan(counter.epoch) and epoch < counter.epoch:
+                counter.before = 0.0
+            step = counter.before + count
+        else:
+            if not math.isnan(counter.epoch) and epoch > counter.epoch and count > counter.count and count <= total:
+                counter.through = counter.through or count > counter.count + total * 0.001
+            elif count < counter.count:
+                counter.through = False
+            step = count if counter.through else (epoch - counter.origin) * total + count
+        counter.epoch, counter.count = epoch, count
+        state.step, state.epoch, state.batch_epoch = step, epoch, epoch
+        return step, epoch, EPOCH_AND_BATCH
+
+
+__all__ = ["BAR", "Places", "PlacesState"]

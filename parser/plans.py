@@ -1,0 +1,61 @@
+"""What the numbers of one line shape mean: the record that a reader makes once per shape, and every line of the shape then uses."""
+
+from dataclasses import dataclass, field
+
+NOW, AGAIN, OFTEN = 1, 2, 4  # how many lines of a shape are needed before its numbers are believed
+
+
+@dataclass(slots=True)
+class Value:
+    """One metric of a line: the number token it is in, its key as printed, and the factor of its magnitude suffix."""
+
+    slot: int
+    key: str
+    scale: float = 1.0
+
+
+@dataclass(slots=True)
+class Plan:
+    """The meaning of the number tokens of a line shape; tokens count from 0, -1 is "not in the line".
+
+    format    name of the format that claimed the shape, "generic", or "" for nobody
+    kind      record (has values) | header (step or epoch only) | summary (numbers that repeat others) | noise | unread
+    step      token of the step, and `total` of the number after its slash
+    epoch     token of the epoch, and `epochs` of the number after its slash
+    batch     token of the counter inside the epoch, and `batches` of the number after its slash
+    time      token of the time stamp, rank of the rank
+    rank_text rank that stands in the literals (`[rank1]:`)
+    scope     "val", "test" … where the whole line says so
+    need      how many lines of this shape must come before the first is believed
+    """
+
+    format: str = ""
+    kind: str = "unread"
+    step: int = -1
+    total: int = -1
+    epoch: int = -1
+    epochs: int = -1
+    batch: int = -1
+    batches: int = -1
+    time: int = -1
+    rank: int = -1
+    rank_text: str = ""
+    scope: str = ""
+    need: int = AGAIN
+    values: list[Value] = field(default_factory=list)
+    event: str = ""
+    text_step: float = float("nan")
+    rounded: bool = False
+    step_scale: float = 1.0
+    header_epoch: bool = False
+    dict_line: bool = False
+    quoted_epoch: bool = False
+    base: int = -1  # first epoch of the tool: 0 or 1; -1 where unknown
+    indented: bool = False
+    shows_epoch: bool = False
+    fractional_epoch: bool = False
+
+    @property
+    def has_place(self) -> bool:
+        """True where the line itself says where on the x axis it stands."""
+        return self.step >= 0 or self.epoch >= 0 or self.batch >= 0

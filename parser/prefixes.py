@@ -1,0 +1,77 @@
+"""What loggers and launchers put in front of a message: time stamps, levels, logger names, ranks.
+
+In: a line as text in which every number token is one mark character (see `parser.numbers`). Out: where the message begins, the token of
+the time stamp, and the rank. Refuses to know anything about messages.
+"""
+
+import re
+from dataclasses import dataclass
+
+from parser.numbers import CLOCK_MARK, NUMBER_MARK, STAMP_MARK
+
+N, C, S = NUMBER_MARK, CLOCK_MARK, STAMP_MARK
+ANY = f"[{N}{C}{S}]"
+
+_STAMP = re.compile(rf"(?:ts=|time=|\[|\()?({S}|{C}(?=[\] \t|,:])){N}?(?:\.%f)?[\])]?(?:\s*UTC)?[,:]?")
+_GLUE = re.compile(r"[\s|:>,•]+|[-–—]+(?=\s)|<stdout>:|<stderr>:")
+_LEVEL = re.compile(r"[\[(<]?(?:level=)?(?:INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE|NOTICE|SUCCESS|info|debug|warning|error|Info|Debug|STDERR|STDOUT|stdout|stderr)[\])>]?(?=[\s:|,\-\]]|$)")
+_LOGGER = re.compile(
+    rf"[\[(]?(?:[\w./\-<>]+\.(?:py|cpp|cc|cu|h|go|rs|R)(?::{ANY}|:\w+|\[\d+\]|{N})*(?::[\w<>]+)?|__main__(?::[\w<>]*)?(?::{N})?|[A-Za-z_]\w*(?:\.\w+)+(?::[\w<>]+)*(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|$)"
+)
+_RANK = re.compile(
+    rf"\[(?:rank|Rank|RANK|default|GPU|gpu|device|proc|worker)[ :_\-]?(?P<inner>\d+|{N})\]:?"
+    rf"|\[{N},(?:mpirank:)?(?P<mpi>\d+|{N})(?:,[\w\-]+)?\](?:<std\w+>)?:?"
+    rf"|\[\w+?(?P<word>\d+)\|\d+\]:?|\[\w+(?P<bar>\d+)\|{N}\]:?"
+    rf"|(?:rank|Rank|RANK)[ :=]?(?P<outer>\d+|{N})(?=[\s:|\]])[:\s|]*"
+    rf"|\((?:[\w ]+ )?pid={N}(?:, ip=[^)]*)?\)"
+    rf"|\[{N}\](?=\[|: )"
+)
+_LABEL = re.compile(rf"({N}): +(?=[A-Za-z\[{{:*])")
+_PLACE_WORD = re.compile(r"(?i)\b(?:epoch|step|iter|iteration|it|update|batch)\b|\[")
+
+
+@dataclass(slots=True)
+class Prefix:
+    """Where the message begins (index in the text), the index of the stamp's mark or -1, the rank as text and the index of its mark."""
+
+    end: int = 0
+    stamp: int = -1
+    rank: str = ""
+    rank_at: int = -1
+
+
+def peel(text: str) -> Prefix:
+    """The prefix of a line. Only what stands in front of the message is peeled; a message that begins with a number keeps it."""
+    found = Prefix()
+    at = 0
+    while at < len(text):
+        if glue := _GLUE.match(text, at):
+            at = glue.end()
+            continue
+        if found.stamp < 0 and (stamp := _STAMP.match(text, at)):
+            found.stamp = stamp.start(1)
+            at = stamp.end()
+        elif rank := _RANK.match(text, at):
+            _take_rank(found, rank)
+            at = rank.end()
+        elif (part := _LEVEL.match(text, at)) or (part := _LOGGER.match(text, at)):
+            at = part.end()
+        elif at == 0 and (label := _LABEL.match(text)) and _PLACE_WORD.search(text, label.end()):
+            found.rank_at = label.start(1)
+            at = label.end()
+        else:
+            break
+        found.end = at
+    found.end = max(found.end, 0)
+    return found
+
+
+def _take_rank(found: Prefix, match: re.Match[str]) -> None:
+    for name in ("inner", "mpi", "word", "bar", "outer"):
+        value = match.group(name)
+        if value is None:
+            continue
+        if value.isdigit():
+            found.rank = value
+        else:
+            found.rank_at = match.start(name)

@@ -1,0 +1,211 @@
+"""Collects the points of every series by column and keeps the rule that places them on the x axis.
+
+In: rows (place, time, offset, values) of a group of series that are printed together. Out: `Points` per metric and `SeriesInfo` of what
+changed. A row is one tuple for all series of its line; arrays are made once per call, so no object exists per point. Points of one
+series leave in the order of the log. Refuses to know how a line was read.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from parser.names import NAME_BYTES, canonical
+from parser.points import Floats, Points, SeriesInfo, StepRule, StepSource
+
+SERIES_LIMIT = 500  # per run; more names than that are no metrics
+_SOURCES: tuple[StepSource, ...] = ("line", "bar", "context", "epoch and batch")
+LINE, BAR, CONTEXT, EPOCH_AND_BATCH, NOWHERE = range(5)
+
+Row = tuple[float, float, float, int, *tuple[float, ...]]  # step, epoch, time, offset, values
+
+
+class SeriesState(msgspec.Struct, array_like=True):
+    """One series so far: its names, how many points it has, how many of them have a step of their own, and its rule.
+
+    low, high  bounds of epochs per point under the guess that points come at equal distances; empty (low > high) once that fails
+    """
+
+    metric: str
+    printed: str
+    format: str
+    count: int = 0
+    placed: int = 0
+    epochs: int = 0
+    source: int = NOWHERE
+    low: float = 0.0
+    high: float = math.inf
+    rule: tuple[str, float, float, float] = ("order", 1.0, 1.0, 0.0)
+
+
+class RegistryState(msgspec.Struct):
+    """All series of a run by their identity (rank, scope, key, grain)."""
+
+    keys: dict[str, int] = {}
+    series: list[SeriesState] = []
+    taken: dict[str, int] = {}
+    refused: int = 0
+    per_epoch: float = math.nan  # optimizer steps per epoch, once known
+    interval: float = math.nan  # optimizer steps between two records, once known
+    dirty: set[int] = set()
+
+
+@dataclass(slots=True)
+class Group:
+    """Series that are printed together, and the rows collected since the last `take`."""
+
+    members: tuple[int, ...]
+    rows: list[Row] = field(default_factory=list)
+
+
+class Registry:
+    def __init__(self, state: RegistryState) -> None:
+        self.state = state
+        self.groups: dict[tuple[int, ...], Group] = {}
+        self._announced: dict[int, tuple[str, float, float, float]] = {}
+
+    def find(self, rank: str, scope: str, printed: str, grain: str, format_name: str) -> int:
+        """The number of the series with this identity, made if new; -1 where the run has too many."""
+        state = self.state
+        rank = "" if rank == "0" else rank
+        key = f"{rank}\x00{scope}\x00{printed.lower()}\x00{grain}"
+        found = state.keys.get(key, -1)
+        if found >= 0:
+            return found
+        if len(state.series) >= SERIES_LIMIT:
+            state.refused += 1
+            return -1
+        number = len(state.series)
+        metric = self._name(rank, scope, printed, grain)
+        state.keys[key] = state.taken[metric] = number
+        state.series.append(SeriesState(metric, printed[:NAME_BYTES], format_name))
+        state.dirty.add(number)
+        return number
+
+    def _name(self, rank: str, scope: str, printed: str, grain: str) -> str:
+        words = printed[:NAME_BYTES]
+        scoped = words if not scope or scope in words.lower() else f"{scope}/{words}"
+        ranked = f" [rank {rank}]" if rank else ""
+        for choice in (canonical(scoped), scoped, f"{scoped} ({grain})" if grain else scoped, *(f"{scoped} #{n}" for n in range(2, 600))):
+            name = f"{choice[:NAME_BYTES]}{ranked}"
+            if name not in self.state.taken:
+                return name
+        return f"{scoped}{ranked} {len(self.state.series)}"
+
+    def group(self, members: tuple[int, ...]) -> Group:
+        """The group of these series, for `add`."""
+        found = self.groups.get(members)
+        if found is None:
+            found = self.groups[members] = Group(members)
+        return found
+
+    def take(self) -> tuple[dict[str, Points], int]:
+        """All points collected since the last call by metric, and their number."""
+        parts: dict[int, list[Points]] = {}
+        for group in self.groups.values():
+            if not group.rows:
+                continue
+            columns = [np.array(column, dtype=np.float64) for column in zip(*group.rows, strict=True)]
+            step, epoch, time = columns[:3]
+            offset = columns[3].astype(np.int64)
+            for member, value in zip(group.members, columns[4:], strict=True):
+                if member >= 0:
+                    parts.setdefault(member, []).append(Points(step, epoch, value, time, offset))
+            group.rows = []
+        points = {}
+        for number in sorted(parts):
+            joined = _join(parts[number])
+            self._learn(number, joined)
+            points[self.state.series[number].metric] = joined
+        if len(self.groups) > 2048:
+            self.groups.clear()
+        return points, sum(len(one) for one in points.values())
+
+    def _learn(self, number: int, points: Points) -> None:
+        series = self.state.series[number]
+        own = int(np.count_nonzero(~np.isnan(points.step)))
+        known = ~np.isnan(points.epoch)
+        if known.any() and series.low <= series.high:
+            order = series.count + 1.0 + np.arange(len(points))
+            half = np.select([_whole(points.epoch[known] * 100), _whole(points.epoch[known] * 1000)], [0.005, 0.0005], 0.00005)
+            series.low = max(series.low, float(np.max((points.epoch[known] - half) / order[known])))
+            series.high = min(series.high, float(np.min((points.epoch[known] + half) / order[known])))
+        series.count += len(points)
+        series.placed += own
+        series.epochs += int(np.count_nonzero(known))
+        self.state.dirty.add(number)
+
+    def place(self, number: int, source: int) -> None:
+        """Notes where the steps of a series come from; a better source replaces a worse one."""
+        series = self.state.series[number]
+        if source < series.source:
+            series.source = source
+            self.state.dirty.add(number)
+
+    def changes(self) -> dict[str, SeriesInfo]:
+        """Every series that is new or whose rule changed since the last call."""
+        changed = {}
+        for number in sorted(self.state.dirty):
+            series = self.state.series[number]
+            rule = self._rule(series)
+            if self._announced.get(number) != rule or series.rule != rule:
+                series.rule = rule
+                self._announced[number] = rule
+                if series.count:
+                    changed[series.metric] = info_of(series)
+        self.state.dirty.clear()
+        return changed
+
+    def all(self) -> dict[str, SeriesInfo]:
+        return {series.metric: info_of(series) for series in self.state.series if series.count}
+
+    def rebase(self, per_epoch: float, interval: float = math.nan) -> None:
+        """Takes a better count of steps per epoch (or steps between records); every series' rule is looked at again."""
+        if not math.isnan(per_epoch):
+            self.state.per_epoch = per_epoch
+        if not math.isnan(interval):
+            self.state.interval = interval
+        self.state.dirty.update(range(len(self.state.series)))
+
+    def _rule(self, series: SeriesState) -> tuple[str, float, float, float]:
+        per_epoch = self.state.per_epoch
+        if series.placed == series.count and series.count:
+            return (_SOURCES[series.source] if series.source < NOWHERE else "context", 1.0, 0.0, 0.0)
+        if series.epochs and not math.isnan(per_epoch):
+            least, most = math.ceil(series.low * per_epoch - 1e-6), math.floor(series.high * per_epoch + 1e-6)
+            if series.placed == 0 and series.count > 2 and least == most and least > 0:
+                return ("epoch × steps", per_epoch, 0.0, float(least)) if per_epoch * 0.005 < least / 2 else ("order", float(least), float(least), 0.0)
+            grid = 1.0
+            if per_epoch * 0.005 >= 0.5 and not math.isnan(self.state.interval):
+                grid = self.state.interval
+            return ("epoch × steps", per_epoch, 0.0, grid)
+        if series.epochs:
+            return ("epoch", 1.0, 0.0, 0.0)
+        if not math.isnan(self.state.interval) and series.placed == 0:
+            return ("order", self.state.interval, self.state.interval, 0.0)
+        return ("order", 1.0, 1.0, 0.0)
+
+
+def _whole(values: Floats) -> NDArray[np.bool_]:
+    return np.abs(values - np.round(values)) < 1e-6
+
+
+def info_of(series: SeriesState) -> SeriesInfo:
+    source, scale, first, grid = series.rule
+    return SeriesInfo(series.metric, series.printed, series.format, StepRule(source, scale, first, grid))  # type: ignore[arg-type]
+
+
+def _join(parts: list[Points]) -> Points:
+    if len(parts) == 1:
+        return parts[0]
+    offset = np.concatenate([part.offset for part in parts])
+    order = np.argsort(offset, kind="stable")
+    return Points(
+        np.concatenate([part.step for part in parts])[order],
+        np.concatenate([part.epoch for part in parts])[order],
+        np.concatenate([part.value for part in parts])[order],
+        np.concatenate([part.time for part in parts])[order],
+        offset[order],
+    )

@@ -1,0 +1,49 @@
+"""The JSON form of metrics, the same in the web API, in `lossboard parse --json` and in the database column.
+
+In: arrays of one metric. Out: plain lists and dicts: `{"metrics": {"loss": [{"step": 1, "value": 2.34, "timestamp": "…Z"}]}}`. JSON has
+no NaN: non-finite values are the strings "NaN", "Infinity" and "-Infinity"; an unknown step or time is null.
+"""
+
+import math
+from datetime import UTC, datetime
+
+from parser.points import Floats, Points, SeriesInfo
+from parser.steps import steps_of
+
+Number = int | float | str
+Point = dict[str, Number | None]
+
+
+def number_json(value: float) -> float | str:
+    """A value; non-finite ones become strings."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def step_json(step: float) -> int | float | None:
+    """A step, whole where it is whole; None where unknown."""
+    if not math.isfinite(step):
+        return None
+    return int(step) if step == int(step) else step
+
+
+def time_json(seconds: float) -> str | None:
+    """Seconds since 1970 as ISO-8601 with Z, milliseconds only where there are any; None where unknown."""
+    if not math.isfinite(seconds):
+        return None
+    moment = datetime.fromtimestamp(round(seconds, 3), UTC)
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
+
+
+def points_json(steps: Floats, values: Floats, times: Floats) -> list[Point]:
+    """Points of one metric; the three arrays have the same length."""
+    return [
+        {"step": step_json(step), "value": number_json(value), "timestamp": time_json(time)}
+        for step, value, time in zip(steps.tolist(), values.tolist(), times.tolist(), strict=True)
+    ]
+
+
+def metrics_json(points: dict[str, Points], series: dict[str, SeriesInfo]) -> dict[str, list[Point]]:
+    """Every metric of a run that is wholly in memory."""
+    return {name: points_json(steps_of(some, series[name].rule), some.value, some.time) for name, some in points.items()}
