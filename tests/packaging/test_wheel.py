@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import sysconfig
+import time
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -61,10 +62,6 @@ def board(lossboard: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def fetch(url: str) -> tuple[bytes, str]:
     with urllib.request.urlopen(url, timeout=30) as answer:
         return answer.read(), answer.headers["content-type"]
-
-
-def fetch_json(url: str) -> object:
-    return json.loads(fetch(url)[0])
 
 
 def test_the_wheel_holds_code_pages_formats_and_licence_and_nothing_else(wheel: Path) -> None:
@@ -123,5 +120,5 @@ def wait_for(url: str, wanted: bytes) -> bytes:
             body = error.read()
         if wanted in body:
             return body
-        subprocess.run(["sleep", "0.05"], check=True)
+        time.sleep(0.05)
     raise AssertionError(f"{wanted!r} did not appear on {url}: {body[:500]!r}")
