@@ -1,9 +1,10 @@
 """What the store hands out: frozen rows for pages and API, arrays for charts. SQLModel objects stay inside `webapp/store/`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parser.points import Floats, Ints
 
@@ -28,6 +29,9 @@ class RunRow:
     reason   one sentence: why it has this status
     version  grows with every commit that changed the run; the pages poll with it
     spark    at most 60 values of the main metric, oldest first, non-finite left out
+    params   filled by `get_run` only; lists leave it empty
+    lines    lines read so far
+    file     raw bytes of the path, which open the log; `path` is for reading
     """
 
     id: int
@@ -59,6 +63,23 @@ class RunRow:
     best_metric: str
     spark: tuple[float, ...]
     params: dict[str, str] = field(default_factory=dict)
+    lines: int = 0
+    file: bytes = b""
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds from the first sign of the run to its end, or to its newest line while it is not over."""
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or self.updated_at) - self.started_at).total_seconds()
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds left at the run's average pace so far; None while the log does not tell how many steps there will be."""
+        taken = self.duration_s
+        if not taken or not self.total_steps or not self.last_step or self.last_step > self.total_steps:
+            return None
+        return taken * (self.total_steps - self.last_step) / self.last_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +116,70 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingRow:
+    rule: str
+    metric: str
+    evidence: str
+    step: float | None
+    offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """What tells the file that was read up to `offset` from every other file (see `webapp.ingest.identity`).
+
+    head    its first bytes, at most 1,024
+    tail    hash of the bytes just before `offset`
+    blocks  16-byte hashes of every full piece before `offset` (4 KiB each up to 256 KiB, then 256 KiB each), one after the other
+    """
+
+    dev: int = 0
+    ino: int = 0
+    offset: int = 0
+    head: bytes = b""
+    tail: bytes = b""
+    blocks: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """Where the text of a run comes from. `path`, `folder` are raw bytes as the system gave them; names are clean text.
+
+    run_id      None while the log has shown no metric, and after its run was deleted
+    base        the run's text starts here in this file: bytes of the run that came from rotated files before it
+    state       reading | missing | unreadable | waiting (became shorter) | rotated | replaced | deleted
+    reason      one sentence: why it is in this state
+    origin      the path under which the log was found first; a rotated log has another path now
+    size        bytes the file had when it was last looked at
+    folder      the folder that stands for the experiment, `experiment` and `run_name` the names a new run gets
+    """
+
+    id: int
+    run_id: int | None
+    path: bytes
+    generation: int
+    base: int
+    size: int
+    state: str
+    reason: str
+    mark: FileMark
+    folder: bytes = b""
+    experiment: str = ""
+    run_name: str = ""
+    origin: bytes = b""
+
+    @property
+    def offset(self) -> int:
+        return self.mark.offset
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    name: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """Points of one metric of one run as arrays of one length, in the order of the log.
 
@@ -119,6 +204,17 @@ class Series:
 
     def __len__(self) -> int:
         return len(self.value)
+
+    def take(self, where: Ints | NDArray[np.bool_]) -> "Series":
+        """The points at these indices; `total` stays the number of points of the whole series."""
+        columns = {name: getattr(self, name)[where] for name in ("step", "epoch", "value", "time", "offset")}
+        return replace(self, **columns)
+
+    def inside(self, lo: float | None, hi: float | None) -> "Series":
+        """The points whose step is in [lo, hi], without the neighbours that `read_series` adds for the line."""
+        if lo is None and hi is None:
+            return self
+        return self.take((self.step >= (-np.inf if lo is None else lo)) & (self.step <= (np.inf if hi is None else hi)))
 
     def segments(self) -> Ints:
         """Index of the first point of every segment: 0, and each point whose step is lower than the one before it."""

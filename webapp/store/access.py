@@ -1,0 +1,79 @@
+"""Who may come in: browser sessions, one-time login codes, tokens of programs. Only sha256 digests are stored, never a secret."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import delete, insert, select, update
+
+from webapp.store.database import Database
+from webapp.store.models import login_codes, login_sessions, now, tokens
+from webapp.store.rows import TokenRow
+
+IDLE = timedelta(days=7)
+OLDEST = timedelta(days=30)
+CODE_LIFE = timedelta(minutes=10)
+SEEN_STEP = timedelta(minutes=10)  # a session in use is written at most this often
+
+
+def create_session(database: Database, hashed: str) -> None:
+    """Keeps a new session and forgets those that have ended."""
+    at = now()
+    with database.write() as connection:
+        old = (login_sessions.c.seen_at < at - IDLE) | (login_sessions.c.created_at < at - OLDEST)
+        connection.execute(delete(login_sessions).where(old))
+        connection.execute(insert(login_sessions).values(hashed=hashed, created_at=at, seen_at=at))
+
+
+def touch_session(database: Database, hashed: str) -> bool:
+    """Whether the session is valid now: used within 7 days, made within 30. Its use is noted."""
+    at = now()
+    with database.read() as connection:
+        row = connection.execute(select(login_sessions).where(login_sessions.c.hashed == hashed)).first()
+    if row is None or row.seen_at < at - IDLE or row.created_at < at - OLDEST:
+        return False
+    if row.seen_at < at - SEEN_STEP:
+        with database.write() as connection:
+            connection.execute(update(login_sessions).where(login_sessions.c.hashed == hashed).values(seen_at=at))
+    return True
+
+
+def delete_session(database: Database, hashed: str) -> None:
+    with database.write() as connection:
+        connection.execute(delete(login_sessions).where(login_sessions.c.hashed == hashed))
+
+
+def create_login_code(database: Database, hashed: str) -> None:
+    """Keeps a code that logs one browser in within ten minutes."""
+    with database.write() as connection:
+        connection.execute(delete(login_codes).where(login_codes.c.created_at < now() - CODE_LIFE))
+        connection.execute(insert(login_codes).values(hashed=hashed, created_at=now()))
+
+
+def use_login_code(database: Database, hashed: str) -> bool:
+    """Whether the code was good; it is no more."""
+    with database.write() as connection:
+        fresh = (login_codes.c.hashed == hashed) & (login_codes.c.created_at >= now() - CODE_LIFE)
+        return connection.execute(delete(login_codes).where(fresh)).rowcount == 1
+
+
+def create_token(database: Database, name: str, hashed: str, scopes: Iterable[str]) -> None:
+    """Keeps a token under a name; a name that exists gets the new token in place of the old."""
+    with database.write() as connection:
+        connection.execute(delete(tokens).where(tokens.c.name == name))
+        connection.execute(insert(tokens).values(hashed=hashed, name=name, scopes=" ".join(scopes), created_at=now()))
+
+
+def find_token(database: Database, hashed: str) -> TokenRow | None:
+    with database.read() as connection:
+        row = connection.execute(select(tokens.c.name, tokens.c.scopes).where(tokens.c.hashed == hashed)).first()
+    return TokenRow(row.name, tuple(row.scopes.split())) if row else None
+
+
+def list_tokens(database: Database) -> list[TokenRow]:
+    with database.read() as connection:
+        return [TokenRow(row.name, tuple(row.scopes.split())) for row in connection.execute(select(tokens).order_by(tokens.c.name))]
+
+
+def delete_token(database: Database, name: str) -> bool:
+    with database.write() as connection:
+        return connection.execute(delete(tokens).where(tokens.c.name == name)).rowcount > 0

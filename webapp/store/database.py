@@ -1,0 +1,217 @@
+"""The open database: one writer, a few readers, one server at a time.
+
+`open_database` checks, locks and migrates a file and hands out a `Database`; `read()` and `write()` give a connection inside a transaction.
+Everything that changes data goes through the one writer connection, so that no write ever waits for another half-way, and only that
+connection checkpoints the WAL. Not a connection per thread that may also write: with SQLite before 3.51.3 two connections that checkpoint
+at the same time can damage the file, and a reader that turns writer fails at once, whatever the busy timeout says.
+"""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+from urllib.parse import urlsplit
+
+import msgspec
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from webapp.errors import UserError
+from webapp.store.faults import StorageError, fault_of
+from webapp.store.migrate import migrate
+
+BUSY_MS = 5000
+READERS = 4  # connections kept; 12 more for a moment of many pages
+CHECK_BYTES = 64 * 1024 * 1024  # a database up to this size is checked at every start (40 ms), a larger one after an unclean stop
+HEADER = b"SQLite format 3\0"
+
+BOTH = ("foreign_keys=ON", "trusted_schema=OFF", "temp_store=MEMORY", f"busy_timeout={BUSY_MS}")
+WRITER = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=1000", "journal_size_limit=67108864", "cache_size=-16384")
+READER = ("wal_autocheckpoint=0", "cache_size=-2048", "query_only=ON")
+
+
+class Database:
+    """An open database. Threads may share it; processes may not."""
+
+    def __init__(self, path: Path, lock: TextIO) -> None:
+        self.path = path
+        self._lock_file = lock
+        self._mutex = threading.Lock()
+        self._writing = _engine(path, WRITER, "BEGIN IMMEDIATE", poolclass=StaticPool)
+        self._reading = _engine(path, READER, "BEGIN", poolclass=QueuePool, pool_size=READERS, max_overflow=12)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one unchanging state of the data. Raises StorageError where the database cannot be read."""
+        try:
+            with self._reading.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise fault_of(error, self.path) from error
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The writer connection in a transaction that commits at the end of the block, or rolls back if the block raises.
+
+        Raises StorageError where the database cannot be written (full disk, lock held by another program, lost permission).
+        """
+        with self._mutex:
+            try:
+                with self._writing.begin() as connection:
+                    yield connection
+            except DBAPIError as error:
+                raise fault_of(error, self.path) from error
+
+    def close(self) -> None:
+        """Closes all connections, the writer last: the last one to close folds the WAL into the file."""
+        if self._lock_file.closed:
+            return
+        self._reading.dispose()
+        with self._mutex:
+            self._writing.dispose()
+        _note(self._lock_file, "closed")
+        self._lock_file.close()
+
+
+def open_database(url: str | Path) -> Database:
+    """Opens `sqlite:////path/file.db` or a plain path for this process alone, making or migrating the tables as needed.
+
+    Raises UserError where the place is unusable, another server has the database open, or the file is damaged (it is not touched then).
+    """
+    path = database_path(url)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = _lock(path)
+    except OSError as error:
+        raise UserError(
+            "The database cannot be opened.", f"{error.strerror}.", str(path), "Choose another file with --database."
+        ) from error
+    try:
+        _check(path, clean=_last_note(lock) == "closed")
+        migrate(path)
+        _note(lock, "open")
+        database = Database(path, lock)
+        with database.write():
+            pass  # the first transaction shows now, not at the first log line, whether the file can be written
+    except sqlite3.Error as error:
+        lock.close()
+        raise _damaged(path, str(error)) from error
+    except BaseException:
+        lock.close()
+        raise
+    return database
+
+
+def database_path(url: str | Path) -> Path:
+    """The file that a database URL or a plain path means."""
+    text = str(url)
+    if "://" not in text:
+        return Path(text).expanduser().absolute()
+    parts = urlsplit(text)
+    if parts.scheme != "sqlite" or parts.netloc or len(parts.path) < 2:
+        raise UserError(
+            "This database cannot be used.",
+            f"{parts.scheme}:// is not sqlite:///relative/file.db or sqlite:////absolute/file.db.",
+            text,
+            "Give a file, e.g. --database ~/lossboard.db",
+        )
+    return Path(parts.path[1:]).expanduser().absolute()
+
+
+def _engine(path: Path, pragmas: tuple[str, ...], begin: str, **pool: Any) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
+        json_serializer=_json_text,
+        json_deserializer=msgspec.json.decode,
+        **pool,
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # else Python begins and commits on its own account
+        for pragma in BOTH + pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _json_text(value: object) -> str:
+    """JSON text of a column; `msgspec.Raw` passes as it is, so that a large document is not built twice."""
+    return msgspec.json.encode(value).decode()
+
+
+def _lock(path: Path) -> TextIO:
+    """The locked file beside the database; it names the process that holds it, and whether the last one closed the database."""
+    lock = os.fdopen(os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = lock.read().partition(" ")[0] or "unknown"
+        lock.close()
+        raise DatabaseInUseError(
+            "Another Lossboard has this database open.",
+            f"Process {holder} holds it, and one database has one server.",
+            str(path),
+            "Use the board that is running, stop it, or choose another file with --database.",
+        ) from None
+    return lock
+
+
+class DatabaseInUseError(UserError):
+    """A second server asked for the same database."""
+
+
+def _last_note(lock: TextIO) -> str:
+    lock.seek(0)
+    return lock.read().partition(" ")[2].strip()
+
+
+def _note(lock: TextIO, word: str) -> None:
+    lock.seek(0)
+    lock.truncate()
+    lock.write(f"{os.getpid()} {word}\n")
+    lock.flush()
+
+
+def _check(path: Path, *, clean: bool) -> None:
+    """Refuses a file that is no sound database, before anything writes to it."""
+    if not path.exists():
+        return
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(len(HEADER))
+    if size == 0 and clean:
+        raise _damaged(path, "The file is empty, but it held data when it was last closed.")
+    if size and start != HEADER:
+        raise _damaged(path, "The file does not begin like an SQLite database.")
+    if clean and size > CHECK_BYTES:
+        return
+    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000)
+    try:
+        found = [row[0] for row in connection.execute("PRAGMA quick_check(3)")]
+    finally:
+        connection.close()
+    if found != ["ok"]:
+        raise _damaged(path, "; ".join(found))
+
+
+def _damaged(path: Path, why: str) -> UserError:
+    return UserError(
+        "The database is damaged.",
+        why,
+        str(path),
+        "The file was left as it is. Restore a copy of it, or choose another file with --database: the logs will be read again.",
+    )
+
+
+__all__ = ["Database", "DatabaseInUseError", "StorageError", "database_path", "open_database"]

@@ -1,0 +1,50 @@
+"""What went wrong below the database, in words: the one place that knows the driver's error codes."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from webapp.errors import UserError
+
+FULL, READ_ONLY, LOCKED, DAMAGED, DISK = "full", "read-only", "locked", "damaged", "disk"
+
+SENTENCES = {
+    FULL: ("The disk is full, so no new points can be stored.", "Free some space; reading goes on by itself, and no log line is lost."),
+    READ_ONLY: (
+        "The database may not be written.",
+        "Give this user the right to write the file and its folder; reading goes on by itself.",
+    ),
+    LOCKED: ("Another program keeps the database locked.", "End that program; reading goes on by itself, and no log line is lost."),
+    DAMAGED: ("The database is damaged.", "Stop the board and restore a copy, or start with another --database."),
+    DISK: ("The database cannot be written.", "See whether the disk is full, or a size limit is set; reading goes on by itself."),
+}
+KINDS = {
+    "SQLITE_FULL": FULL,
+    "SQLITE_READONLY": READ_ONLY,
+    "SQLITE_CANTOPEN": READ_ONLY,
+    "SQLITE_PERM": READ_ONLY,
+    "SQLITE_BUSY": LOCKED,
+    "SQLITE_LOCKED": LOCKED,
+    "SQLITE_CORRUPT": DAMAGED,
+    "SQLITE_NOTADB": DAMAGED,
+    "SQLITE_IOERR": DISK,
+}
+
+
+class StorageError(UserError):
+    """The database could not be read or written. `kind` is one of the words above; nothing of the transaction was kept."""
+
+    kind: str = DISK
+
+
+def fault_of(error: DBAPIError, path: Path) -> Exception:
+    """The fault behind a driver's error. An error that is a mistake of ours (a wrong statement, a broken constraint) is given back."""
+    name = getattr(error.orig, "sqlite_errorname", "") if isinstance(error.orig, sqlite3.Error) else ""
+    kind = next((kind for start, kind in KINDS.items() if name.startswith(start)), None)
+    if kind is None:
+        return error
+    what, hint = SENTENCES[kind]
+    fault = StorageError(what, f"{error.orig} ({name})", str(path), hint)
+    fault.kind = kind
+    return fault

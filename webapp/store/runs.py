@@ -1,0 +1,206 @@
+"""Runs for pages: lists, one run, its version, its events, and what a page may change about it."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, or_, select, update
+
+from webapp.store.database import Database
+from webapp.store.models import events, experiments, findings, progress, runs, sources
+from webapp.store.rows import EventRow, FindingRow, RunRow
+from webapp.store.text import storable
+
+LIVE = ("running", "stalled", "waiting")
+SORTS = {
+    "name": runs.c.name,
+    "status": runs.c.status,
+    "created": runs.c.created_at,
+    "started": runs.c.started_at,
+    "updated": progress.c.updated_at,
+    "points": progress.c.points,
+    "step": progress.c.last_step,
+    "loss": progress.c.last_loss,
+    "best": progress.c.best_loss,
+}
+TAGS = 50
+
+_FIELDS = (
+    "id",
+    "experiment_id",
+    "name",
+    "status",
+    "reason",
+    "path",
+    "file",
+    "notes",
+    "tags",
+    "archived",
+    "pinned",
+    "created_at",
+    "started_at",
+)
+_COLUMNS = [
+    *(runs.c[name] for name in _FIELDS),
+    runs.c.finished_at,
+    runs.c.spark,
+    experiments.c.name.label("experiment"),
+    *(column for column in progress.c if column.name not in ("run_id", "outcome", "cadence_s")),
+]
+_JOINED = runs.join(progress, progress.c.run_id == runs.c.id).join(experiments, experiments.c.id == runs.c.experiment_id)
+_VERSION = select(progress.c.version).where(progress.c.run_id == bindparam("run"))
+
+
+def list_runs(
+    database: Database,
+    experiment_id: int | None = None,
+    search: str = "",
+    status: str = "",
+    tag: str = "",
+    archived: bool = False,
+    sort: str = "-updated",
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[RunRow], int]:
+    """One page of runs, pinned ones first, and how many match in all. `sort` is a key of SORTS, "-" before it turns the order round.
+
+    `search` looks in name, experiment, path, notes and tags; runs for which the sort key is unknown stand last.
+    """
+    where: ColumnElement[bool] = runs.c.archived.is_(archived)
+    if experiment_id is not None:
+        where &= runs.c.experiment_id == experiment_id
+    if search:
+        places = (runs.c.name, experiments.c.name, runs.c.path, runs.c.notes, runs.c.tags)
+        where &= or_(*(contains(place, search) for place in places))
+    if status:
+        where &= runs.c.status == status
+    if tag:
+        where &= contains(runs.c.tags, f"\n{tag}\n")
+    key = SORTS.get(sort.lstrip("-"), progress.c.updated_at)
+    order = (runs.c.pinned.desc(), key.is_(None), key.desc() if sort.startswith("-") else key.asc(), runs.c.id.desc())
+    with database.read() as connection:
+        query = select(*_COLUMNS).select_from(_JOINED).where(where).order_by(*order).limit(limit).offset(offset)
+        rows = [_run_row(row) for row in connection.execute(query)]
+        total = connection.scalar(select(func.count()).select_from(_JOINED).where(where)) or 0
+    return rows, total
+
+
+def get_run(database: Database, run_id: int) -> RunRow | None:
+    """One run with its parameters."""
+    with database.read() as connection:
+        row = connection.execute(select(*_COLUMNS, runs.c.params).select_from(_JOINED).where(runs.c.id == run_id)).first()
+    return _run_row(row, row.params) if row else None
+
+
+def run_version(database: Database, run_id: int) -> int | None:
+    """The version of a run, None if there is no such run. Every poll asks this, so it reads one indexed number."""
+    with database.read() as connection:
+        return connection.scalar(_VERSION, {"run": run_id})
+
+
+def runs_version(database: Database, experiment_id: int | None = None) -> int:
+    """A number that changes whenever a run of the experiment (or any run) changes, comes or goes."""
+    query = select(func.count(), func.coalesce(func.sum(progress.c.version), 0), func.coalesce(func.max(runs.c.id), 0))
+    query = query.select_from(_JOINED)
+    if experiment_id is not None:
+        query = query.where(runs.c.experiment_id == experiment_id)
+    with database.read() as connection:
+        count, versions, newest = connection.execute(query).one()
+    return int(versions) * 1_000_003 + int(count) * 1009 + int(newest)
+
+
+def list_events(database: Database, run_id: int, limit: int = 200) -> list[EventRow]:
+    """The newest `limit` events of a run in the order of the log."""
+    query = select(events).where(events.c.run_id == run_id).order_by(events.c.offset.desc(), events.c.id.desc()).limit(limit)
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+    return [
+        EventRow(r.kind, r.text, r.offset, r.step, None if r.time is None else datetime.fromtimestamp(r.time, UTC)) for r in reversed(rows)
+    ]
+
+
+def list_findings(database: Database, run_id: int, limit: int = 200) -> list[FindingRow]:
+    query = select(findings).where(findings.c.run_id == run_id).order_by(findings.c.id).limit(limit)
+    with database.read() as connection:
+        return [FindingRow(r.rule, r.metric, r.evidence, r.step, r.offset) for r in connection.execute(query)]
+
+
+def metrics_json(database: Database, run_id: int) -> bytes | None:
+    """The run's `metrics` column as JSON text: {"loss": [{"step", "value", "timestamp"}, …], …}; None if there is no such run."""
+    with database.read() as connection:
+        row = connection.execute(select(runs.c.metrics).where(runs.c.id == run_id)).first()
+    return msgspec.json.encode(row.metrics) if row else None
+
+
+def edit_run(
+    database: Database,
+    run_id: int,
+    *,
+    name: str | None = None,
+    notes: str | None = None,
+    tags: Iterable[str] | None = None,
+    archived: bool | None = None,
+    pinned: bool | None = None,
+) -> bool:
+    """Changes what is given; False if there is no such run. An empty name changes nothing, at most 50 tags are kept."""
+    new: dict[str, Any] = {}
+    if name is not None and name.strip():
+        new["name"] = storable(name.strip(), 200)
+    if notes is not None:
+        new["notes"] = storable(notes)
+    if tags is not None:
+        words = list(dict.fromkeys(" ".join(storable(tag, 100).split()) for tag in tags))
+        new["tags"] = "".join(f"\n{word}" for word in words[:TAGS] if word) + "\n" if any(words) else ""
+    if archived is not None:
+        new["archived"] = archived
+    if pinned is not None:
+        new["pinned"] = pinned
+    with database.write() as connection:
+        if new:
+            connection.execute(update(runs).where(runs.c.id == run_id).values(new))
+        return bool(connection.execute(update(progress).where(progress.c.run_id == run_id).values(version=progress.c.version + 1)).rowcount)
+
+
+def delete_run(database: Database, run_id: int) -> bool:
+    """Deletes a run with its points. Its log stays on disk and is not read again, unless it is written anew."""
+    with database.write() as connection:
+        connection.execute(update(sources).where(sources.c.run_id == run_id).values(state="deleted", parser=b""))
+        return connection.execute(delete(runs).where(runs.c.id == run_id)).rowcount == 1
+
+
+def set_status(database: Database, run_id: int, status: str, reason: str, finished_at: datetime | None = None) -> None:
+    """Sets what a run is doing now, and why it is said so."""
+    with database.write() as connection:
+        new = {"status": status, "reason": reason, "finished_at": finished_at}
+        connection.execute(update(runs).where(runs.c.id == run_id).values(new))
+        connection.execute(update(progress).where(progress.c.run_id == run_id).values(version=progress.c.version + 1))
+
+
+def write_metrics(database: Database, run_id: int, version: int, document: bytes, spark: Iterable[float]) -> None:
+    """Stores the `metrics` JSON (as text) and the small curve of lists, made from the run at `version`."""
+    new = {"metrics": msgspec.Raw(document), "spark": list(spark), "metrics_version": version}
+    with database.write() as connection:
+        connection.execute(update(runs).where(runs.c.id == run_id).values(new))
+
+
+def stale_metrics(database: Database) -> list[int]:
+    """Runs whose `metrics` JSON is older than their points, as a kill leaves them."""
+    query = select(runs.c.id).select_from(_JOINED).where(runs.c.metrics_version < progress.c.version, progress.c.points > 0)
+    with database.read() as connection:
+        return list(connection.scalars(query))
+
+
+def contains(column: Any, text: str) -> ColumnElement[bool]:
+    """Whether a column holds `text` anywhere, big and small letters alike."""
+    literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    found: ColumnElement[bool] = column.ilike(f"%{literal}%", escape="\\")
+    return found
+
+
+def _run_row(row: Row[*tuple[Any, ...]], params: dict[str, str] | None = None) -> RunRow:
+    values = dict(row._mapping)
+    values.pop("params", None)
+    values["tags"] = tuple(word for word in row.tags.split("\n") if word)
+    values["spark"] = tuple(row.spark)
+    return RunRow(**values, params=params or {})

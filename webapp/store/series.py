@@ -1,0 +1,154 @@
+"""Points of one metric out of the database as arrays, with the x axis that the series' rule gives them.
+
+A range reads only the blocks that overlap it; an overview of a long series reads the previews of its full blocks.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+from sqlalchemy.engine import Row, RowMapping
+
+from parser.points import Points
+from parser.steps import step_range, steps_of
+from webapp.store.blocks import NO_POINTS, decode_points, read_previews, take_points
+from webapp.store.database import Database
+from webapp.store.headline import mark_step, rule_of
+from webapp.store.models import blocks, series
+from webapp.store.rows import MetricRow, Series
+
+NAN = float("nan")
+
+
+def read_series(database: Database, run_id: int, metric: str, lo: float | None = None, hi: float | None = None) -> Series:
+    """The points whose step is in [lo, hi], all of them where both are None; empty for a metric the run does not have.
+
+    One point on each side of the range comes too, so that a line runs to the edges of its chart.
+    """
+    with database.read() as connection:
+        row = _find_series(connection, run_id, metric)
+        if row is None:
+            return _series(run_id, metric, None, NO_POINTS, np.zeros(0))
+        first, last = (0, row["points"]) if lo is None and hi is None else _find_blocks(connection, row, lo, hi)
+        query = select(blocks.c.data).where(blocks.c.series_id == row["id"], blocks.c.start >= first, blocks.c.start < last)
+        points = decode_points(list(connection.scalars(query.order_by(blocks.c.start))))
+    steps = steps_of(points, rule_of(row), first)
+    if lo is not None or hi is not None:
+        keep = _within(steps, -np.inf if lo is None else lo, np.inf if hi is None else hi)
+        points, steps = take_points(points, keep), steps[keep]
+    return _series(run_id, metric, row, points, steps)
+
+
+def read_overview(database: Database, run_id: int, metric: str) -> Series:
+    """The shape of a whole series: about 32 points of each full block, all points after the last one. Every point is a real one.
+
+    First, last, lowest and highest are among them, of the non-finite ones the first of each block. `total` tells how many there are.
+    """
+    with database.read() as connection:
+        row = _find_series(connection, run_id, metric)
+        if row is None:
+            return _series(run_id, metric, None, NO_POINTS, np.zeros(0))
+        full = connection.execute(
+            select(blocks.c.start, blocks.c.preview)
+            .where(blocks.c.series_id == row["id"], blocks.c.start < row["sealed"])
+            .order_by(blocks.c.start)
+        ).all()
+        query = select(blocks.c.data).where(blocks.c.series_id == row["id"], blocks.c.start >= row["sealed"])
+        rest = decode_points(list(connection.scalars(query.order_by(blocks.c.start))))
+    shape, ordinals = read_previews([r.preview for r in full], [r.start for r in full])
+    ordinals = np.concatenate([ordinals, row["sealed"] + np.arange(len(rest))])
+    points = Points.joined([shape, rest])
+    before = ordinals - np.arange(len(points))  # `steps_of` counts on from here, point by point
+    return _series(run_id, metric, row, points, steps_of(points, rule_of(row), before))
+
+
+def list_metrics(database: Database, run_id: int) -> list[MetricRow]:
+    """Every series of a run in numbers, in the order in which the log first showed them."""
+    with database.read() as connection:
+        rows = connection.execute(select(series).where(series.c.run_id == run_id).order_by(series.c.id)).mappings().all()
+    return [_metric_row(row) for row in rows]
+
+
+def _find_series(connection: Connection, run_id: int, metric: str) -> RowMapping | None:
+    return connection.execute(select(series).where(series.c.run_id == run_id, series.c.metric == metric)).mappings().first()
+
+
+def _find_blocks(connection: Connection, row: RowMapping, lo: float | None, hi: float | None) -> tuple[int, int]:
+    """Ordinals [first, last) of the run of blocks that may hold points in the range or next to it."""
+    names = ("start", "points", "stepless", "bare", "step_min", "step_max", "epoch_min", "epoch_max")
+    found = connection.execute(select(*(blocks.c[n] for n in names)).where(blocks.c.series_id == row["id"]).order_by(blocks.c.start)).all()
+    ranges = np.array([_block_range(row, block) for block in found]).reshape(-1, 2)
+    low, high = -np.inf if lo is None else lo, np.inf if hi is None else hi
+    starts = np.array([block.start for block in found] + [row["points"]])
+    # A line from the last point of one block to the first of the next may cross the range while both blocks lie outside it.
+    joined = np.stack([np.minimum(ranges[:-1, 0], ranges[1:, 0]), np.maximum(ranges[:-1, 1], ranges[1:, 1])], axis=1)
+    inside = np.flatnonzero((joined[:, 0] <= high) & (joined[:, 1] >= low))
+    own = np.flatnonzero((ranges[:, 0] <= high) & (ranges[:, 1] >= low))
+    chosen = np.concatenate([own, inside, inside + 1])
+    if not len(chosen):
+        return 0, 0
+    return int(starts[chosen.min()]), int(starts[chosen.max() + 1])
+
+
+def _block_range(row: RowMapping, block: Row[Any]) -> tuple[float, float]:
+    low, high, first, last = (NAN if x is None else x for x in (block.step_min, block.step_max, block.epoch_min, block.epoch_max))
+    if not block.stepless:
+        return low, high
+    if 0 < block.bare < block.stepless:
+        return -np.inf, np.inf
+    return step_range(rule_of(row), low, high, first, last, block.start, block.points)
+
+
+def _within(steps: NDArray[np.float64], lo: float, hi: float) -> NDArray[np.intp]:
+    """Indices of the points in [lo, hi], of their neighbours in the log, and of both ends of a line that crosses the whole range."""
+    inside = (steps >= lo) & (steps <= hi)
+    keep = inside.copy()
+    keep[1:] |= inside[:-1]
+    keep[:-1] |= inside[1:]
+    crossing = (np.minimum(steps[:-1], steps[1:]) <= hi) & (np.maximum(steps[:-1], steps[1:]) >= lo)
+    keep[:-1] |= crossing
+    keep[1:] |= crossing
+    return np.flatnonzero(keep)
+
+
+def _series(run_id: int, metric: str, row: RowMapping | None, points: Points, steps: NDArray[np.float64]) -> Series:
+    return Series(
+        run_id=run_id,
+        metric=metric,
+        step=steps,
+        epoch=points.epoch,
+        value=points.value,
+        time=points.time,
+        offset=points.offset,
+        total=row["points"] if row else 0,
+        source=row["step_source"] if row else "order",
+    )
+
+
+def _metric_row(row: RowMapping) -> MetricRow:
+    def number(name: str) -> float:
+        return NAN if row[name] is None else float(row[name])
+
+    finite = row["points"] - row["nan"] - row["posinf"] - row["neginf"]
+    bad = mark_step(row, "bad")
+    return MetricRow(
+        name=row["metric"],
+        printed=row["printed"],
+        format=row["format"],
+        step_source=row["step_source"],
+        count=row["points"],
+        nan=row["nan"],
+        posinf=row["posinf"],
+        neginf=row["neginf"],
+        first=number("first"),
+        last=number("last"),
+        min=number("min"),
+        min_step=mark_step(row, "min"),
+        max=number("max"),
+        max_step=mark_step(row, "max"),
+        mean=number("sum") / finite if finite else NAN,
+        first_step=mark_step(row, "first"),
+        last_step=mark_step(row, "last"),
+        first_bad_step=None if bad != bad else bad,
+    )

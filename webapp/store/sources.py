@@ -1,0 +1,168 @@
+"""Sources: which files the runs were read from, how far, and by what they are known again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from webapp.store.commit import create_run, new_key
+from webapp.store.database import Database
+from webapp.store.models import prints, progress, runs, sources
+from webapp.store.rows import FileMark, SourceRow
+from webapp.store.text import shown_path, storable
+
+LIGHT = ("id", "run_id", "path", "generation", "base", "offset", "size", "dev", "ino", "state", "reason", "folder", "experiment")
+OVER = ("rotated", "replaced")  # states of a source whose file is not looked at any more
+_LIGHT = [sources.c[name] for name in (*LIGHT, "run_name", "origin")]
+_FULL = [*_LIGHT, sources.c.head, sources.c.tail]
+
+
+@dataclass(frozen=True, slots=True)
+class NewSource:
+    """A log that was found and not read yet."""
+
+    path: bytes
+    folder: bytes
+    experiment: str
+    run_name: str
+    size: int = 0
+
+
+def add_sources(database: Database, found: Sequence[NewSource]) -> list[SourceRow]:
+    """Keeps logs that were found, as the next generation where their path was used before."""
+    out = []
+    with database.write() as connection:
+        for new in found:
+            used = connection.scalar(select(func.max(sources.c.generation)).where(sources.c.path == new.path)) or 0
+            out.append(_insert(connection, _new_row(new, used + 1)))
+    return out
+
+
+def list_sources(database: Database) -> list[SourceRow]:
+    """Every source that is still looked at, without head, tail and hashes: a board may know ten thousand."""
+    with database.read() as connection:
+        rows = connection.execute(select(*_LIGHT).where(sources.c.state.not_in(OVER)).order_by(sources.c.id)).all()
+    return [_source_row(row) for row in rows]
+
+
+def load_source(database: Database, source_id: int) -> tuple[SourceRow, bytes] | None:
+    """One source with everything that identifies its file, and the state of its parser (b"" at the start)."""
+    query = select(*_FULL, sources.c.parser, prints.c.blocks).outerjoin(prints, prints.c.source_id == sources.c.id)
+    with database.read() as connection:
+        row = connection.execute(query.where(sources.c.id == source_id)).first()
+    if row is None:
+        return None
+    source = _source_row(row)
+    return replace(source, mark=replace(source.mark, head=row.head, tail=row.tail, blocks=row.blocks or b"")), row.parser
+
+
+def source_of(database: Database, run_id: int) -> SourceRow | None:
+    """Where the newest text of a run comes from."""
+    parts = sources_of(database, run_id)
+    return parts[-1] if parts else None
+
+
+def sources_of(database: Database, run_id: int) -> list[SourceRow]:
+    """The files that hold the text of a run, in order; more than one where its log was rotated."""
+    with database.read() as connection:
+        rows = connection.execute(select(*_LIGHT).where(sources.c.run_id == run_id).order_by(sources.c.base, sources.c.id)).all()
+    return [_source_row(row) for row in rows]
+
+
+def set_source_state(database: Database, source_id: int, state: str, reason: str, size: int | None = None) -> None:
+    new: dict[str, Any] = {"state": state, "reason": storable(reason, 1000), "seen_at": datetime.now(UTC)}
+    if size is not None:
+        new["size"] = size
+    with database.write() as connection:
+        connection.execute(update(sources).where(sources.c.id == source_id).values(new))
+
+
+def move_source(database: Database, source: SourceRow, path: bytes, mark: FileMark) -> SourceRow:
+    """The same log under another name (or copied whole to another inode)."""
+    with database.write() as connection:
+        values = {"path": path, "dev": str(mark.dev), "ino": str(mark.ino), "origin": source.origin or source.path}
+        connection.execute(update(sources).where(sources.c.id == source.id).values(values))
+        if source.run_id is not None:
+            connection.execute(update(runs).where(runs.c.id == source.run_id).values(path=shown_path(path), file=path))
+            _touch(connection, source.run_id)
+    return replace(source, path=path, mark=mark, origin=source.origin or source.path)
+
+
+def replace_source(database: Database, old: SourceRow, reason: str) -> SourceRow:
+    """Closes a source whose file holds another training now; returns the next generation, which starts at byte 0 without a run."""
+    with database.write() as connection:
+        connection.execute(update(sources).where(sources.c.id == old.id).values(state="replaced", reason=reason, parser=b""))
+        row = _new_row(NewSource(old.path, old.folder, old.experiment, old.run_name), old.generation + 1)
+        return _insert(connection, row)
+
+
+def continue_source(database: Database, old: SourceRow, path: bytes, base: int, parser: bytes) -> SourceRow:
+    """Closes a rotated log; returns the source of the file that goes on with the same run, whose first byte is byte `base` of the text."""
+    with database.write() as connection:
+        connection.execute(update(sources).where(sources.c.id == old.id).values(state="rotated", reason="", parser=b""))
+        row = _new_row(NewSource(path, old.folder, old.experiment, old.run_name), old.generation + 1)
+        row |= {"run_id": old.run_id, "base": base, "parser": parser, "origin": old.origin or path}
+        if old.run_id is not None:
+            connection.execute(update(runs).where(runs.c.id == old.run_id).values(path=shown_path(path), file=path))
+            _touch(connection, old.run_id)
+        return _insert(connection, row)
+
+
+def show_run(database: Database, source: SourceRow, updated: float) -> int:
+    """Makes the run of a source that has shown no metric yet."""
+    with database.write() as connection:
+        return create_run(connection, source, updated=updated)
+
+
+def run_states(database: Database) -> list[Row[*tuple[Any, ...]]]:
+    """(id, status, outcome, updated_at, cadence_s, points) of every run that is not over."""
+    query = select(runs.c.id, runs.c.status, progress.c.outcome, progress.c.updated_at, progress.c.cadence_s, progress.c.points)
+    query = query.join(progress, progress.c.run_id == runs.c.id).where(runs.c.status.not_in(("finished", "failed")))
+    with database.read() as connection:
+        return list(connection.execute(query))
+
+
+def _new_row(new: NewSource, generation: int) -> dict[str, Any]:
+    return {
+        "path": new.path,
+        "generation": generation,
+        "size": new.size,
+        "state": "reading",
+        "folder": new.folder,
+        "experiment": storable(new.experiment, 500),
+        "run_name": storable(new.run_name, 300),
+        "seen_at": datetime.now(UTC),
+        "head": b"",
+        "tail": b"",
+        "parser": b"",
+        "origin": new.path,
+    }
+
+
+def _insert(connection: Connection, row: dict[str, Any]) -> SourceRow:
+    key = new_key(connection.execute(insert(sources).values(row)))
+    return _source_row(connection.execute(select(*_LIGHT).where(sources.c.id == key)).one())
+
+
+def _touch(connection: Connection, run_id: int) -> None:
+    connection.execute(update(progress).where(progress.c.run_id == run_id).values(version=progress.c.version + 1))
+
+
+def _source_row(row: Row[*tuple[Any, ...]]) -> SourceRow:
+    return SourceRow(
+        id=row.id,
+        run_id=row.run_id,
+        path=row.path,
+        generation=row.generation,
+        base=row.base,
+        size=row.size,
+        state=row.state,
+        reason=row.reason,
+        mark=FileMark(dev=int(row.dev or 0), ino=int(row.ino or 0), offset=row.offset),
+        folder=row.folder,
+        experiment=row.experiment,
+        run_name=row.run_name,
+        origin=row.origin,
+    )
