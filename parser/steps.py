@@ -11,18 +11,19 @@ import numpy as np
 from parser.points import Floats, Ints, Points, StepRule
 
 
-def steps_of(points: Points, rule: StepRule, ordinal: int = 0) -> Floats:
+def steps_of(points: Points, rule: StepRule, ordinal: int | Ints = 0) -> Floats:
     """Steps of the points, (n,); nan nowhere unless the rule itself is nan.
 
     points   a stretch of one series
     rule     the rule of the series
-    ordinal  how many points of the series come before this stretch
+    ordinal  how many points of the series come before this stretch; for points picked out of the series the ordinal of each
     """
     own = points.step
     missing = np.isnan(own)
     if not missing.any():
         return own
-    order = rule.first + (ordinal + np.arange(len(own), dtype=np.float64)) * rule.scale
+    ordinals = ordinal if isinstance(ordinal, np.ndarray) else ordinal + np.arange(len(own))
+    order = rule.first + ordinals * rule.scale
     if rule.source == "order":
         derived = order
     else:

@@ -59,8 +59,7 @@ def read_overview(database: Database, run_id: int, metric: str) -> Series:
     shape, ordinals = read_previews([r.preview for r in full], [r.start for r in full])
     ordinals = np.concatenate([ordinals, row["sealed"] + np.arange(len(rest))])
     points = Points.joined([shape, rest])
-    before = ordinals - np.arange(len(points))  # `steps_of` counts on from here, point by point
-    return _series(run_id, metric, row, points, steps_of(points, rule_of(row), before))
+    return _series(run_id, metric, row, points, steps_of(points, rule_of(row), ordinals))
 
 
 def list_metrics(database: Database, run_id: int) -> list[MetricRow]:
