@@ -1,24 +1,151 @@
-"""Which frames of a progress bar carry a point. (Rules below.)"""
+"""Which frames of a progress bar carry a point, and at which step.
 
-from collections.abc import Iterator
+tqdm draws most counts twice: after `update` with the values of the count before, then with the new ones, so the *last* frame of a count
+is exact. A bar that iterates (`for x in tqdm(…)`) advances its count only when it redraws by time: several different values appear at
+one count, and the *first* frame of the next count is exact. The second kind is recognised by two changes of the values at one count.
+Lightning keeps showing the validation values of the epoch before: a key that was not in the bar's first frame is taken only when it
+changes or when the bar is full. Keras frames are running means: only the full bar of an epoch with a header counts.
+"""
+
+import math
 
 import msgspec
 
 from parser.bars import Bar
 
+NAN = math.nan
+BARS_LIMIT = 64  # bars open at once; the oldest is forgotten
+
+
+class Frame(msgspec.Struct, array_like=True):
+    """One frame kept: its text as a line, its offset, its values by key."""
+
+    line: bytes
+    offset: int
+    values: dict[str, bytes]
+
+
+class BarState(msgspec.Struct, array_like=True):
+    """One bar by its description: the count shown now, the frames of it, and what is known of its habits."""
+
+    n: float = NAN
+    total: float = NAN
+    epoch: float = NAN
+    before: float = 0.0
+    first: Frame | None = None
+    last: Frame | None = None
+    changes: int = 0
+    iterating: bool = False
+    early: set[str] = set()
+    shown: dict[str, bytes] = {}
+    done: bool = False
+    cycles: int = 0
+
 
 class FramesState(msgspec.Struct):
-    """The bars that are open."""
+    """The bars that are open, and the full Keras bar that waits for a fuller one."""
 
-    bars: dict[str, int] = {}
+    bars: dict[bytes, BarState] = {}
+    keras: Frame | None = None
+    origin: float = 1.0
+
+
+class Found(msgspec.Struct, array_like=True):
+    """A frame that is a point: which of its keys are fresh, and where it stands."""
+
+    frame: Frame
+    keys: set[str]
+    step: float
+    epoch: float
 
 
 class Frames:
     def __init__(self, state: FramesState) -> None:
         self.state = state
 
-    def see(self, bar: Bar, offset: int, ended: bool) -> Iterator[object]:
-        yield from ()
+    def see(self, key: bytes, bar: Bar, frame: Frame, epoch: float, ended: bool) -> list[Found]:
+        """Takes the next frame of a bar with values; returns the points that are now certain."""
+        bars = self.state.bars
+        found: list[Found] = []
+        now = bars.get(key)
+        if now is None:
+            if len(bars) >= BARS_LIMIT:
+                del bars[next(iter(bars))]
+            now = bars[key] = BarState()
+        again = now.last is not None and bar.n == now.n and _same(epoch, now.epoch)
+        if again and now.last is not None:
+            if frame.values != now.last.values:
+                now.changes += 1
+                if now.changes >= 2 and not math.isnan(bar.total):
+                    now.iterating = True
+                now.last = frame
+        else:
+            restart = now.last is not None and (bar.n < now.n or not _same(epoch, now.epoch))
+            previous = now.last
+            found += self._flush(now, restart)
+            if restart:
+                now.cycles += 1
+                if math.isnan(epoch) and not math.isnan(now.total) and now.n >= 0.9 * now.total:
+                    now.before += now.total
+                elif math.isnan(epoch):
+                    now.before = 0.0
+            now.n, now.total, now.epoch = bar.n, bar.total, epoch
+            now.first = now.last = frame
+            now.done = False
+            fresh = previous is None or frame.values != previous.values
+            now.changes = 1 if fresh else 0
+            if epoch == 0:
+                self.state.origin = 0.0
+        if not now.early:
+            now.early = set(frame.values)
+        if ended and bar.n == bar.total:
+            found += self._flush(now, True)
+        return found
 
-    def flush(self) -> Iterator[object]:
-        yield from ()
+    def flush(self) -> list[Found]:
+        """The last frames of all bars, at the end of the log."""
+        found: list[Found] = []
+        for now in self.state.bars.values():
+            found += self._flush(now, True)
+        return found
+
+    def _flush(self, now: BarState, closing: bool) -> list[Found]:
+        chosen = now.first if now.iterating else now.last
+        if chosen is None:
+            return []
+        if now.iterating and now.n == 0:
+            now.first = None
+            return []
+        step, epoch = self._place(now, now.n)
+        keys, found = set(), []
+        late = set()
+        for name, token in chosen.values.items():
+            if name in now.early:
+                if not now.done:
+                    keys.add(name)
+            elif token != now.shown.get(name):
+                if now.n == now.total or math.isnan(now.epoch) or now.cycles == 0:
+                    keys.add(name)
+                else:
+                    late.add(name)
+                now.shown[name] = token
+            elif closing and now.n == now.total and not now.done:
+                keys.add(name)
+        if late:
+            end, _ = self._place(now, 0.0)
+            found.append(Found(chosen, late, end, epoch))
+        if keys:
+            found.append(Found(chosen, keys, step, epoch))
+        now.done = True
+        return found
+
+    def _place(self, now: BarState, n: float) -> tuple[float, float]:
+        if math.isnan(now.epoch):
+            return now.before + n, NAN
+        if math.isnan(now.total):
+            return NAN, now.epoch
+        return (now.epoch - self.state.origin) * now.total + n, now.epoch
+
+
+def _same(left: float, right: float) -> bool:
+    return left == right or (math.isnan(left) and math.isnan(right))

@@ -90,6 +90,16 @@ def read(parts: list[bytes]) -> Plan:
     return plan
 
 
+def read_bar(parts: list[bytes]) -> Plan:
+    """The plan of a progress bar's description and postfix: every key with a value is a metric, the counter is not among them."""
+    plan = read(parts)
+    plan.kind = "record"
+    plan.shows_epoch = False
+    if not plan.values and plan.kind == "unread":
+        plan.values = []
+    return plan
+
+
 def key_of(left: str) -> tuple[str, bool, bool]:
     """The key that stands before a number: its text, whether a separator (`=` or `:`) follows it, whether it is quoted."""
     bare = _WRAPPERS.sub("", left)

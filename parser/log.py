@@ -14,7 +14,7 @@ import msgspec
 
 from parser import generic
 from parser.bars import Bar, read_bar
-from parser.frames import Frames, FramesState
+from parser.frames import Found, Frame, Frames, FramesState
 from parser.lines import SCAN_BYTES, Lines, LinesState, plain
 from parser.notes import Notes, NotesState
 from parser.numbers import cut, to_float
@@ -101,8 +101,9 @@ class LogParser:
         for body, offset in self._lines.finish():
             self._read(body, offset)
         self._settle(None)
-        for frame in self._frames.flush():
-            self._frame(frame)
+        self._full_bar()
+        for found in self._frames.flush():
+            self._found(found)
         return self._take()
 
     def state(self) -> bytes:
@@ -162,6 +163,8 @@ class LogParser:
         if bar is None:
             if self._state.waiting is not None:
                 self._settle(None)
+            if self._state.frames.keras is not None:
+                self._full_bar()
             self._line(piece, offset, ended)
         else:
             if self._state.waiting is not None:
@@ -173,15 +176,82 @@ class LogParser:
         self._state.cleared = False
 
     def _bar(self, bar: Bar, piece: bytes, offset: int, ended: bool) -> None:
+        """One frame of a progress bar that has a description or values."""
         self._notes.bars += 1
+        if bar.kind == "keras":
+            if bar.running or (bar.n != bar.total and not math.isnan(bar.total)) or math.isnan(bar.total) or not bar.postfix.strip():
+                return
+            self._state.frames.keras = Frame(bar.postfix, offset, {})
+            if ended:
+                self._full_bar()
+            return
         if bar.kind == "tqdm" and not bar.desc.strip() and not bar.postfix:
             self._state.bar = piece
             return
-        for frame in self._frames.see(bar, offset, ended):
-            self._frame(frame)
+        desc = bar.desc.strip(b" :\r")
+        line = desc + b" | " + bar.postfix if bar.postfix else desc
+        parts = cut(line)
+        shape = self._bar_shape(parts)
+        plan, nums = shape.plan, parts[1::2]
+        if plan.epoch >= 0:
+            epoch = to_float(nums[plan.epoch])
+            self._places.state.epoch = epoch
+            if plan.epochs >= 0:
+                self._places.state.epochs = to_float(nums[plan.epochs])
+        else:
+            epoch = NAN
+        if not plan.values:
+            return
+        rank = plan.rank_text if plan.rank < 0 else nums[plan.rank].decode()
+        key = b"\x00".join(cut(desc)[::2]) + rank.encode()
+        values = {value.key: nums[value.slot] for value in plan.values}
+        for found in self._frames.see(key, bar, Frame(line, offset, values), epoch, ended):
+            self._found(found)
 
-    def _frame(self, frame: object) -> None:
-        return
+    def _bar_shape(self, parts: list[bytes]) -> Shape:
+        """The shape of a bar's description and postfix, apart from lines of the same text."""
+        key = b"\x00bar\x00" + b"\x00".join(parts[::2])
+        shape = self._shapes.get(key)
+        if shape is None:
+            if len(self._shapes) >= SHAPES_LIMIT:
+                self._shapes.clear()
+            shape = self._shapes[key] = Shape(generic.read_bar(parts), ShapeState(believed=True))
+        return shape
+
+    def _found(self, found: Found) -> None:
+        """A frame that is a point."""
+        parts = cut(found.frame.line)
+        shape = self._bar_shape(parts)
+        plan, nums = shape.plan, parts[1::2]
+        rank = plan.rank_text if plan.rank < 0 else nums[plan.rank].decode()
+        chosen = [value for value in plan.values if value.key in found.keys]
+        members = tuple(self._series.find(rank, plan.scope, value.key, "", plan.format) for value in chosen)
+        values = [to_float(nums[value.slot]) * value.scale for value in chosen]
+        self._series.group(members).rows.append((found.step, found.epoch, NAN, found.frame.offset, *values))
+        for member in members:
+            if member >= 0:
+                self._series.place(member, BAR)
+        if not math.isnan(found.step):
+            self._places.at(found.step, found.epoch)
+            self._places.state.batch_epoch = found.epoch
+        self._notes.count(plan.format)
+
+    def _full_bar(self) -> None:
+        """The full Keras bar of an epoch becomes a record; without a header above it, it is an evaluation and no point."""
+        frame, self._state.frames.keras = self._state.frames.keras, None
+        if frame is None:
+            return
+        places = self._state.places
+        parts = cut(frame.line)
+        key = b"\x00keras\x00" + b"\x00".join(parts[::2])
+        shape = self._shapes.get(key)
+        if shape is None:
+            shape = self._shapes[key] = Shape(generic.read(parts), ShapeState(believed=True))
+        if not places.header and not (b"val_" in frame.line and not places.headers):
+            return
+        places.header = False
+        shape.plan.format = "keras"
+        self._emit(shape, parts[1::2], frame.offset, NAN)
 
     def _line(self, line: bytes, offset: int, ended: bool) -> None:
         parts = cut(line)
@@ -192,7 +262,7 @@ class LogParser:
         plan = shape.plan
         if plan.kind != "record":
             if plan.kind == "header":
-                self._places.of(plan, parts[1::2], plan.rank_text)
+                self._places.header(plan, parts[1::2])
                 self._notes.state.noise += 1
             else:
                 self._notes.unread(offset, line)

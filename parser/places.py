@@ -36,6 +36,8 @@ class PlacesState(msgspec.Struct):
     total: float = NAN
     epochs: float = NAN
     origin: float = 1.0
+    header: bool = False  # a header line stands above, not yet used
+    headers: int = 0
     counters: dict[str, CounterState] = {}
 
 
@@ -64,6 +66,25 @@ class Places:
                 return NAN, epoch, NOWHERE
             return self._epoch_only(epoch)
         return state.step, state.epoch, CONTEXT if not math.isnan(state.step) else NOWHERE
+
+    def header(self, plan: Plan, nums: list[bytes]) -> None:
+        """A line that only says where the lines below it stand."""
+        state = self.state
+        state.header, state.headers = True, state.headers + 1
+        if plan.epoch >= 0:
+            epoch = to_float(nums[plan.epoch])
+            if epoch == 0:
+                state.origin = 0.0
+            if epoch != state.batch_epoch:
+                state.step = NAN
+            state.epoch = epoch
+            if plan.epochs >= 0:
+                state.epochs = to_float(nums[plan.epochs])
+        if plan.step >= 0:
+            state.step = to_float(nums[plan.step])
+            state.batch_epoch = state.epoch
+            if plan.total >= 0:
+                state.total = to_float(nums[plan.total])
 
     def at(self, step: float, epoch: float) -> None:
         """Remembers a place that a bar told."""
