@@ -1,0 +1,62 @@
+"""`lossboard backup` beside a board that has the database open."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_main import lossboard
+from webapp.errors import UserError
+from webapp.store.access import create_token, list_tokens
+from webapp.store.backup import copy_database, look_over
+from webapp.store.database import open_database
+
+
+def test_a_copy_of_an_open_database_holds_what_was_committed_and_opens_as_one(tmp_path: Path) -> None:
+    path, copy = tmp_path / "board.db", tmp_path / "copy.db"
+    database = open_database(path)
+    create_token(database, "ci", "0" * 64, ["push"])
+    answer = lossboard("backup", str(copy), "--database", str(path), HOME=str(tmp_path))
+    database.close()
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert answer.stdout.endswith("the copy was checked: ok.\n")
+    opened = open_database(copy)
+    assert [token.name for token in list_tokens(opened)] == ["ci"]
+    opened.close()
+
+
+def test_a_copy_never_overwrites(tmp_path: Path) -> None:
+    open_database(tmp_path / "board.db").close()
+    (tmp_path / "copy.db").write_text("mine")
+    with pytest.raises(UserError, match="would overwrite"):
+        copy_database(tmp_path / "board.db", tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").read_text() == "mine"
+
+
+def test_a_database_that_is_not_there_is_named_and_not_made(tmp_path: Path) -> None:
+    answer = lossboard("backup", str(tmp_path / "copy.db"), "--database", str(tmp_path / "none.db"), HOME=str(tmp_path))
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("There is no database to copy.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_database_gives_no_copy(tmp_path: Path) -> None:
+    path = tmp_path / "board.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE t (a TEXT)")
+        connection.executemany("INSERT INTO t VALUES (?)", [("x" * 500,)] * 200)
+        connection.execute("CREATE INDEX i ON t (a)")
+    content = bytearray(path.read_bytes())
+    content[4096 * 3 : 4096 * 3 + 2000] = b"\xff" * 2000
+    path.write_bytes(content)
+    with pytest.raises(UserError):
+        copy_database(path, tmp_path / "copy.db")
+    assert {file.name for file in tmp_path.iterdir()} == {"board.db"}
+
+
+def test_a_look_at_an_open_database_needs_no_lock(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "board.db")
+    health = look_over(tmp_path / "board.db")
+    database.close()
+    assert (health.check, health.version) == ("ok", "0001")
