@@ -63,7 +63,7 @@ def create_app(settings: Settings, database: Database | None = None, on_ready: C
         openapi_config=OpenAPIConfig(
             title="Lossboard", version=__version__, path="/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
         ),
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=4, minimum_size=600),
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=4, minimum_size=600, exclude=["^/static/"]),
         request_max_body_size=settings.body_bytes,
         multipart_form_part_limit=20,
         exception_handlers={

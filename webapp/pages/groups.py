@@ -9,7 +9,7 @@ SHOWN = 12  # charts on a page by default; the rest is one click away
 SPLIT = re.compile(r"^(train|training|eval|evaluation|val|valid|validation|test)[_/. ](?=.)", re.IGNORECASE)
 RANK = re.compile(r" \[rank \d+\]$")
 DULL = re.compile(
-    r"^(epoch|step|global_step|iter(ation)?|num_tokens|total_flos|num_input_tokens_seen|time|data_time|eta|wall)$"
+    r"^train_loss$|^(epoch|step|global_step|iter(ation)?|num_tokens|total_flos|num_input_tokens_seen|time|data_time|eta|wall)$"
     r"|(^|[_/ ])(runtime|elapsed|samples_per_second|steps_per_second|tokens_per_second)$|_per_sec(ond)?$",
     re.IGNORECASE,
 )
@@ -46,12 +46,16 @@ def base_name(name: str, names: frozenset[str]) -> str:
     return rest if others else plain
 
 
-def group_metrics(names: Sequence[str]) -> list[MetricGroup]:
-    """All series of a run as charts: loss, learning rate, gradient norm first, bookkeeping last, else by name."""
+def group_metrics(names: Sequence[str], single: frozenset[str] = frozenset()) -> list[MetricGroup]:
+    """All series of a run as charts: loss, learning rate, gradient norm first, bookkeeping last, else by name.
+
+    A `train_…` series of a `single` point is the average that a trainer prints at its end; it gets no place on the curve of the metric.
+    """
     known = frozenset(names)
     groups: dict[str, list[str]] = {}
     for name in names:
-        groups.setdefault(base_name(name, known), []).append(name)
+        summary = name in single and name.startswith("train_") and name.removeprefix("train_") in known
+        groups.setdefault(name if summary else base_name(name, known), []).append(name)
     made = [MetricGroup(base, tuple(sorted(members, key=lambda m: (bool(SPLIT.match(m)), m)))) for base, members in groups.items()]
 
     def place(group: MetricGroup) -> tuple[int, bool, str]:

@@ -1,5 +1,6 @@
 """The selected run as both pages show it: its numbers, its terminal window, and the charts beneath."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from webapp.view import ViewQuery
 
 LIVE = ("running", "stalled", "waiting")
 MAX_EVENTS = 200
+BAR = re.compile(r"\d+%\|.*\|? *\d+/\d+|[━█#=]{8}")  # a progress bar, shown dimmer than what was printed
 TERMINAL_LINES = 3000  # lines a browser keeps before the terminal starts afresh
 
 
@@ -46,6 +48,7 @@ class TerminalLine:
     offset: int
     redraws: int
     marked: bool
+    bar: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def build_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Pan
 def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
     """The panel without its terminal: numbers, chips, charts."""
     metrics = series_store.list_metrics(board.database, run.id)
-    groups = group_metrics([row.name for row in metrics])
+    groups = group_metrics([row.name for row in metrics], frozenset(row.name for row in metrics if row.count == 1))
     shown, missing = choose_groups(groups, query.metrics)
     events = run_store.list_events(board.database, run.id, MAX_EVENTS)
     return replace(
@@ -186,4 +189,5 @@ def terminal_of(window: LogWindow, at: int | None, *, live: bool, fresh: bool, s
 
 
 def terminal_line(line: LogLine, at: int | None) -> TerminalLine:
-    return TerminalLine(line_html(line.text), line.offset, line.redraws, at is not None and line.start <= at < line.end)
+    marked = at is not None and line.start <= at < line.end
+    return TerminalLine(line_html(line.text), line.offset, line.redraws, marked, bool(BAR.search(line.text)))
