@@ -18,7 +18,7 @@ STEP_WORDS = {
     "epoch": "step is the epoch",
     "order": "step is the order of the points",
 }
-AXIS_NAMES = {"epoch": "epoch", "time": "UTC", "relative": "elapsed"}
+AXIS_NAMES = {"epoch": "epoch", "time": "time", "relative": "elapsed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +62,9 @@ def write_caption(curves: Sequence[Curve], view: View, drawn: int, outside: int)
     outside  points that clipping leaves outside the plot
     """
     points = sum(c.count for c in curves)
-    total = sum(c.line.series.total for c in curves)
-    have = f"{format_count(points)} of {format_count(total)} points" if points < total else f"{format_count(points)} points"
-    steps = [have + (f" in {len(curves)} series" if len(curves) > 1 else "")]
-    if view.smooth:
-        steps.append(f"EMA {view.smooth:g}")
-    finite = points - sum(len(c.bad) + c.hidden for c in curves)
-    steps.append(f"LTTB {format_count(drawn)}" if drawn < finite else "all drawn")
-    notes = [" → ".join(steps)]
-    values = [c.raw[c.bad] for c in curves]
-    nan = sum(int(np.count_nonzero(np.isnan(v))) for v in values)
-    up = sum(int(np.count_nonzero(np.isposinf(v))) for v in values)
-    down = sum(len(v) for v in values) - nan - up
-    bad = [f"{format_count(n)} {name}" for n, name in ((nan, "NaN"), (up, "inf"), (down, "-inf")) if n]
-    notes += [", ".join(bad)] if bad else []
+    notes = [" → ".join(_stages(curves, view, points, drawn)), _bad_values(curves)]
+    plain = [clean_text(c.line.label, 40) for c in curves if c.smooth != view.smooth]
+    notes += [f"{', '.join(plain)} not smoothed: too few points"] if plain else []
     hidden = sum(c.hidden for c in curves)
     notes += [f"{format_count(hidden)} not above 0, which a log axis cannot show"] if hidden else []
     notes += [f"clipped to the 5th to 95th percentile: {format_count(outside)} points outside"] if view.clip else []
@@ -83,10 +72,38 @@ def write_caption(curves: Sequence[Curve], view: View, drawn: int, outside: int)
     notes += [f"{format_count(unplaced)} without a place on this axis"] if unplaced else []
     repeated = sum(int(np.count_nonzero(c.faint)) for c in curves if c.faint is not None)
     notes += [f"{format_count(repeated)} repeated by a later attempt, faint"] if repeated else []
+    left_out = sum(c.omitted for c in curves)
+    notes += [f"{format_count(left_out)} repeated by a later attempt, left out"] if left_out else []
     axis = shown_axis(view)
     if axis == "step":
         notes.append(", ".join(dict.fromkeys(STEP_WORDS.get(c.line.series.source, "step") for c in curves)))
+    notes += ["times are UTC"] if axis == "time" else []
     return "; ".join(note for note in notes if note)
+
+
+def _stages(curves: Sequence[Curve], view: View, points: int, drawn: int) -> list[str]:
+    """What the points went through: 48,213 points, EMA 0.6, LTTB 1,000."""
+    total = sum(c.line.series.total for c in curves)
+    series = f" in {len(curves)} series" if len(curves) > 1 else ""
+    read = sum(len(c.line.series) for c in curves)
+    if view.lo is None and view.hi is None and read < total:
+        stages = [f"{format_count(total)} points{series}", f"extremes of their blocks {format_count(read)}"]
+    else:
+        stages = [
+            (f"{format_count(points)} of {format_count(total)} points" if points < total else f"{format_count(points)} points") + series
+        ]
+    if any(c.smooth for c in curves):
+        stages.append(f"EMA {view.smooth:g}")
+    finite = points - sum(len(c.bad) + c.hidden for c in curves)
+    return [*stages, f"LTTB {format_count(drawn)}" if drawn < finite else "all drawn"] if points else stages
+
+
+def _bad_values(curves: Sequence[Curve]) -> str:
+    values = [c.raw[c.bad] for c in curves]
+    nan = sum(int(np.count_nonzero(np.isnan(v))) for v in values)
+    up = sum(int(np.count_nonzero(np.isposinf(v))) for v in values)
+    down = sum(len(v) for v in values) - nan - up
+    return ", ".join(f"{format_count(n)} {name}" for n, name in ((nan, "NaN"), (up, "inf"), (down, "-inf")) if n)
 
 
 def summarize(curves: Sequence[Curve], link: str) -> tuple[SummaryRow, ...]:

@@ -4,8 +4,8 @@ Everything happens at full resolution; choosing the points to draw comes after (
 through without copying an array.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from webapp.charts.options import Line, View, XAxis
 from webapp.charts.smooth import smooth_values
 
 Flags = NDArray[np.bool_]
-Axis = Literal["step", "epoch", "time", "relative"]
+
+FEW_POINTS = 60  # a series with fewer points than this
+SPARSE = 8  # and this many times fewer than another of its chart is not smoothed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class Curve:
     bad       indices of nan and ±inf within the window
     hidden    points within the window that a log y axis cannot show
     unplaced  points of the series without a place on this axis
+    omitted   points left out because a later attempt repeats them
+    started   unix seconds from which time since the start is counted; nan where no time is known
+    smooth    weight that `shown` was smoothed with
     """
 
     line: Line
@@ -47,6 +52,9 @@ class Curve:
     bad: Ints
     hidden: int
     unplaced: int
+    omitted: int
+    started: float
+    smooth: float
 
     @property
     def count(self) -> int:
@@ -57,8 +65,15 @@ class Curve:
         """Place in the arrays of the series of point `number`."""
         return number if self.index is None else int(self.index[number])
 
+    def visible(self) -> Floats:
+        """Raw values that are drawn within the window."""
+        values = self.raw if self.drawn is None else self.raw[self.drawn]
+        if self.inside is None:
+            return values
+        return values[self.inside if self.drawn is None else self.inside[self.drawn]]
 
-def shown_axis(view: View) -> Axis:
+
+def shown_axis(view: View) -> XAxis:
     """The axis really drawn: attempts by the wall clock lie side by side only on a time axis."""
     return "time" if view.attempts == "clock" and view.x in ("step", "epoch") else view.x
 
@@ -70,50 +85,54 @@ def axis_values(line: Line, axis: XAxis) -> Floats:
         return series.step
     if axis == "epoch":
         return series.epoch
-    if axis == "time":
-        return series.time
-    return series.time - start_time(line)
+    return series.time if axis == "time" else series.time - start_time(line)
 
 
 def start_time(line: Line) -> float:
-    """Unix seconds the relative axis counts from; nan where no time is known."""
+    """Unix seconds that time since the start counts from; nan where no time is known."""
     if np.isfinite(line.started):
         return line.started
-    known = np.flatnonzero(np.isfinite(line.series.time))
-    return float(line.series.time[known[0]]) if len(known) else float("nan")
+    known = np.isfinite(line.series.time)
+    return float(line.series.time[int(known.argmax())]) if known.any() else float("nan")
 
 
-def trace_curve(line: Line, view: View) -> Curve:
-    """The line as the view asks for it, at full resolution."""
+def smoothing_of(line: Line, lines: Sequence[Line], view: View) -> float:
+    """The smoothing weight of one of `lines`: none for the few points of an evaluation beside the many of the training.
+
+    The same weight for both would draw the evaluation far from any value that was printed.
+    """
+    few = len(line.series) < FEW_POINTS and any(len(other.series) > SPARSE * len(line.series) for other in lines)
+    return 0.0 if few else view.smooth
+
+
+def trace_curve(line: Line, view: View, smooth: float) -> Curve:
+    """The line as the view asks for it, at full resolution, smoothed with weight `smooth`."""
     series, axis = line.series, shown_axis(view)
     x = axis_values(line, axis)
     placed = np.isfinite(x)
     if "x" in view.log and axis != "time":
         placed &= x > 0
-    faint = None if view.attempts == "clock" else _superseded(series.step, series.segments())
-    if faint is not None and view.attempts == "stitched":
-        placed &= ~faint
-        faint = None
     unplaced = len(x) - int(np.count_nonzero(placed))
+    starts = series.segments()
+    faint = None if view.attempts == "clock" else _superseded(series.step, starts)
+    omitted = 0
     if view.attempts == "stitched":
-        unplaced = int(np.count_nonzero(~np.isfinite(x)))
-    index = None if placed.all() else np.flatnonzero(placed)
-    starts = np.zeros(min(1, len(x)), np.int64) if view.attempts == "stitched" else series.segments()
-    raw = series.value
-    if index is not None:
+        starts = starts[:1]
+        if faint is not None:
+            omitted = int(np.count_nonzero(faint & placed))
+            placed &= ~faint
+            faint = None
+    raw, index = series.value, None
+    if unplaced or omitted:
+        index = np.flatnonzero(placed)
         x, raw, faint = x[index], raw[index], None if faint is None else faint[index]
-        starts = np.unique(np.searchsorted(index, starts))
-        starts = starts[starts < len(x)]
-    shown = _smooth_strokes(raw, starts, view.smooth) if view.smooth > 0 else raw
+        starts = _renumber(starts, index)
+    shown = _smooth_strokes(raw, starts, smooth) if smooth > 0 else raw
     inside = _inside(x, view)
     if inside is not None:
-        near = inside.copy()
-        near[1:] |= inside[:-1]
-        near[:-1] |= inside[1:]
-        kept = np.flatnonzero(near)
+        kept = _with_neighbours(x, inside, view)
         breaks = kept[np.flatnonzero(np.diff(kept) > 1) + 1] if len(kept) else kept
-        starts = np.unique(np.searchsorted(kept, np.concatenate([starts, breaks])))
-        starts = starts[starts < len(kept)]
+        starts = _renumber(np.concatenate([starts, breaks]), kept)
         index = kept if index is None else index[kept]
         x, raw, shown, inside = x[kept], raw[kept], shown[kept], inside[kept]
         faint = None if faint is None else faint[kept]
@@ -125,7 +144,7 @@ def trace_curve(line: Line, view: View) -> Curve:
         seen = np.ones(len(x), bool) if inside is None else inside
         bad = np.flatnonzero(~finite & seen)
         hidden = int(np.count_nonzero(finite & ~drawable & seen))
-    return Curve(line, x, raw, shown, index, starts, faint, inside, drawn, bad, hidden, unplaced)
+    return Curve(line, x, raw, shown, index, starts, faint, inside, drawn, bad, hidden, unplaced, omitted, start_time(line), smooth)
 
 
 def _superseded(step: Floats, starts: Ints) -> Flags | None:
@@ -133,9 +152,9 @@ def _superseded(step: Floats, starts: Ints) -> Flags | None:
     if len(starts) < 2:
         return None
     out = np.zeros(len(step), bool)
-    ends = np.append(starts[1:], len(step))
+    ends = starts[1:]
     later = np.minimum.accumulate(step[starts][::-1])[::-1]
-    for begin, end, cutoff in zip(starts[:-1].tolist(), ends[:-1].tolist(), later[1:].tolist(), strict=True):
+    for begin, end, cutoff in zip(starts[:-1].tolist(), ends.tolist(), later[1:].tolist(), strict=True):
         out[begin + int(np.searchsorted(step[begin:end], cutoff)) : end] = True
     return out
 
@@ -148,6 +167,7 @@ def _smooth_strokes(values: Floats, starts: Ints, weight: float) -> Floats:
 
 
 def _inside(x: Floats, view: View) -> Flags | None:
+    """Which points lie within the window; None = all."""
     if view.lo is None and view.hi is None:
         return None
     out = np.ones(len(x), bool)
@@ -156,3 +176,19 @@ def _inside(x: Floats, view: View) -> Flags | None:
     if view.hi is not None:
         out &= x <= view.hi
     return None if out.all() else out
+
+
+def _with_neighbours(x: Floats, inside: Flags, view: View) -> Ints:
+    """Indices of the points inside, of those beside them in the log, and of the two ends of a line that crosses the whole window."""
+    low, high = -np.inf if view.lo is None else view.lo, np.inf if view.hi is None else view.hi
+    crossing = (x[:-1] < low) & (x[1:] > high)
+    near = inside.copy()
+    near[1:] |= inside[:-1] | crossing
+    near[:-1] |= inside[1:] | crossing
+    return np.flatnonzero(near)
+
+
+def _renumber(starts: Ints, kept: Ints) -> Ints:
+    """Where strokes begin once only the points `kept` are left."""
+    places = np.unique(np.searchsorted(kept, starts))
+    return places[places < len(kept)]

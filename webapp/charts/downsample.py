@@ -13,7 +13,7 @@ from parser.points import Floats, Ints
 KEPT_STROKES = 256  # strokes whose two ends are kept by force; with more, the ends that LTTB picks have to do
 FEWEST = 8  # points a stretch of a log axis gets at least
 
-_lttb = LTTBDownsampler()
+_lttb = LTTBDownsampler()  # type: ignore[no-untyped-call]
 
 
 def pick_points(x: Floats, y: Floats, *, n_out: int, starts: Ints | None = None, log_x: bool = False) -> Ints:
@@ -50,7 +50,8 @@ def _pick_buckets(x: Floats, y: Floats, n_out: int) -> Ints:
         return np.array([0, count - 1])
     # tsdownsample keeps both ends and shares the rest out evenly: with 2 + whole * size points every share is exactly `size`
     end = 2 + whole * size
-    return _lttb.downsample(x[:end], y[:end], n_out=whole + 2).astype(np.int64)
+    chosen: Ints = _lttb.downsample(x[:end], y[:end], n_out=whole + 2).astype(np.int64)
+    return chosen
 
 
 def _pick_octaves(x: Floats, y: Floats, n_out: int) -> list[Ints]:

@@ -1,11 +1,11 @@
 """Marks on a chart: values that are no numbers, events of the log text, the last value, and the log line somebody pointed at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from parser.points import Ints
-from webapp.charts.curves import Curve, axis_values
+from webapp.charts.curves import Curve, axis_values, shown_axis
 from webapp.charts.labels import clean_text, format_count, format_step
 from webapp.charts.markup import Canvas, escape
 from webapp.charts.options import ChartRequest
@@ -13,41 +13,40 @@ from webapp.charts.scales import Scale
 from webapp.charts.strokes import Plane
 from webapp.store.rows import EventRow
 
-MOST_BAD = 40  # marks of values that are no numbers per line; what lies nearer together is one mark
+NEAR = 1 / 80  # shares of the plot: bad values as near as this are one mark
 MOST_EVENTS = 60  # event marks per chart
-GRAVE = {"traceback": "t", "out of memory": "t", "resumed": "r"}  # events whose mark is a line through the plot
+TITLED = 4  # events that the title of a mark names
+GRAVE = {"traceback": " t", "out of memory": " t", "resumed": " r"}  # events whose mark is a line through the plot
 
 
-def mark_bad(curve: Curve, scale: Scale, canvas: Canvas, label: str) -> str:
-    """Triangles on the edge of the plot where values are nan (below), -inf (below) or inf (above), with what and where as their title."""
+def mark_bad(curve: Curve, scale: Scale, canvas: Canvas) -> str:
+    """A triangle, and a bar where they go on, on the edge of the plot: below for nan and -inf, above for inf; with a title."""
     if not len(curve.bad):
         return ""
     shares = scale.place(curve.x[curve.bad])
-    cells = np.floor(shares * MOST_BAD).astype(np.int64)
     above = np.isposinf(curve.raw[curve.bad])
     out = []
     for side in (False, True):
         chosen = np.flatnonzero(above == side)
-        if not len(chosen):
-            continue
-        cuts = np.flatnonzero(np.diff(cells[chosen])) + 1
-        for group in np.split(chosen, cuts):
-            out.append(_bad_mark(curve, curve.bad[group], float(shares[group[0]]), canvas, side, label))
+        if len(chosen):
+            cuts = np.flatnonzero(np.abs(np.diff(shares[chosen])) > NEAR) + 1
+            out += [_bad_mark(curve, curve.bad[g], shares[g[0]], shares[g[-1]], canvas, side) for g in np.split(chosen, cuts)]
     return "".join(out)
 
 
-def _bad_mark(curve: Curve, group: Ints, share: float, canvas: Canvas, above: bool, label: str) -> str:
-    values = curve.raw[group]
-    nan = int(np.count_nonzero(np.isnan(values)))
+def _bad_mark(curve: Curve, group: Ints, first: float, last: float, canvas: Canvas, above: bool) -> str:
+    nan = int(np.count_nonzero(np.isnan(curve.raw[group])))
     kinds = [f"{format_count(n)} × {name}" for n, name in ((nan, "NaN"), (len(group) - nan, "inf" if above else "-inf")) if n]
-    first, last = curve.line.series.step[[curve.place(int(group[0])), curve.place(int(group[-1]))]].tolist()
-    where = f"step {format_step(first)}" + (f" to {format_step(last)}" if last != first else "")
+    steps = curve.line.series.step[[curve.place(int(group[0])), curve.place(int(group[-1]))]].tolist()
+    where = f"step {format_step(steps[0])}" + (f" to {format_step(steps[1])}" if steps[1] != steps[0] else "")
+    words = f"{clean_text(curve.line.label)}: {', '.join(kinds)}, {where}"
+    title = f"<title>{escape(words)}</title>"
     shape, y = ("M-4 0h8L0 7z", 0) if above else ("M-4 0h8L0-7z", canvas.height)
-    title = escape(f"{label}: {', '.join(kinds)}, {where}")
-    color = curve.line.color % 10
-    return (
-        f'<svg x="{canvas.across(share)}" y="{y}" overflow="visible"><title>{title}</title><path class="bad f{color}" d="{shape}"/></svg>'
-    )
+    bar = ""
+    if last > first:
+        ends = f'x1="{canvas.across(first)}" x2="{canvas.across(last)}" y1="{y}" y2="{y}"'
+        bar = f'<line class="bad" {ends}>{title}</line>'
+    return f'{bar}<svg x="{canvas.across(first)}" y="{y}" overflow="visible">{title}<path class="bad" d="{shape}"/></svg>'
 
 
 def label_first_bad(curves: Sequence[Curve], scale: Scale, canvas: Canvas) -> str:
@@ -63,46 +62,50 @@ def label_first_bad(curves: Sequence[Curve], scale: Scale, canvas: Canvas) -> st
     name = f"{clean_text(curve.line.label, 24)}: " if len(curves) > 1 else ""
     text = f"{name}{what} at step {format_step(float(curve.line.series.step[curve.place(place)]))}"
     share = scale.place_one(x)
-    side = ' class="warn e"' if share > 0.6 else ' class="warn"'
-    return f'<text{side} x="{canvas.across(share)}" y="{canvas.height - 12}">{escape(text)}</text>'
+    return f'<text class="warn{" e" if share > 0.6 else ""}" x="{canvas.across(share)}" y="{canvas.height - 12}">{escape(text)}</text>'
 
 
 def mark_events(request: ChartRequest, plane: Plane, canvas: Canvas) -> str:
     """Ticks along the upper edge for events of the log; grave ones are lines through the plot. Near ones share a mark and its title."""
-    line = request.lines[0]
-    x = axis_values(line, request.view.x if request.view.attempts != "clock" else "time")
     groups: dict[tuple[int, str], list[tuple[float, EventRow]]] = {}
+    for at, event in _place_events(request):
+        if np.isfinite(at) and not (plane.x.log and at <= 0):
+            share = plane.x.place_one(at)
+            if 0 <= share <= 1:
+                groups.setdefault((int(share * MOST_EVENTS), GRAVE.get(event.kind, "")), []).append((share, event))
+    return "".join(_event_mark(grave, groups[cell, grave], canvas) for cell, grave in sorted(groups))
+
+
+def _place_events(request: ChartRequest) -> Iterator[tuple[float, EventRow]]:
+    """Every event with its x: its own step or time where it has one, else the x of the first point printed after it."""
+    line, axis = request.lines[0], shown_axis(request.view)
+    x = axis_values(line, axis)
     for event in request.events:
-        place = int(np.searchsorted(line.series.offset, event.offset))
-        at = float(x[min(place, len(x) - 1)]) if len(x) else float("nan")
-        if request.view.x == "step" and request.view.attempts != "clock" and event.step is not None:
-            at = event.step
-        elif request.view.x == "time" and event.time is not None:
-            at = event.time.timestamp()
-        if not np.isfinite(at) or (plane.x.log and at <= 0):
-            continue
-        share = plane.x.place_one(at)
-        if 0 <= share <= 1:
-            groups.setdefault((int(share * MOST_EVENTS), GRAVE.get(event.kind, "")), []).append((share, event))
-    out = []
-    for (_, grave), members in sorted(groups.items(), key=lambda item: item[0]):
-        words = [f"{e.kind}: {clean_text(e.text, 160)}" + (f" (step {format_step(e.step)})" if e.step is not None else "") for _, e in members]
-        title = escape("\n".join(words[:4]) + (f"\nand {len(words) - 4} more" if len(words) > 4 else ""))
-        line_mark = f'<path class="rule" d="M0 0v{canvas.height}"/>' if grave else ""
-        place = canvas.across(members[0][0])
-        kind = f"ev {grave}".rstrip()
-        out.append(f'<svg class="{kind}" x="{place}" overflow="visible"><title>{title}</title>{line_mark}<path d="M-3.5-6h7L0 0z"/></svg>')
-    return "".join(out)
+        if axis == "step" and event.step is not None:
+            yield event.step, event
+        elif axis == "time" and event.time is not None:
+            yield event.time.timestamp(), event
+        elif len(x):
+            yield float(x[min(int(np.searchsorted(line.series.offset, event.offset)), len(x) - 1)]), event
 
 
-def mark_last(curve: Curve, plane: Plane, canvas: Canvas) -> str:
+def _event_mark(grave: str, members: Sequence[tuple[float, EventRow]], canvas: Canvas) -> str:
+    words = [
+        f"{clean_text(e.kind)}: {clean_text(e.text)}" + (f" (step {format_step(e.step)})" if e.step is not None else "") for _, e in members
+    ]
+    more = [f"and {len(words) - TITLED} more"] if len(words) > TITLED else []
+    rule = f'<path class="rule" d="M0 0v{canvas.height}"/>' if grave else ""
+    title = escape("\n".join(words[:TITLED] + more))
+    x = canvas.across(members[0][0])
+    return f'<svg class="ev{grave}" x="{x}" overflow="visible"><title>{title}</title>{rule}<path d="M-3.5-6h7L0 0z"/></svg>'
+
+
+def mark_last(curve: Curve, plane: Plane) -> str:
     """A dot on the newest drawable point within the window."""
     drawn = np.arange(len(curve.x)) if curve.drawn is None else curve.drawn
     if curve.inside is not None:
         drawn = drawn[curve.inside[drawn]]
-    if not len(drawn):
-        return ""
-    return _dot(curve, int(drawn[-1]), plane, f"last c{curve.line.color % 10}")
+    return _dot(curve, int(drawn[-1]), plane, f"last c{curve.line.color % 10}") if len(drawn) else ""
 
 
 def mark_line(curves: Sequence[Curve], plane: Plane, offset: int) -> str:

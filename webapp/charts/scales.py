@@ -1,7 +1,7 @@
 """From values to places: a scale maps data to fractions of the plot, and chooses its own window and ticks.
 
-Fractions, not pixels: the plot stretches to the width of the page, so x is always a share of it. A log scale is real: data keep their values,
-only places are logarithmic, and the ticks say the values.
+Fractions, not pixels: the plot stretches to the width of the page, so x is always a share of it. A log scale is real: data keep their
+values, only places are logarithmic, and the ticks say the values.
 """
 
 import math
@@ -94,6 +94,7 @@ def y_scale(lo: float, hi: float, *, log: bool) -> Scale:
 
 
 def nice_step(rough: float) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that is at least `rough`."""
+    """The 1, 2 or 5 times a power of ten nearest to `rough` by ratio."""
     power = 10.0 ** math.floor(math.log10(rough))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
+    share = rough / power
+    return power * (1 if share < math.sqrt(2) else 2 if share < math.sqrt(10) else 5 if share < math.sqrt(50) else 10)

@@ -1,7 +1,7 @@
 """Debiased exponential moving average, as TensorBoard draws it (`data_transformer.ts`), over all points and fast enough for millions.
 
-No scipy: one recursive filter is not worth 100 MB. The recurrence is unrolled inside blocks, which numpy does at once, and carried from block
-to block in Python.
+No scipy: one recursive filter is not worth 100 MB. The recurrence is unrolled inside blocks, which numpy does at once, and carried from
+block to block in Python.
 """
 
 import math

@@ -1,6 +1,6 @@
 """From a curve to path data: the drawn points by `downsample`, cut where the line is broken, as integers small enough to travel.
 
-Coordinates are whole quarters of a pixel at most, relative to the point before, with the sign as the only separator: 1,000 points take 5 KB,
+Coordinates are whole numbers of path units, relative to the point before, with the sign as the only separator: 1,000 points take 5 KB,
 1.6 KB gzipped.
 """
 
@@ -69,7 +69,7 @@ def draw_strokes(curve: Curve, plane: Plane, n_out: int) -> Strokes:
     line, picked = _draw(curve, curve.shown, members, plane, n_out)
     raw = "" if curve.shown is curve.raw else _draw(curve, curve.raw, members, plane, n_out)[0]
     dots = ""
-    if 0 < len(picked):
+    if len(picked):
         if len(picked) < DOTTED:
             dots = _dots(plane.across(curve.x[picked]), plane.down(curve.shown[picked]))
         else:

@@ -8,9 +8,32 @@ from webapp.charts.labels import format_clock, format_value
 from webapp.charts.scales import Scale, nice_step
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
-TIME_STEPS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0) + tuple(m * MINUTE for m in (1, 2, 5, 10, 15, 30))
-TIME_STEPS += tuple(h * HOUR for h in (1, 2, 3, 6, 12)) + tuple(d * DAY for d in (1, 2, 5, 10))
-LOG_MARKS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 18000.0, 36000.0, DAY, 2 * DAY, 5 * DAY, 10 * DAY)
+TIME_STEPS = (
+    *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0),
+    *(MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE),
+    *(HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR),
+    *(DAY, 2 * DAY, 5 * DAY, 10 * DAY),
+)
+LOG_MARKS = (
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    30.0,
+    60.0,
+    120.0,
+    300.0,
+    600.0,
+    1800.0,
+    3600.0,
+    7200.0,
+    18000.0,
+    36000.0,
+    DAY,
+    2 * DAY,
+    5 * DAY,
+    10 * DAY,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +45,7 @@ class Tick:
     spare: bool = False
 
 
-def value_ticks(scale: Scale, count: int) -> list[Tick]:
+def value_ticks(scale: Scale, count: float) -> list[Tick]:
     """About `count` ticks of a y axis."""
     if scale.log and scale.hi / scale.lo > 5:
         return _log_ticks(scale, count)
@@ -62,7 +85,7 @@ def duration_ticks(scale: Scale, count: int) -> list[Tick]:
     return _thin([(scale.place_one(v), _short_duration(v)) for v in values])
 
 
-def _even_values(scale: Scale, count: int, thousands: bool = False) -> list[tuple[float, str]]:
+def _even_values(scale: Scale, count: float, thousands: bool = False) -> list[tuple[float, str]]:
     """Round values at even distance, with the digits that tell them apart."""
     step = nice_step((scale.hi - scale.lo) / count)
     values = _multiples(scale.lo, scale.hi, step)
@@ -86,7 +109,7 @@ def _multiples(lo: float, hi: float, step: float) -> list[float]:
     return [round(v, decimals) if 0 < decimals < 300 else v for v in out]
 
 
-def _log_ticks(scale: Scale, count: int) -> list[Tick]:
+def _log_ticks(scale: Scale, count: float) -> list[Tick]:
     """Powers of ten, and 2 and 5 between them (or 2 to 9 as lines without text) where the decades are few."""
     first, last = math.floor(math.log10(scale.lo)), math.ceil(math.log10(scale.hi))
     decades = math.log10(scale.hi / scale.lo)

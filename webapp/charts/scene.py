@@ -1,0 +1,129 @@
+"""A chart before it becomes markup: curves at full resolution, the two scales, the points chosen to be drawn, ticks, words and numbers."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from webapp.charts import ticks
+from webapp.charts.caption import SummaryRow, axis_name, summarize, write_caption
+from webapp.charts.curves import Curve, shown_axis, smoothing_of, trace_curve
+from webapp.charts.labels import clean_text, format_clock
+from webapp.charts.markup import Canvas
+from webapp.charts.options import ChartRequest
+from webapp.charts.scales import LIMIT, Scale, x_scale, y_scale
+from webapp.charts.strokes import Plane, Strokes, draw_strokes
+from webapp.charts.ticks import Tick
+
+X_TICK, Y_TICK = 90, 44  # px from one tick to the next, about
+NOTHING = (1.0, 10.0)  # extents of a chart without points; fit for a log axis too
+CLIP_LOW, CLIP_HIGH = 0.05, 0.95  # percentiles kept by clipping
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What there is to draw.
+
+    full     x extent without zoom
+    corner   words where the axes meet: what is on the x axis, or the date its times begin with
+    empty    why there is nothing to see, "" where there is something
+    """
+
+    request: ChartRequest
+    canvas: Canvas
+    title: str
+    curves: tuple[Curve, ...]
+    plane: Plane
+    strokes: tuple[Strokes, ...]
+    full: tuple[float, float]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    corner: str
+    caption: str
+    table: tuple[SummaryRow, ...]
+    empty: str
+
+
+def set_scene(request: ChartRequest, canvas: Canvas) -> Scene:
+    """Traces the lines, chooses the scales, picks the points. No request raises: what cannot be shown is said in `empty` or `caption`."""
+    view, lines = request.view, request.lines
+    curves = tuple(trace_curve(line, view, smoothing_of(line, lines, view)) for line in lines)
+    axis = shown_axis(view)
+    full = request.full or _extent(curves)
+    across = x_scale(*full, fixed_lo=view.lo, fixed_hi=view.hi, log="x" in view.log and axis != "time")
+    plane = Plane(across, y_scale(*_levels(curves, view.clip), log="y" in view.log), *canvas.units)
+    strokes = tuple(draw_strokes(curve, plane, view.points) for curve in curves)
+    empty = "" if any(curve.count for curve in curves) else _why_empty(request, curves)
+    outside = _outside(curves, plane.y) if view.clip else 0
+    return Scene(
+        request=request,
+        canvas=canvas,
+        title=clean_text(request.title),
+        curves=curves,
+        plane=plane,
+        strokes=strokes,
+        full=full,
+        x_ticks=() if empty else tuple(_x_ticks(request, across)),
+        y_ticks=() if empty else tuple(ticks.value_ticks(plane.y, canvas.height / Y_TICK)),
+        corner=format_clock(across.lo, "%b %d") if axis == "time" and not empty else axis_name(lines, view),
+        caption=write_caption(curves, view, sum(stroke.count for stroke in strokes), outside),
+        table=summarize(curves, request.link),
+        empty=empty,
+    )
+
+
+def describe(scene: Scene) -> str:
+    """The chart in words, for those who do not see it."""
+    if scene.empty:
+        return f"{scene.title}: {scene.empty}."
+    rows = []
+    for row in scene.table[:10]:
+        if row.first and row.last and row.min and row.max:
+            rows.append(
+                f"{row.label}: from {row.first.value} at step {row.first.step} to {row.last.value} at step {row.last.step}, "
+                f"lowest {row.min.value} at step {row.min.step}, highest {row.max.value} at step {row.max.step}."
+            )
+        else:
+            rows.append(f"{row.label}: no finite value.")
+    return " ".join([*rows, f"{scene.caption}."])
+
+
+def _x_ticks(request: ChartRequest, scale: Scale) -> list[Tick]:
+    count = max(3, min(12, request.width // X_TICK))
+    axis = shown_axis(request.view)
+    make = ticks.clock_ticks if axis == "time" else ticks.duration_ticks if axis == "relative" else ticks.step_ticks
+    return [tick for tick in make(scale, count) if tick.label]
+
+
+def _extent(curves: Sequence[Curve]) -> tuple[float, float]:
+    ends = [(float(c.x.min()), float(c.x.max())) for c in curves if len(c.x)]
+    if not ends:
+        return NOTHING
+    return max(-LIMIT, min(low for low, _ in ends)), min(LIMIT, max(high for _, high in ends))
+
+
+def _levels(curves: Sequence[Curve], clip: bool) -> tuple[float, float]:
+    """Lowest and highest value shown, or with `clip` the 5th and 95th percentile, by TensorBoard's rule on indices."""
+    values = [found for curve in curves if len(found := curve.visible())]
+    if not values:
+        return NOTHING
+    count = sum(map(len, values))
+    if clip and count > 2:
+        low, high = math.ceil(CLIP_LOW * (count - 1)), math.floor(CLIP_HIGH * (count - 1))
+        part = np.partition(np.concatenate(values), sorted({low, high}))
+        return float(part[low]), float(part[high])
+    return min(float(v.min()) for v in values), max(float(v.max()) for v in values)
+
+
+def _outside(curves: Sequence[Curve], scale: Scale) -> int:
+    return sum(int(np.count_nonzero((v < scale.lo) | (v > scale.hi))) for v in (curve.visible() for curve in curves))
+
+
+def _why_empty(request: ChartRequest, curves: Sequence[Curve]) -> str:
+    if not any(len(line.series) for line in request.lines):
+        return "No points yet"
+    if sum(c.unplaced for c in curves) == sum(len(c.line.series) for c in curves):
+        what = {"epoch": "an epoch", "time": "a time", "relative": "a time"}.get(shown_axis(request.view), "a step above 0")
+        return f"None of these points has {what}"
+    return "No points between these limits"
