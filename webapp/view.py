@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 
 from webapp.charts.options import View
 
-X_AXES = ("step", "epoch", "time", "relative")
+X_AXES = ("step", "epoch", "time", "relative", "tokens")
 LOG_SCALES = ("", "y", "x", "xy")
 ATTEMPTS = ("attempts", "stitched", "clock")
 MAX_METRICS = 200  # one URL names at most as many; more do not fit the 2 KiB the guard allows anyway
-MAX_RUNS = 100
+MAX_RUNS = 1000
 MAX_NAME = 200  # bytes of a metric name the parser keeps
 POINTS = (50, 2000)  # fewest and most points drawn per series
 TERMINAL_FILTER = 200  # characters of a search
@@ -30,7 +30,7 @@ class ViewQuery:
     metrics   charts asked for, in order; empty = the page's default choice
     runs      run ids asked for (comparison, or the selected run of an experiment)
     at        byte offset of the log line the terminal shows, None = the newest lines
-    find      text searched in the log
+    find      text searched in the log; `hit` which of its places is shown, 0 the newest
     table     state of the table of runs beside the view, as (name, value) pairs
     problems  one sentence for every value that could not be used
     """
@@ -40,6 +40,7 @@ class ViewQuery:
     runs: tuple[int, ...] = ()
     at: int | None = None
     find: str = ""
+    hit: int = 0
     follow: bool = True
     table: tuple[tuple[str, str], ...] = ()
     problems: tuple[str, ...] = ()
@@ -68,6 +69,8 @@ class ViewQuery:
             out.append(("at", str(self.at)))
         if self.find:
             out.append(("find", self.find))
+        if self.find and self.hit:
+            out.append(("hit", str(self.hit)))
         if not self.follow:
             out.append(("follow", "0"))
         return out + list(self.table)
@@ -86,25 +89,30 @@ def number_text(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
 
 
-def read_query(pairs: Iterable[tuple[str, str]]) -> ViewQuery:
-    """The view that a query string asks for; unknown names are ignored, unusable values are named in `problems`."""
-    values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
-    problems: list[str] = []
+class QueryValues:
+    """The values of a query string by name. A value that cannot be used is left out and named in `problems`, one sentence each."""
 
-    def last(name: str) -> str:
-        return values.get(name, [""])[-1].strip()
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self.values: dict[str, list[str]] = {}
+        self.problems: list[str] = []
+        for name, value in pairs:
+            self.values.setdefault(name, []).append(value)
 
-    def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
-        text = last(name) or default
+    def every(self, name: str) -> list[str]:
+        return self.values.get(name, [])
+
+    def last(self, name: str) -> str:
+        return self.values.get(name, [""])[-1].strip()
+
+    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        text = self.last(name) or default
         if text in allowed:
             return text
-        problems.append(f"{name}={clip(text)} is not one of {', '.join(a for a in allowed if a)}; {default or 'none'} is shown.")
+        self.problems.append(f"{name}={clip(text)} is not one of {', '.join(a for a in allowed if a)}; {default or 'none'} is shown.")
         return default
 
-    def number(name: str, low: float, high: float) -> float | None:
-        text = last(name)
+    def number(self, name: str, low: float, high: float) -> float | None:
+        text = self.last(name)
         if not text:
             return None
         try:
@@ -113,42 +121,57 @@ def read_query(pairs: Iterable[tuple[str, str]]) -> ViewQuery:
             value = math.nan
         if math.isfinite(value) and low <= value <= high:
             return value
-        problems.append(f"{name}={clip(text)} is not a number from {number_text(low)} to {number_text(high)}; it is ignored.")
+        self.problems.append(f"{name}={clip(text)} is not a number from {number_text(low)} to {number_text(high)}; it is ignored.")
         return None
 
-    lo, hi = number("from", -1e300, 1e300), number("to", -1e300, 1e300)
+    def idents(self, name: str, most: int, of: str) -> tuple[int, ...]:
+        """Numbers of runs or experiments, each once, in their order."""
+        found: list[int] = []
+        for text in self.every(name)[:most]:
+            if text.isascii() and text.isdigit() and len(text) < 18:
+                found.append(int(text))
+            elif text:
+                self.problems.append(f"{name}={clip(text)} is not the number of {of}; it is left out.")
+        if len(self.every(name)) > most:
+            self.problems.append(f"Only the first {most:,} values of {name}= are used.")
+        return tuple(dict.fromkeys(found))
+
+
+def read_query(pairs: Iterable[tuple[str, str]]) -> ViewQuery:
+    """The view that a query string asks for; unknown names are ignored, unusable values are named in `problems`."""
+    return view_query(QueryValues(pairs))
+
+
+def view_query(values: QueryValues) -> ViewQuery:
+    """The view among the values of a query string."""
+    lo, hi = values.number("from", -1e300, 1e300), values.number("to", -1e300, 1e300)
     if lo is not None and hi is not None and lo >= hi:
-        problems.append(f"from={number_text(lo)} is not below to={number_text(hi)}; the whole range is shown.")
+        values.problems.append(f"from={number_text(lo)} is not below to={number_text(hi)}; the whole range is shown.")
         lo = hi = None
-    points = number("points", *POINTS)
-    smooth = number("smooth", 0, 0.999)
-    at = number("at", 0, 2**62)
+    points = values.number("points", *POINTS)
+    smooth = values.number("smooth", 0, 0.999)
+    at = values.number("at", 0, 2**62)
     view = View(
-        x=choice("x", X_AXES, "step"),  # type: ignore[arg-type]
+        x=values.choice("x", X_AXES, "step"),  # type: ignore[arg-type]
         smooth=smooth or 0.0,
-        log=choice("log", LOG_SCALES, ""),  # type: ignore[arg-type]
-        clip=last("clip") not in ("", "0"),
+        log=values.choice("log", LOG_SCALES, ""),  # type: ignore[arg-type]
+        clip=values.last("clip") not in ("", "0"),
         lo=lo,
         hi=hi,
         points=int(points) if points else View().points,
-        attempts=choice("attempts", ATTEMPTS, "attempts"),  # type: ignore[arg-type]
+        attempts=values.choice("attempts", ATTEMPTS, "attempts"),  # type: ignore[arg-type]
     )
-    runs: list[int] = []
-    for text in values.get("run", [])[:MAX_RUNS]:
-        if text.isascii() and text.isdigit() and len(text) < 18:
-            runs.append(int(text))
-        elif text:
-            problems.append(f"run={clip(text)} is not the number of a run; it is left out.")
-    metrics = [m for m in values.get("metric", [])[:MAX_METRICS] if m]
+    runs = values.idents("run", MAX_RUNS, "a run")
+    metrics = [m for m in values.every("metric")[:MAX_METRICS] if m]
     return ViewQuery(
         view=view,
         metrics=tuple(dict.fromkeys(m[:MAX_NAME] for m in metrics)),
-        runs=tuple(dict.fromkeys(runs)),
+        runs=runs,
         at=int(at) if at is not None else None,
-        find=last("find")[:TERMINAL_FILTER],
-        follow=last("follow") != "0",
-        table=tuple((name, last(name)[:200]) for name in TABLE if last(name)),
-        problems=tuple(problems),
+        find=values.last("find")[:TERMINAL_FILTER],
+        follow=values.last("follow") != "0",
+        table=tuple((name, values.last(name)[:200]) for name in TABLE if values.last(name)),
+        problems=tuple(values.problems),
     )
 
 

@@ -1,11 +1,7 @@
 """The selected run as both pages show it: its numbers, its terminal window, and the charts beneath."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-
-from markupsafe import Markup
 
 from webapp import urls
 from webapp.board import Board
@@ -13,17 +9,15 @@ from webapp.charts.options import ChartRequest, Line
 from webapp.charts.svg import Chart, draw_chart
 from webapp.format import visible
 from webapp.pages.groups import MetricGroup, choose_groups, group_metrics
+from webapp.pages.terminal import Terminal, build_terminal
 from webapp.store import runs as run_store
 from webapp.store import series as series_store
 from webapp.store.rows import EventRow, MetricRow, RunRow
-from webapp.terminal.ansi import line_html
-from webapp.terminal.window import LogGoneError, LogLine, LogWindow, read_after, read_around, read_tail
 from webapp.view import ViewQuery
 
 LIVE = ("running", "stalled", "waiting")
+NO_TERMINAL = Terminal()
 MAX_EVENTS = 200
-BAR = re.compile(r"\d+%\|.*\|? *\d+/\d+|[━█#=]{8}")  # a progress bar, shown dimmer than what was printed
-TERMINAL_LINES = 3000  # lines a browser keeps before the terminal starts afresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +37,6 @@ class ChipGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class TerminalLine:
-    html: Markup
-    offset: int
-    redraws: int
-    marked: bool
-    bar: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Terminal:
-    """A piece of the log, ready to show.
-
-    lines   lines that will not change any more
-    last    the line still being written or redrawn; the next poll replaces it
-    gone    why there is no log to show; "" if there is
-    fresh   the whole window is new (else these lines go beneath those already shown)
-    shown   lines the browser then has
-    start   byte offset of the first line; `tail` of the last one, from where the next poll reads
-    size    bytes of the log when it was read
-    """
-
-    lines: tuple[TerminalLine, ...] = ()
-    last: TerminalLine | None = None
-    gone: str = ""
-    fresh: bool = True
-    shown: int = 0
-    start: int = 0
-    tail: int = 0
-    size: int = 0
-    older: bool = False
-    newer: bool = False
-    live: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Panel:
     """Everything the run panel of a page shows; a fragment fills only its part. `charts` is empty while the run has no metric."""
 
@@ -88,7 +47,7 @@ class Panel:
     metrics: tuple[MetricRow, ...] = ()
     chips: tuple[ChipGroup, ...] = ()
     charts: tuple[Chart, ...] = ()
-    terminal: Terminal = Terminal()
+    terminal: Terminal = NO_TERMINAL
     events: tuple[EventRow, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -104,7 +63,7 @@ def status_panel(run: RunRow, query: ViewQuery, action: str) -> Panel:
 
 def build_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
     """The whole panel of one run. `action` is the page its form goes back to."""
-    return replace(charts_panel(board, run, query, action), terminal=build_terminal(run, query))
+    return replace(charts_panel(board, run, query, action), terminal=build_terminal(board, run, query, run.status in LIVE))
 
 
 def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
@@ -134,7 +93,7 @@ def draw_charts(
             for i, name in enumerate(group.members)
         ]
         link = urls.run(run.id, urls.join_query(query.query(at=None), {"at": ""}))
-        charts.append(draw_chart(ChartRequest(f"c{number}", visible(group.name), lines, query.view, events, link=link)))
+        charts.append(draw_chart(ChartRequest(f"c{number}", visible(group.name), lines, query.view, events, link=link, at=query.at)))
     return tuple(charts)
 
 
@@ -145,49 +104,3 @@ def chip_groups(groups: Sequence[MetricGroup], shown: Sequence[MetricGroup]) -> 
         label = group.name.removeprefix(group.prefix + "/")
         by_prefix.setdefault(group.prefix, []).append(Chip(group.name, visible(label), group.name in names, len(group.members)))
     return tuple(ChipGroup(visible(prefix), tuple(chips)) for prefix, chips in by_prefix.items())
-
-
-def build_terminal(run: RunRow, query: ViewQuery, after: int | None = None, shown: int = 0) -> Terminal:
-    """The terminal's lines: the newest, those around `query.at`, or (for a poll) those from byte `after` on."""
-    live = run.status in LIVE and query.at is None and query.follow
-    path = Path(run.path)
-    try:
-        if after is not None and shown < TERMINAL_LINES:
-            window = read_after(path, after)
-            if window.size >= after:
-                return terminal_of(window, query.at, live=live, fresh=False, shown=shown)
-        window = read_tail(path) if query.at is None else read_around(path, query.at)
-    except LogGoneError as error:
-        return Terminal(gone=str(error), live=live)
-    return terminal_of(window, query.at, live=live, fresh=True, shown=0)
-
-
-def terminal_before(run: RunRow, before: int) -> Terminal:
-    """The lines before byte `before`, for the link at the top of the terminal."""
-    try:
-        window = read_tail(Path(run.path), end=before)
-    except LogGoneError as error:
-        return Terminal(gone=str(error))
-    return terminal_of(window, None, live=False, fresh=False, shown=0)
-
-
-def terminal_of(window: LogWindow, at: int | None, *, live: bool, fresh: bool, shown: int) -> Terminal:
-    lines = [terminal_line(line, at) for line in window.lines]
-    last = lines.pop() if lines and not window.lines[-1].whole else None
-    return Terminal(
-        lines=tuple(lines),
-        last=last,
-        fresh=fresh,
-        shown=shown + len(lines),
-        start=window.start,
-        tail=window.lines[-1].start if last else window.end,
-        size=window.size,
-        older=window.older,
-        newer=window.newer,
-        live=live,
-    )
-
-
-def terminal_line(line: LogLine, at: int | None) -> TerminalLine:
-    marked = at is not None and line.start <= at < line.end
-    return TerminalLine(line_html(line.text), line.offset, line.redraws, marked, bool(BAR.search(line.text)))

@@ -13,8 +13,9 @@ from litestar.response import Stream
 
 from webapp import urls
 from webapp.board import Board
-from webapp.pages.panel import Panel, build_panel, build_terminal, charts_panel, status_panel, terminal_before
+from webapp.pages.panel import Panel, build_panel, charts_panel, status_panel
 from webapp.pages.render import html, nothing_new
+from webapp.pages.terminal import build_terminal, terminal_after, terminal_before
 from webapp.store import runs as run_store
 from webapp.store.rows import RunRow
 from webapp.terminal.window import LogGoneError, open_log
@@ -86,18 +87,21 @@ def show_status(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Res
 
 @get("/runs/{run_id:int}/terminal", sync_to_thread=True)
 def show_terminal(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
+    """The whole terminal; with `before`, older lines; with `after`, what was written since the browser saw `size` bytes and `shown` lines."""
     run, query = find_run(board, run_id), query_of(request)
     panel = status_panel(run, query, urls.run(run_id))
     before, after = number_of(request, "before"), number_of(request, "after")
     if before is not None:
-        return html(page_of(board, replace(panel, terminal=terminal_before(run, before))), "older")
-    if after is not None and number_of(request, "size") == log_size(run) and panel.live:
+        return html(page_of(board, replace(panel, terminal=terminal_before(board, run, before))), "older")
+    if after is None:
+        return html(page_of(board, replace(panel, terminal=build_terminal(board, run, query, panel.live))), "terminal")
+    if panel.live and number_of(request, "size") == log_size(run):
         return nothing_new()
-    terminal = build_terminal(run, query, after, number_of(request, "shown") or 0)
+    terminal = replace(terminal_after(board, run, after, number_of(request, "shown") or 0), live=panel.live)
     page = page_of(board, replace(panel, terminal=terminal))
-    if after is None or not terminal.fresh:
-        return html(page, "terminal" if after is None else "tail")
-    return html(page, "terminal", headers={"HX-Retarget": "#terminal", "HX-Reswap": "outerHTML"})
+    if terminal.fresh:
+        return html(page, "terminal", headers={"HX-Retarget": "#terminal", "HX-Reswap": "outerHTML"})
+    return html(page, "tail")
 
 
 def log_size(run: RunRow) -> int | None:

@@ -32,6 +32,12 @@ def line_html(text: str) -> Markup:
     return Markup(converter().convert(body, full=False))  # ansi2html escapes; tested with hostile text
 
 
+def plain_text(text: str) -> str:
+    """The line without any of a terminal's language."""
+    text = apply_backspaces(text) if "\x08" in text else text
+    return OTHER.sub("", CSI.sub("", OSC.sub("", text))) if "\x1b" in text else text
+
+
 @cache
 def converter() -> Ansi2HTMLConverter:
     return Ansi2HTMLConverter(inline=False, scheme="xterm", escaped=True, linkify=False)
