@@ -21,6 +21,7 @@ _KERAS = re.compile(
     rb"(?:- ETA: [\d:]+[hms]?|- [\d.:]+[a-z]*(?:/epoch)?|[\d:.]+[a-z]*)?(?: *(?:- )?[\d.]+[mun]?s/(?:step|epoch|sample))?(?P<rest> - .*|\s*)$",
     re.DOTALL,
 )
+_ULTRA = re.compile(rb"^(?P<desc>.{0,300}?) *(?P<pct>\d{1,3})% " + _BLOCKS + rb"(?: *" + _BLOCKS + rb")? *(?P<n>\d+)/(?P<total>\d+)(?P<rest> .{0,60})?$", re.DOTALL)
 _FASTAI = re.compile(rb"^Epoch \d+/\d+ : \|")
 
 
@@ -56,6 +57,8 @@ def read_bar(piece: bytes) -> Bar | None:
     if b"\xe2\x80\xa2" in piece and (found := _RICH.match(piece)) is not None:
         total = found.group("total")
         return Bar("rich", found.group("desc"), float(found.group("n")), float("nan") if total == b"--" else float(total), found.group("postfix"))
+    if b"% \xe2\x94" in piece and (found := _ULTRA.match(piece)) is not None:
+        return Bar("tqdm", found.group("desc"), float(found.group("n")), float(found.group("total")), b"")
     if _FASTAI.match(piece):
         return Bar("fastai", b"", float("nan"), float("nan"), b"")
     return None

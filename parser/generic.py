@@ -33,16 +33,21 @@ SCOPES = {
 _DELIMITERS = re.compile(r"[,;|\t{}•·→▶➜]|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=\S)|:\s|\.\s|\u2026|\s=>\s")
 _WRAPPERS = re.compile(r"(?:\s|[\w.]*(?:tensor|float\d*|Array|array)\(|[\'\"\[(*$~≈])+$")
 _SEPARATOR = re.compile(r"[\'\"*]*\s*(?:=>|->|[:=：])\s*$")
+_RANKED = re.compile(r"\[(?:rank|default) ?(?:\d+|\x01)\]")
+_GLUED = re.compile(
+    r"^(?:[\[_]|[A-Za-z]+\d|\.\d|[-:/]\d|\w*://|(?!(?:%|[kKMGTP]i?[bB]?|[kKMGT]?b|ms|us|ns|secs?|seconds?|s|m|mins?|min|h|hours?|hrs|x|dB|px|fps|"
+    r"it|TFLOPS?|GFLOPS?|[TG]?FLOPs?|it/s|s/it|e|z|Hz|W|C)(?![A-Za-z]))[A-Za-z])"
+)
 _UNIT = re.compile(r"^(?:%|[kKMGT]i?[bB]|[kKMGTB](?=[\s,|)\]/]|$)|ms|us|secs?|seconds?|s|min|m|h|hours?|x|it/s|s/it)(?=[\s,;|)\]/(\"']|$)")
-_LEFT_UNITS = re.compile(r"^(?:it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
+_LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
 _CODE = re.compile(
     r"^\s*(?:def |class |import |from \S+ import|if |elif |else:|for \w+ in |while |return |try:|except|with |raise |assert |#|//|/\*|\"\"\"|"
     r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> |\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|[{;]\s*$|\bself\.|\{\w+(?::\.?\w+)?\}|==|\+=|://"
 )
-_PATHS = re.compile(r"(?:/[\w.\-]+){2,}|\w+\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
+_PATHS = re.compile(r"(?:^|[\s'\"=(])(?:/[\w.\-]+){2,}|\w+\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
 _SUMMARY = re.compile(
-    r"(?i)\bbest\b|\bsummary\b|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|\bprev\b|\bimproved\b|\bsaving\b|\bsaved\b|"
+    r"(?i)\bbest\b(?!\s*[:=]\s*\x01)|\bsummary\b|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|\bprev\b|\bimproved\b|\bsaving\b|\bsaved\b|"
     r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\btotal time\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
 )
 _HEADER_WORDS = re.compile(r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|update|of|in|rank|the|ba|ep)\b")
@@ -61,6 +66,7 @@ class Token:
     key: str = ""
     strong: bool = False
     quoted: bool = False
+    whole: bool = False
 
 
 def read(parts: list[bytes]) -> Plan:
@@ -76,7 +82,7 @@ def read(parts: list[bytes]) -> Plan:
     first = sum(1 for at in slots if at < prefix.end)
     message = text[prefix.end :]
     tokens = [
-        Token(slot, literals[slot] if slot > first else text[prefix.end : at], literals[slot + 1], kinds[slot])
+        Token(slot, literals[slot] if slot > first else text[prefix.end : at], literals[slot + 1], kinds[slot], whole=b"." not in parts[2 * slot + 1])
         for at, slot in slots.items()
         if slot >= first
     ]
@@ -127,6 +133,7 @@ def key_of(left: str) -> tuple[str, bool, bool]:
 def _roles(tokens: list[Token], plan: Plan) -> None:
     """Finds step, epoch and the counter inside the epoch; what remains may be a value."""
     best = 0
+    has_epoch = any(re.search(r"(?i)\bepo?ch\W*$", token.left) for token in tokens)
     for index, token in enumerate(tokens):
         if token.kind != N or token.role:
             continue
@@ -135,6 +142,8 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
         after = tokens[index + 1] if index + 1 < len(tokens) else None
         fraction = after is not None and token.right.strip() in ("/", "of", "out of") and after.kind == N
         lower = token.key.lower()
+        if lower == "ep" and has_epoch:
+            continue
         opened = token.left.strip(" ,:-|]").endswith(("[", "(")) or token.left.strip() in ("][", "] [", ")(", "](")
         word = re.split(r"[\s.\[(]+", lower.strip("[("))[-1] if lower else ""
         place = re.sub(r"[\[(]+$", "", token.left.rstrip()).rstrip(" :=#").lower()
@@ -156,8 +165,7 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
             elif weight > best:
                 best = weight
                 token.role, plan.step = "step", token.slot
-                if re.match(r"[kKM](?=[\s,|]|$)", token.right):
-                    plan.rounded = True
+                plan.step_scale = scale_of(token.right[:1]) if re.match(r"[kKM](?=[\s,|]|$)", token.right) else 1.0
                 if fraction and after is not None:
                     after.role, plan.total = "total", after.slot
             else:
@@ -228,7 +236,11 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
             last = None
             continue
         gap = token.left.strip()
+        before_whole = before is not None and before.whole
         if last is not None and token.left in (" (", "(", "% (", " ( ", "  (") and token.right.lstrip("%")[:1] == ")":
+            if token.whole and not before_whole:
+                last = None
+                continue
             plan.values.append(Value(token.slot, last.key + " (avg)", last.scale))
             last = None
             continue
@@ -236,7 +248,9 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
             continue
         if before is not None and token.key == "" and gap in (",", "") and last is not None and before.left.rstrip().endswith("["):
             continue
-        if not can_be_metric(token.key) or re.match(r"^(?:[A-Za-z]+\d|\.\d|[-:/]\d|\w*://)", token.right) or token.right.startswith(("x", "-")) and len(token.right) > 1 and token.right[1:2].isalnum():
+        if token.key == "" and plan.has_place and (gap == "" or gap[-1] in ",|;"):
+            token.key = _name_after(token.right)
+        if not can_be_metric(token.key) or (token.key == "best" and not token.strong) or (token.key == "percentage" and "%" in token.right) or _GLUED.match(token.right) or token.right.startswith(("x", "-")) and len(token.right) > 1 and token.right[1:2].isalnum():
             last = None
             continue
         words = token.key.split()
@@ -266,6 +280,14 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
         plan.scope = line_scope
 
 
+def _name_after(right: str) -> str:
+    """The name that follows its value (`4230.95 ms |`, `3.027629 avg loss,`): the words up to the next delimiter."""
+    words = re.split(r"[,;|\t(]|\s{2,}", right, maxsplit=1)[0]
+    if re.search(r"[:=\[\]{}]", words) or not 1 <= len(words.split()) <= 3 or (words == right and len(words) > 24):
+        return ""
+    return re.sub(r"^[kKMGB%] ?(?=\w)", "", words.strip()).strip(_EDGES)
+
+
 def _line_scope(message: str) -> str:
     """The phase a line speaks of, where it says so before its first number or in brackets: `Epoch(val)`, `Test:`, `[EVAL]`."""
     head = re.split(r"[\x01\x02\x03]", message, maxsplit=1)[0].lower()
@@ -278,7 +300,7 @@ def _line_scope(message: str) -> str:
 
 def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     """Decides whether the line is a record, a header or nothing, and how much evidence it needs."""
-    code = _CODE.search(message) is not None
+    code = _CODE.search(message) is not None or _RANKED.search(message) is not None
     metric = [value for value in plan.values if is_metric_word(value.key)]
     strong = [value for value in plan.values if any(token.slot == value.slot and token.strong for token in tokens)]
     plan.dict_line = any(token.quoted for token in tokens)
@@ -290,16 +312,20 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
         config = sum(1 for value in plan.values if is_config_word(value.key))
         words = len(re.findall(r"[A-Za-z]{2,}", message))
         sparse = words > 6 + 4 * len(tokens)
-        if _SUMMARY.search(message) and not plan.dict_line:
+        if plan.scope in ("val", "eval", "test") and plan.batch >= 0 and plan.batches >= 0 and not metric:
+            plan.kind = "noise"
+        elif _SUMMARY.search(message) and not plan.dict_line:
             plan.kind = "summary"
         elif config >= 2 or sparse or _PATHS.search(message):
             plan.need = OFTEN if not (plan.has_place and metric) else AGAIN
         elif (plan.has_place and metric) or (plan.dict_line and metric):
             plan.need = NOW
-        elif plan.has_place or metric:
+        elif plan.has_place:
             plan.need = AGAIN
+        elif metric:
+            plan.need, plan.moving = AGAIN, True
         else:
-            plan.need = OFTEN
+            plan.need, plan.moving = OFTEN, True
             plan.values = [value for value in plan.values if value in strong]
             if not plan.values:
                 plan.kind = "unread"

@@ -14,6 +14,7 @@ import msgspec
 
 from parser import generic
 from parser.bars import Bar, read_bar
+from parser.blocks import Blocks, BlocksState
 from parser.frames import Found, Frame, Frames, FramesState
 from parser.lines import SCAN_BYTES, Lines, LinesState, plain
 from parser.notes import Notes, NotesState
@@ -22,6 +23,7 @@ from parser.places import Places, PlacesState
 from parser.plans import NOW, Plan
 from parser.points import Account, Parsed, ParsedLog, Points
 from parser.series import BAR, NOWHERE, Group, Registry, RegistryState
+from parser.tables import Row, Tables, TablesState, has_letters
 from parser.times import seconds_of
 
 NAN = math.nan
@@ -38,6 +40,7 @@ class ShapeState(msgspec.Struct, array_like=True):
     believed: bool = False
     held: list[tuple[int, bytes, float, float]] = []
     last: bytes = b""
+    place: tuple[float, float] = (NAN, NAN)
 
 
 class Waiting(msgspec.Struct, array_like=True):
@@ -53,6 +56,8 @@ class State(msgspec.Struct):
     series: RegistryState = msgspec.field(default_factory=RegistryState)
     places: PlacesState = msgspec.field(default_factory=PlacesState)
     frames: FramesState = msgspec.field(default_factory=FramesState)
+    tables: TablesState = msgspec.field(default_factory=TablesState)
+    blocks: BlocksState = msgspec.field(default_factory=BlocksState)
     notes: NotesState = msgspec.field(default_factory=NotesState)
     shapes: dict[int, ShapeState] = {}
     waiting: Waiting | None = None
@@ -81,6 +86,8 @@ class LogParser:
         self._series = Registry(self._state.series)
         self._places = Places(self._state.places)
         self._frames = Frames(self._state.frames)
+        self._tables = Tables(self._state.tables)
+        self._blocks = Blocks(self._state.blocks)
         self._notes = Notes(self._state.notes)
         self._shapes: dict[bytes, Shape] = {}
 
@@ -102,6 +109,7 @@ class LogParser:
             self._read(body, offset)
         self._settle(None)
         self._full_bar()
+        self._moved()
         for found in self._frames.flush():
             self._found(found)
         return self._take()
@@ -165,7 +173,9 @@ class LogParser:
                 self._settle(None)
             if self._state.frames.keras is not None:
                 self._full_bar()
-            self._line(piece, offset, ended)
+            if self._state.tables.moving is not None:
+                self._moved()
+            self._whole(piece, offset, ended)
         else:
             if self._state.waiting is not None:
                 self._settle(piece)
@@ -189,6 +199,12 @@ class LogParser:
             self._state.bar = piece
             return
         desc = bar.desc.strip(b" :\r")
+        if not bar.postfix and (self._state.tables.names or not has_letters(desc)) or b"  " in desc:
+            row = self._tables.move(desc, offset)
+            if isinstance(row, Row):
+                self._row(row)
+            if row is not None:
+                return
         line = desc + b" | " + bar.postfix if bar.postfix else desc
         parts = cut(line)
         shape = self._bar_shape(parts)
@@ -253,6 +269,38 @@ class LogParser:
         shape.plan.format = "keras"
         self._emit(shape, parts[1::2], frame.offset, NAN)
 
+    def _moved(self) -> None:
+        row = self._tables.settle()
+        if row is not None:
+            self._row(row)
+
+    def _whole(self, line: bytes, offset: int, ended: bool) -> None:
+        """A line that is no bar: part of a block or a table, or a line of its own."""
+        block = self._blocks.see(line, offset)
+        if block == "part":
+            self._notes.state.noise += 1
+            return
+        if isinstance(block, tuple):
+            line, offset = block
+        row = self._tables.see(line, offset)
+        if row is None:
+            self._line(line, offset, ended)
+        elif isinstance(row, Row):
+            self._row(row)
+        else:
+            self._notes.state.noise += 1
+
+    def _row(self, row: Row) -> None:
+        """A row of a table, or a box."""
+        step, epoch, source = self._places.of_row(row)
+        members = tuple(self._series.find("", row.scope, name, "", "table") for name in row.cells)
+        self._series.group(members).rows.append((step, epoch, NAN, row.offset, *row.cells.values()))
+        if source != NOWHERE:
+            for member in members:
+                if member >= 0:
+                    self._series.place(member, source)
+        self._notes.count("table")
+
     def _line(self, line: bytes, offset: int, ended: bool) -> None:
         parts = cut(line)
         key = b"\x00".join(parts[::2])
@@ -293,10 +341,13 @@ class LogParser:
 
     def _prove(self, shape: Shape, parts: list[bytes], line: bytes, offset: int) -> None:
         evidence, places = shape.evidence, self._state.places
-        numbers = b" ".join(parts[1::2])
-        if numbers != evidence.last:
+        nums = parts[1::2]
+        numbers = b" ".join(nums[value.slot] for value in shape.plan.values)[:512]
+        place = (places.step, places.epoch)
+        moved = not shape.plan.moving or place != evidence.place or (math.isnan(places.step) and math.isnan(places.epoch))
+        if numbers != evidence.last and moved:
             evidence.count += 1
-            evidence.last = numbers[:512]
+            evidence.last, evidence.place = numbers, place
         if evidence.count < shape.plan.need:
             if len(evidence.held) < HELD_LINES and len(line) <= HELD_BYTES:
                 evidence.held.append((offset, line, places.step, places.epoch))

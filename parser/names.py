@@ -21,25 +21,26 @@ CANONICAL = {
 
 METRIC_WORDS = re.compile(
     r"(?:^|[^a-z])(?:"
-    r"loss(?:es)?|acc(?:uracy|uracies)?\d?|err(?:or)?|lr|learning[ _]?rate|ppl|perplexity|gnorm|grad(?:ient)?[ _]?norm|grad|norm|"
-    r"f1|auc|auroc|roc|ap|map|iou|miou|dice|bleu|rouge\w*|rewards?|returns?|kl|entropy|mse|mae|rmse|logloss|log_loss|score|psnr|ssim|"
-    r"wer|cer|per|bpb|bpc|bpd|nll|elbo|recall|precision|r2|fid|mrr|mfu|tel|trl|learn|train|valid|val|test|ndcg|hits?|metric|"
-    r"l1|l2|binary_logloss|multi_logloss|objective|obj|likelihood|kappa|psnr|crossentropy|advantage|perte|verlust|grdn|gn|nrmse|"
-    r"top[-_ ]?[15]|accuracies|margins?|episode_reward\w*|ep_rew_mean|fitness|energy|critic|actor"
-    r")(?:$|[^a-z])|loss|Loss|accuracy|Acc@|acc@|损失|准确率"
+    r"loss(?:es)?|acc(?:uracy|uracies)?\d?|err(?:or)?|lr|learning[ _]?rate|ppl|perplexity|gnorm|grad(?:ient)?[ _]?norm|grad|"
+    r"f1|auc|auroc|roc|miou|iou|dice|bleu|rouge\w*|rewards?|returns?|kl|entropy|mse|mae|rmse|logloss|log_loss|psnr|ssim|"
+    r"wer|cer|bpb|bpc|bpd|nll|elbo|recall|precision|r2|fid|mrr|mfu|ndcg|objective|likelihood|kappa|crossentropy|advantage|perte|grdn|"
+    r"binary_logloss|multi_logloss|nrmse|top[-_ ]?[15]|accuracies|margins?|ep_rew_mean|fitness|map50|map50-95|scores?|bbox_map\w*"
+    r")(?:$|[^a-z])|loss|accuracy|^(?:norm|score|map|ap|test|train|valid|val|learn|per|tel|trl|energy|gn|obj|l1|l2|hits@\d+)$|acc@|损失|准确率"
 )
 
 NOT_METRIC = re.compile(
     r"^(?:eta|remaining(?:[_ ]time)?|elapsed(?:[_ ]time)?|time[ _]remaining|remaining|pid|rank|local[_ ]rank|world[_ ]size|seed|port|"
-    r"v_num|version|line|id|uuid|job|jobid|job_id|node|host|gpu|device|cuda|total[_ ](?:steps?|iters?|epochs?)|max[_ ](?:steps?|epochs?|"
+    r"v_num|version|line|id|uuid|job|jobid|job_id|node|host|gpu|gpus|device|cuda|total[_ ](?:steps?|iters?|epochs?)|max[_ ](?:steps?|epochs?|"
     r"iters?)|num[_ ](?:workers|epochs|steps|gpus|classes|examples|samples|layers|heads|params|parameters)|batch[_ ]?size|bs|epochs|"
-    r"n_epochs|percentage|progress|date|timestamp|ts|year|month|day|best[_ ]epoch|best[_ ]iter\w*|best[_ ]step|patience|worker|"
-    r"gradient accumulation steps|total batch size|params|parameters|total[_ ]params|flops|size|shape|length|hidden|layers?|"
+    r"n_epochs|progress|date|timestamp|ts|year|month|day|best[_ ]epoch|best[_ ]iter\w*|best[_ ]step|patience|worker|"
+    r"gradient accumulation steps|total batch size|params|parameters|total[_ ]params|params?[_ ]\w+|flops|size|shape|length|hidden|layers?|"
     r"done|finished|after|from|to|at|in|of|for|with|than|over|and|or|the|a|is|was|took|prev|previous|current|last|first|by|on|about|"
-    r"best|only|up to|since|until|next|every|per|page|section|chapter|table|figure|item|python|torch|cuda|gcc|warning|error code|"
+    r"only|up to|since|until|next|every|per|page|section|chapter|table|figure|item|python|torch|cuda|gcc|warning|error code|"
     r"exit|code|status|signal|errno|file|http|https|step|steps|iter|iteration|iterations|epoch|global_step|global step|[a-z]|-+)$",
     re.IGNORECASE,
 )
+
+SHAPE = re.compile(r"^(?!.*\.(?:py|cc|cpp|cu|h|c|sh|yaml|json|txt|pt|pth)$)[^\W\d_∇∂σμΔ]?[^@\[{<>\"\\]*[^\W\d_]")
 
 CONFIG_WORDS = re.compile(
     r"(?i)\b(?:batch_?size|seed|num_\w+|hidden\w*|dropout|weight_decay|epochs|max_\w+|n_\w+|vocab\w*|warmup\w*|beta\d?|betas|momentum|"
@@ -61,7 +62,7 @@ def is_metric_word(key: str) -> bool:
 
 def can_be_metric(key: str) -> bool:
     """False for keys that count, identify or configure (seed, pid, eta, batch_size), and for text that is no key at all."""
-    return 0 < len(key) <= NAME_BYTES and NOT_METRIC.match(key) is None and any(c.isalpha() for c in key)
+    return 0 < len(key) <= NAME_BYTES and NOT_METRIC.match(key) is None and SHAPE.match(key) is not None and key.count("(") == key.count(")")
 
 
 def is_config_word(key: str) -> bool:

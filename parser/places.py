@@ -11,6 +11,7 @@ import msgspec
 from parser.numbers import to_float
 from parser.plans import Plan
 from parser.series import BAR, CONTEXT, EPOCH_AND_BATCH, LINE, NOWHERE
+from parser.tables import Row
 
 NAN = math.nan
 
@@ -23,8 +24,6 @@ class CounterState(msgspec.Struct, array_like=True):
     before: float = 0.0
     origin: float = 1.0  # number of the first epoch: 0 or 1
     through: bool = False
-    step: float = NAN  # last rounded step made exact
-    distance: float = NAN
 
 
 class PlacesState(msgspec.Struct):
@@ -38,6 +37,9 @@ class PlacesState(msgspec.Struct):
     origin: float = 1.0
     header: bool = False  # a header line stands above, not yet used
     headers: int = 0
+    printed: float = NAN  # the last step printed in a line, and its distance to the one before
+    distance: float = NAN
+    rounded: bool = False
     counters: dict[str, CounterState] = {}
 
 
@@ -86,6 +88,19 @@ class Places:
             if plan.total >= 0:
                 state.total = to_float(nums[plan.total])
 
+    def of_row(self, row: Row) -> tuple[float, float, int]:
+        """Step, epoch and source of a table's row; a row without either stands where the log stands."""
+        state = self.state
+        if not math.isnan(row.step):
+            self.at(row.step, row.epoch)
+            state.batch_epoch = row.epoch
+            return row.step, row.epoch, LINE
+        if not math.isnan(row.epoch):
+            if not math.isnan(row.total):
+                state.epochs = row.total
+            return self._epoch_only(row.epoch)
+        return state.step, state.epoch, NOWHERE if math.isnan(state.step) else CONTEXT
+
     def at(self, step: float, epoch: float) -> None:
         """Remembers a place that a bar told."""
         self.state.step = step
@@ -114,9 +129,13 @@ class Places:
     def _stepped(self, plan: Plan, step: float, epoch: float, rank: str) -> tuple[float, float, int]:
         state = self.state
         source = LINE
-        if plan.step_scale != 1.0 or plan.rounded:
-            step = self._exact(self._counter(plan, rank, "rounded"), step * plan.step_scale, plan.step_scale)
-        elif plan.epoch < 0 and not math.isnan(state.epoch) and state.epoch == int(state.epoch) and plan.header_epoch:
+        if plan.step_scale != 1.0 or state.rounded:
+            state.rounded = True
+            step = self._exact(step * plan.step_scale, plan.step_scale)
+        elif step != state.printed:
+            state.distance = step - state.printed
+            state.printed = step
+        if plan.epoch < 0 and not math.isnan(state.epoch) and state.epoch == int(state.epoch) and plan.header_epoch:
             epoch = state.epoch
         if not math.isnan(epoch) and not plan.dict_line and epoch == int(epoch):
             counter = self._counter(plan, rank, "step")
@@ -136,20 +155,15 @@ class Places:
             state.epoch = state.batch_epoch = epoch
         return step, epoch if not math.isnan(epoch) else (state.epoch if plan.header_epoch else NAN), source
 
-    def _exact(self, counter: CounterState, printed: float, unit: float) -> float:
+    def _exact(self, printed: float, unit: float) -> float:
         """A rounded step (17K) made exact by the distance of the unrounded ones before it, while the two agree."""
+        state = self.state
+        guess = state.printed + state.distance
+        step = guess if unit > 1.0 and abs(guess - printed) <= unit else printed
         if unit == 1.0:
-            if not math.isnan(counter.step) and printed > counter.step:
-                counter.distance = printed - counter.step
-            counter.step = printed
-            return printed
-        if not math.isnan(counter.distance):
-            guess = counter.step + counter.distance
-            if abs(guess - printed) <= unit:
-                counter.step = guess
-                return guess
-        counter.step = printed
-        return printed
+            state.distance = step - state.printed
+        state.printed = step
+        return step
 
     def _batched(self, plan: Plan, count: float, total: float, epoch: float, rank: str) -> tuple[float, float, int]:
         state = self.state

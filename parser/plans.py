@@ -45,7 +45,6 @@ class Plan:
     values: list[Value] = field(default_factory=list)
     event: str = ""
     text_step: float = float("nan")
-    rounded: bool = False
     step_scale: float = 1.0
     header_epoch: bool = False
     dict_line: bool = False
@@ -53,6 +52,7 @@ class Plan:
     base: int = -1  # first epoch of the tool: 0 or 1; -1 where unknown
     indented: bool = False
     shows_epoch: bool = False
+    moving: bool = False  # the log must have moved on between two lines of the shape, for them to count as evidence
     fractional_epoch: bool = False
 
     @property

@@ -14,7 +14,7 @@ ANY = f"[{N}{C}{S}]"
 
 _STAMP = re.compile(rf"(?:ts=|time=|\[|\()?({S}|{C}(?=[\] \t|,:])){N}?(?:\.%f)?[\])]?(?:\s*UTC)?[,:]?")
 _GLUE = re.compile(r"[\s|:>,•]+|[-–—]+(?=\s)|<stdout>:|<stderr>:")
-_LEVEL = re.compile(r"[\[(<]?(?:level=)?(?:INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE|NOTICE|SUCCESS|info|debug|warning|error|Info|Debug|STDERR|STDOUT|stdout|stderr)[\])>]?(?=[\s:|,\-\]]|$)")
+_LEVEL = re.compile(r"(?:INFO|WARNING|DEBUG|ERROR):[A-Za-z_][\w.]*:|[\[(<]?(?:level=)?(?:INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE|NOTICE|SUCCESS|info|debug|warning|error|Info|Debug|STDERR|STDOUT|stdout|stderr)[\])>]?(?=[\s:|,\-\]]|$)")
 _LOGGER = re.compile(
     rf"[\[(]?(?:[\w./\-<>]+\.(?:py|cpp|cc|cu|h|go|rs|R)(?::{ANY}|:\w+|\[\d+\]|{N})*(?::[\w<>]+)?|__main__(?::[\w<>]*)?(?::{N})?|[A-Za-z_]\w*(?:\.\w+)+(?::[\w<>]+)*(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|$)"
 )

@@ -69,7 +69,6 @@ class Registry:
     def find(self, rank: str, scope: str, printed: str, grain: str, format_name: str) -> int:
         """The number of the series with this identity, made if new; -1 where the run has too many."""
         state = self.state
-        rank = "" if rank == "0" else rank
         key = f"{rank}\x00{scope}\x00{printed.lower()}\x00{grain}"
         found = state.keys.get(key, -1)
         if found >= 0:
@@ -87,7 +86,7 @@ class Registry:
     def _name(self, rank: str, scope: str, printed: str, grain: str) -> str:
         words = printed[:NAME_BYTES]
         scoped = words if not scope or scope in words.lower() else f"{scope}/{words}"
-        ranked = f" [rank {rank}]" if rank else ""
+        ranked = f" [rank {rank}]" if rank not in ("", "0") else ""
         for choice in (canonical(scoped), scoped, f"{scoped} ({grain})" if grain else scoped, *(f"{scoped} #{n}" for n in range(2, 600))):
             name = f"{choice[:NAME_BYTES]}{ranked}"
             if name not in self.state.taken:

@@ -1,0 +1,79 @@
+"""Records that run over several lines: pretty-printed JSON objects, dicts broken by a pretty printer or by the terminal's width.
+
+In: lines. Out: the record as one line, with the offset of its first, or nothing while it is open. Only the innermost object counts, so
+a file of records inside a bigger object gives its records. A record longer than `BLOCK_BYTES` is let go.
+"""
+
+import re
+
+import msgspec
+
+BLOCK_BYTES = 16 << 10
+BLOCK_LINES = 400
+_OPEN = re.compile(rb"^\s*(?:[\"'][^\"']{1,80}[\"']\s*:\s*)?\{\s*$")
+_CLOSE = re.compile(rb"^\s*\}\s*\]?,?\s*$")
+_PAIR = re.compile(rb"^\s*[\"'][^\"']{1,120}[\"']\s*:\s*[^{\[]*,?\s*$")
+
+
+class BlocksState(msgspec.Struct):
+    """The open record: its lines so far, its offset, its kind ("object" or "dict"; "" while none is open)."""
+
+    kind: str = ""
+    lines: list[bytes] = []
+    offset: int = 0
+    size: int = 0
+
+
+class Blocks:
+    def __init__(self, state: BlocksState) -> None:
+        self.state = state
+
+    def see(self, line: bytes, offset: int) -> tuple[bytes, int] | str | None:
+        """A whole record and its offset, "part" for a line inside one, None for any other line."""
+        state = self.state
+        if state.kind:
+            return self._more(line, offset)
+        if line[-1:] == b"{" and _OPEN.match(line):
+            self._begin("object", b"", offset)
+            return "part"
+        if line[:2] in (b"{'", b'{"') and b"}" not in line and b":" in line:
+            self._begin("dict", line, offset)
+            return "part"
+        return None
+
+    def _begin(self, kind: str, line: bytes, offset: int) -> None:
+        state = self.state
+        state.kind, state.offset, state.size = kind, offset, len(line)
+        state.lines = [line] if line else []
+
+    def _more(self, line: bytes, offset: int) -> tuple[bytes, int] | str | None:
+        state = self.state
+        state.size += len(line)
+        if state.size > BLOCK_BYTES or len(state.lines) > BLOCK_LINES:
+            self._end()
+            return None
+        if state.kind == "object":
+            if _PAIR.match(line):
+                state.lines.append(line.strip())
+                return "part"
+            lines = self._end()
+            if _CLOSE.match(line) and lines:
+                return b"{" + b" ".join(lines) + b"}", state.offset
+            if line[-1:] == b"{" and _OPEN.match(line):
+                self._begin("object", b"", offset)
+                return "part"
+            return "part" if _CLOSE.match(line) else None
+        if line[:2] in (b"{'", b'{"'):
+            self._end()
+            return self.see(line, offset)
+        state.lines.append(line)
+        if b"}" in line:
+            lines = self._end()
+            broken = any(not one.endswith((b",", b" ")) for one in lines[:-1])
+            return (b"" if broken else b" ").join(one if broken else one.strip() for one in lines), state.offset
+        return "part"
+
+    def _end(self) -> list[bytes]:
+        state = self.state
+        lines, state.lines, state.kind = state.lines, [], ""
+        return lines

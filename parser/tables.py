@@ -1,0 +1,203 @@
+"""Tables: a header row and rows of cells, boxes of key and value, CSV blocks.
+
+In: lines. Out: a `Row` of named cells, or nothing. A header is believed only through its rows: as many cells as it has names, and
+numbers under the names. A label column (`Class … all`) keeps the rows of the whole, not those of its classes. A box (`| key | value |`)
+is one record, complete at the line that closes it. Refuses to know what a column means beyond step and epoch.
+"""
+
+import re
+
+import msgspec
+
+from parser.names import is_metric_word
+from parser.numbers import cut, kind_of, to_float
+
+CELLS = 64
+_STAMP = re.compile(rb"^(?:\[?[\d/\-]{5,10}[ T\-][\d:.,]{8,15}\]?|[\d\-]{8,10})\s+(?=\S)")
+_RULER = re.compile(rb"^[\s|+\-=:_\xe2\x94\x80-\xe2\x95\xbf]+$")
+_SPLIT = re.compile(r"\s*[|│┃║]\s*|\s{2,}|\t")
+_NUMERIC = re.compile(rb"^([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|inf|Inf|-inf))(%|[a-zA-Z]{0,3})$")
+_FRACTION = re.compile(rb"^(\d+)/(\d+)$")
+_BOX = re.compile(rb"^[|\xe2][^\w/]{0,8}\s*([\w][\w /\-.@()#%:]{0,80}?)\s*[|\xe2][^\w\-.+]{0,4}\s*([-+\w.,]*)\s*(?:\||\xe2\x94\x82)$")
+PLACES = {
+    "#": "step", "step": "step", "steps": "step", "iter": "step", "iteration": "step", "iterations": "step", "global_step": "step",
+    "update": "step", "it": "step", "timesteps": "step", "total_timesteps": "step", "_step": "step", "round": "step", "batch": "step",
+    "epoch": "epoch", "e": "epoch", "epochs": "epoch", "ep": "epoch", "epoch_num": "epoch",
+}  # fmt: skip
+BOX_STEPS = ("total_timesteps", "timesteps", "totalenvinteracts", "total timesteps", "global_step", "step", "steps", "iterations", "iteration", "itr", "epoch")
+LABELS = ("class", "category", "label", "name", "split", "dataset")
+
+
+class Row(msgspec.Struct):
+    """Cells by column name, and where the row stands (nan where the table does not say)."""
+
+    offset: int
+    cells: dict[str, float]
+    step: float
+    epoch: float
+    total: float = float("nan")
+    scope: str = ""
+
+
+class TablesState(msgspec.Struct):
+    """The header in force, the row of a bar that is still redrawn, and the box that is still open."""
+
+    names: list[str] = []
+    comma: str = ""
+    rows: int = 0
+    moving: tuple[bytes, int] | None = None
+    label_due: bool = False
+    box: list[tuple[str, float]] = []
+    box_offset: int = 0
+    group: str = ""
+
+
+class Tables:
+    def __init__(self, state: TablesState) -> None:
+        self.state = state
+
+    def see(self, line: bytes, offset: int) -> Row | str | None:
+        """A row, or "part" for a line that belongs to a table without being a record, or None for any other line."""
+        state = self.state
+        if line[:1] == b"|" or line[:3] in (b"\xe2\x94\x82", b"\xe2\x94\x83"):
+            part = self._box(line, offset)
+            if part is not None:
+                return part
+        if state.box and _RULER.match(line):
+            return self._close_box() or "part"
+        if state.names:
+            row = self._row(line, offset)
+            if row is not None:
+                return row
+        return "part" if self._header(line) else None
+
+    def move(self, desc: bytes, offset: int) -> Row | str | None:
+        """The description of a bar: a header, or a row that its redraws repeat until the bar is full."""
+        state = self.state
+        if not any(char.isdigit() for char in desc.decode("utf-8", "replace").split(" ")[0:1] or [""]) and self._header(desc):
+            return "part"
+        if not state.names or len(self._cells(desc)) != len(state.names) or not re.match(rb"^[\s\d]", desc):
+            return None
+        old, state.moving = state.moving, (desc, offset)
+        if old is not None and old[0].split()[:1] != desc.split()[:1]:
+            return self._row(old[0], old[1])
+        return "part"
+
+    def settle(self) -> Row | None:
+        """The row of a bar that is no longer redrawn."""
+        moving, self.state.moving = self.state.moving, None
+        return self._row(*moving) if moving is not None else None
+
+    def _box(self, line: bytes, offset: int) -> str | None:
+        found = _BOX.match(line)
+        if found is None:
+            return None
+        key, value = found.group(1).decode("utf-8", "replace"), found.group(2)
+        state = self.state
+        if not value:
+            state.group = key.rstrip("/")
+            if not state.box:
+                state.box_offset = offset
+            return "part"
+        number = _NUMERIC.match(value)
+        if number is None:
+            return "part" if state.box or state.group else None
+        if not state.box:
+            state.box_offset = offset
+        name = f"{state.group}/{key}" if state.group else key
+        if len(state.box) < 200:
+            state.box.append((name, to_float(number.group(1))))
+        return "part"
+
+    def _close_box(self) -> Row | None:
+        state = self.state
+        cells, state.box, state.group = dict(state.box), [], ""
+        if len(cells) < 2:
+            return None
+        bare = {name.rsplit("/", 1)[-1].lower(): value for name, value in cells.items()}
+        step = next((bare[name] for name in BOX_STEPS if name in bare), float("nan"))
+        return Row(state.box_offset, cells, step, float("nan"))
+
+    def _cells(self, line: bytes) -> list[str]:
+        text = _STAMP.sub(b"", line).decode("utf-8", "replace").strip().rstrip(":").strip("|│┃║").strip()
+        if self.state.comma == " ":
+            return text.split()
+        if self.state.comma:
+            return [cell.strip().strip('"') for cell in text.split(self.state.comma)]
+        return [cell for cell in _SPLIT.split(text) if cell]
+
+    def _header(self, line: bytes) -> bool:
+        """Takes a line as a header where it names columns and holds no number."""
+        if len(line) > 2000 or b"=" in line or b"://" in line or not line.strip():
+            return False
+        text = _STAMP.sub(b"", line).decode("utf-8", "replace").strip().rstrip(":").strip("|│┃║").strip()
+        comma, cells = "", [text]
+        for mark in (",", ";", "\t"):
+            if text.count(mark) >= 2 or (text.count(mark) == 1 and mark == "\t"):
+                comma, cells = mark, [cell.strip().strip('"') for cell in text.split(mark)]
+                break
+        else:
+            cells = [cell for cell in _SPLIT.split(text) if cell]
+            if len(cells) < 2:
+                comma, cells = " ", text.split()
+        lower = [cell.lower() for cell in cells]
+        if not 2 <= len(cells) <= CELLS or len(set(lower)) != len(cells) or any(_NUMERIC.match(cell.encode()) for cell in cells):
+            return False
+        if any(len(cell) > 40 or not cell or cell.endswith((":", ".")) and not cell.endswith("..") for cell in cells):
+            return False
+        placed = any(name in PLACES for name in lower)
+        labelled = lower[0] in LABELS
+        words = sum(is_metric_word(cell) for cell in cells)
+        if not (placed and (words or len(cells) >= 4) or labelled and words >= 2):
+            return False
+        if comma == " " and (lower[0] not in PLACES or len(cells) > 12):
+            return False
+        self.state.names, self.state.comma, self.state.rows = cells, comma, 0
+        return True
+
+    def _row(self, line: bytes, offset: int) -> Row | None:
+        state = self.state
+        cells = self._cells(line)
+        names = state.names
+        if len(cells) != len(names) or not cells:
+            return None
+        labelled = names[0].lower() in LABELS
+        values: dict[str, float] = {}
+        step = epoch = total = float("nan")
+        for name, cell in zip(names, cells, strict=True):
+            place = PLACES.get(name.lower(), "")
+            token = cell.encode()
+            if place and (part := _FRACTION.match(token)):
+                token = part.group(1)
+                total = float(part.group(2))
+            number = _NUMERIC.match(token)
+            if number is None:
+                if place:
+                    return None
+                continue
+            value = to_float(number.group(1))
+            if place == "step" and step != step:
+                step = value
+            elif place == "epoch" and epoch != epoch:
+                epoch = value
+            else:
+                values[name] = value
+        if labelled:
+            if cells[0].lower() != "all" or not values or not state.label_due:
+                return None
+            state.label_due = False
+            for count in ("Images", "Instances", "Labels", "Targets"):
+                values.pop(count, None)
+            return Row(offset, values, step, epoch, total, "val")
+        if step != step and epoch != epoch or len(values) < (len(names) - 1) / 3:
+            return None
+        if step == step and epoch == epoch:
+            values[next(name for name in names if PLACES.get(name.lower()) == "epoch")] = epoch
+        state.rows += 1
+        state.label_due = True
+        return Row(offset, values, step, epoch, total)
+
+
+def has_letters(desc: bytes) -> bool:
+    """True where a bar's description is words and not the cells of a row."""
+    return any(kind_of(token) != "\x01" for token in cut(desc)[1::2]) or re.search(rb"[A-Za-z]{2,}", desc) is not None
