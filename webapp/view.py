@@ -169,6 +169,7 @@ def view_query(values: QueryValues) -> ViewQuery:
         runs=runs,
         at=int(at) if at is not None else None,
         find=values.last("find")[:TERMINAL_FILTER],
+        hit=int(values.number("hit", 0, 10**6) or 0),
         follow=values.last("follow") != "0",
         table=tuple((name, values.last(name)[:200]) for name in TABLE if values.last(name)),
         problems=tuple(values.problems),

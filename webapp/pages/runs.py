@@ -87,7 +87,7 @@ def show_status(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Res
 
 @get("/runs/{run_id:int}/terminal", sync_to_thread=True)
 def show_terminal(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
-    """The whole terminal; with `before`, older lines; with `after`, what was written since the browser saw `size` bytes and `shown` lines."""
+    """The whole terminal; with `before`, older lines; with `after`, those from that byte on, for who has `shown` lines of `size` bytes."""
     run, query = find_run(board, run_id), query_of(request)
     panel = status_panel(run, query, urls.run(run_id))
     before, after = number_of(request, "before"), number_of(request, "after")
@@ -97,7 +97,8 @@ def show_terminal(board: Board, request: AnyRequest, run_id: FromPath[int]) -> R
         return html(page_of(board, replace(panel, terminal=build_terminal(board, run, query, panel.live))), "terminal")
     if panel.live and number_of(request, "size") == log_size(run):
         return nothing_new()
-    terminal = replace(terminal_after(board, run, after, number_of(request, "shown") or 0), live=panel.live)
+    terminal = terminal_after(board, run, after, number_of(request, "shown") or 0)
+    terminal = replace(terminal, live=terminal.live and panel.live)
     page = page_of(board, replace(panel, terminal=terminal))
     if terminal.fresh:
         return html(page, "terminal", headers={"HX-Retarget": "#terminal", "HX-Reswap": "outerHTML"})

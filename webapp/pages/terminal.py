@@ -111,7 +111,7 @@ def terminal_after(board: Board, run: RunRow, after: int, shown: int) -> Termina
     except LogGoneError as error:
         return Terminal(gone=str(error), live=True)
     more = terminal_of(board, run, window, None)
-    return replace(more, fresh=False, shown=shown + len(more.lines), live=True)
+    return replace(more, fresh=False, shown=shown + len(more.lines), live=not more.newer)
 
 
 def terminal_before(board: Board, run: RunRow, before: int) -> Terminal:

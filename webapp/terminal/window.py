@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TAIL_LINES = 200
-AROUND_LINES = 100  # on each side of the line asked for
+AROUND_LINES = (120, 7)  # before and after the line asked for; the few after it put it in the middle of a screen that shows its end
 READ_BYTES = 256 * 1024  # one look; a longer line is shown cut
 SHOWN_BYTES = 4096  # of one line on the page; the raw log has it whole
 SEARCH_BYTES = 64 * 1024 * 1024  # one search reads at most this much, newest first
@@ -98,14 +98,14 @@ def read_after(path: Path, offset: int) -> LogWindow:
         return LogWindow(tuple(found), start, found[-1].end if found else stop, log.size)
 
 
-def read_around(path: Path, offset: int, lines: int = AROUND_LINES) -> LogWindow:
-    """`lines` lines before and after the line that holds byte `offset`, that very redraw shown where the line was redrawn."""
+def read_around(path: Path, offset: int, lines: tuple[int, int] = AROUND_LINES) -> LogWindow:
+    """The line that holds byte `offset`, that very redraw where it was redrawn, with so many lines before and after it."""
     with open_log(path) as log:
         at = max(0, min(offset, log.size - 1))
         start, stop = max(0, at - READ_BYTES), min(log.size, at + READ_BYTES)
         found = log.lines(start, stop, cut=start > 0, shown=at)
         here = next((i for i, line in enumerate(found) if line.start <= at < line.end), len(found) - 1)
-        found = found[max(0, here - lines) : here + lines + 1]
+        found = found[max(0, here - lines[0]) : here + lines[1] + 1]
         return LogWindow(tuple(found), found[0].start if found else 0, found[-1].end if found else stop, log.size)
 
 
