@@ -53,6 +53,11 @@ class Settings:
         shown="lossboard/formats in the user's config folder",
         help="Folder of the user's own log formats (*.toml).",
     )
+    spool_dir: Path = setting(
+        fallback=lambda: user_data_path("lossboard") / "spool",
+        shown="lossboard/spool in the user's data folder",
+        help="Folder where `lossboard run` and `lossboard pipe` keep what they record (folder = experiment, file = run).",
+    )
     demo: bool = setting(False, help="Show the bundled demo: no login, loopback only.")
     poll_s: float = setting(1.0, low=0.05, help="Seconds between two looks at a log that grows, where the system does not tell.")
     idle_poll_s: float = setting(15.0, low=0.05, help="Seconds between two looks at a log that rests.")
@@ -127,6 +132,12 @@ def has_display() -> bool:
 def child_environment(**more: str) -> dict[str, str]:
     """The environment for a process we start: ours without the board's own settings, and `more`."""
     return {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)} | more
+
+
+def command_environment(*, unbuffered: bool) -> dict[str, str]:
+    """The environment for a command that is only recorded: ours, untouched. `unbuffered` lets its Python print at once, unless it says how."""
+    more = {"PYTHONUNBUFFERED": "1"} if unbuffered and "PYTHONUNBUFFERED" not in os.environ else {}
+    return {**os.environ, **more}
 
 
 def _read_value(given_as: str, name: str, text: str, kind: Any) -> Any:
