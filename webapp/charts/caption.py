@@ -18,7 +18,7 @@ STEP_WORDS = {
     "epoch": "step is the epoch",
     "order": "step is the order of the points",
 }
-AXIS_NAMES = {"epoch": "epoch", "time": "time", "relative": "elapsed"}
+AXIS_NAMES = {"epoch": "epoch", "time": "time", "relative": "elapsed", "tokens": "tokens"}
 
 
 @dataclass(frozen=True, slots=True)

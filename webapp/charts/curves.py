@@ -85,6 +85,8 @@ def axis_values(line: Line, axis: XAxis) -> Floats:
         return series.step
     if axis == "epoch":
         return series.epoch
+    if axis == "tokens":
+        return np.full(len(series), np.nan) if line.tokens is None else line.tokens
     return series.time if axis == "time" else series.time - start_time(line)
 
 

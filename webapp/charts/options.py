@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from parser.points import Floats
 from webapp.store.rows import EventRow, Series
 
-XAxis = Literal["step", "epoch", "time", "relative"]
+XAxis = Literal["step", "epoch", "time", "relative", "tokens"]
 LogScale = Literal["", "x", "y", "xy"]
 
 
@@ -30,6 +31,7 @@ class Line:
 
     started  unix seconds (UTC) that the relative axis counts from; nan = the first time the series knows
     link     address that a byte offset is appended to, see ChartRequest.link; "" = that of the request
+    tokens   tokens seen at every point of the series, for that axis; None = the run prints none
     """
 
     label: str
@@ -38,6 +40,21 @@ class Line:
     dash: int = 0
     started: float = float("nan")
     link: str = ""
+    tokens: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A shaded area between two values: the spread of several runs around their mean, in the colour of its line.
+
+    x, low, high  (n,) on the axis of the view, x growing; a nan in low or high is a gap
+    """
+
+    label: str
+    x: Floats
+    low: Floats
+    high: Floats
+    color: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,8 @@ class ChartRequest:
     full    x extent that all charts of a page share; None = that of the lines
     at      byte offset of a log line whose points are to be marked
     hover   False leaves the tooltips out, for pages with very many charts
+    areas   shaded behind the lines
+    level   value marked by a horizontal line, which the y axis then includes
     """
 
     ident: str
@@ -63,3 +82,5 @@ class ChartRequest:
     full: tuple[float, float] | None = None
     at: int | None = None
     hover: bool = True
+    areas: Sequence[Area] = ()
+    level: float | None = None

@@ -15,6 +15,7 @@ import pygal  # type: ignore[import-untyped]
 from markupsafe import Markup
 
 from webapp.charts import marks
+from webapp.charts.areas import draw_areas, draw_level
 from webapp.charts.caption import SummaryRow, axis_name
 from webapp.charts.curves import Curve
 from webapp.charts.hover import draw_bands
@@ -171,7 +172,7 @@ def draw_plot(scene: Scene) -> str:
     ]
     if scene.empty:
         return "".join(parts) + f'<text class="empty" x="{canvas.across(0.5)}" y="{canvas.height // 2}">{escape(scene.empty)}</text></g>'
-    parts.append(_draw_curves(scene) + "</g>")
+    parts.append(_draw_curves(scene) + draw_level(request, scene.plane, canvas) + "</g>")
     parts.append(marks.mark_events(request, scene.plane, canvas) if request.events else "")
     parts += [marks.mark_bad(curve, across, canvas) for curve in scene.curves]
     parts.append(marks.label_first_bad(scene.curves, across, canvas))
@@ -184,6 +185,7 @@ def _draw_curves(scene: Scene) -> str:
     kind = "curves crowd" if len(scene.curves) > CROWD else "curves"
     size = "" if canvas.width is None else f' width="{canvas.width}"'
     out = [f'<svg class="{kind}" viewBox="0 0 {plane.width} {plane.height}"{size} height="{canvas.height}" preserveAspectRatio="none">']
+    out.append(draw_areas(scene.request, plane))
     for curve, stroke in zip(scene.curves, scene.strokes, strict=True):
         color, dash = curve.line.color % 10, curve.line.dash % 5
         out += [f'<path class="w c{color}" d="{path}"/>' for path in (stroke.faint, stroke.raw) if path]
