@@ -116,7 +116,7 @@ def trace_curve(line: Line, view: View, smooth: float) -> Curve:
         placed &= x > 0
     unplaced = len(x) - int(np.count_nonzero(placed))
     starts = series.segments()
-    faint = None if view.attempts == "clock" else _superseded(series.step, starts)
+    faint = None if view.attempts == "clock" else superseded(series.step, starts)
     omitted = 0
     if view.attempts == "stitched":
         starts = starts[:1]
@@ -149,7 +149,7 @@ def trace_curve(line: Line, view: View, smooth: float) -> Curve:
     return Curve(line, x, raw, shown, index, starts, faint, inside, drawn, bad, hidden, unplaced, omitted, start_time(line), smooth)
 
 
-def _superseded(step: Floats, starts: Ints) -> Flags | None:
+def superseded(step: Floats, starts: Ints) -> Flags | None:
     """Which points a later attempt of the run repeats: those of a segment from the lowest start of the segments after it on."""
     if len(starts) < 2:
         return None

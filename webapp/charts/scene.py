@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from webapp.charts import ticks
+from webapp.charts.areas import widen
 from webapp.charts.caption import SummaryRow, axis_name, summarize, write_caption
 from webapp.charts.curves import Curve, shown_axis, smoothing_of, trace_curve
 from webapp.charts.labels import clean_text, format_clock
@@ -17,7 +18,9 @@ from webapp.charts.strokes import Plane, Strokes, draw_strokes
 from webapp.charts.ticks import Tick
 
 X_TICK, Y_TICK = 90, 44  # px from one tick to the next, about
+CORNER = 0.03  # share of the x axis where the words in the corner leave no room for a label
 NOTHING = (1.0, 10.0)  # extents of a chart without points; fit for a log axis too
+NEEDED = {"step": "a step above 0", "epoch": "an epoch", "time": "a time", "relative": "a time", "tokens": "a count of tokens"}
 CLIP_LOW, CLIP_HIGH = 0.05, 0.95  # percentiles kept by clipping
 
 
@@ -52,7 +55,8 @@ def set_scene(request: ChartRequest, canvas: Canvas) -> Scene:
     axis = shown_axis(view)
     full = request.full or _extent(curves)
     across = x_scale(*full, fixed_lo=view.lo, fixed_hi=view.hi, log="x" in view.log and axis != "time")
-    plane = Plane(across, y_scale(*_levels(curves, view.clip), log="y" in view.log), *canvas.units)
+    low, high = widen(request, *_levels(curves, view.clip))
+    plane = Plane(across, y_scale(low, high, log="y" in view.log), *canvas.units)
     strokes = tuple(draw_strokes(curve, plane, view.points) for curve in curves)
     empty = "" if any(curve.count for curve in curves) else _why_empty(request, curves)
     outside = _outside(curves, plane.y) if view.clip else 0
@@ -92,8 +96,10 @@ def describe(scene: Scene) -> str:
 def _x_ticks(request: ChartRequest, scale: Scale) -> list[Tick]:
     count = max(3, min(12, request.width // X_TICK))
     axis = shown_axis(request.view)
-    make = ticks.clock_ticks if axis == "time" else ticks.duration_ticks if axis == "relative" else ticks.step_ticks
-    return [tick for tick in make(scale, count) if tick.label]
+    if axis not in ("time", "relative"):
+        return [tick for tick in ticks.step_ticks(scale, count) if tick.label]
+    made = ticks.clock_ticks(scale, count) if axis == "time" else ticks.duration_ticks(scale, count)
+    return [tick for tick in made if tick.at > CORNER]
 
 
 def _extent(curves: Sequence[Curve]) -> tuple[float, float]:
@@ -124,6 +130,5 @@ def _why_empty(request: ChartRequest, curves: Sequence[Curve]) -> str:
     if not any(len(line.series) for line in request.lines):
         return "No points yet"
     if sum(c.unplaced for c in curves) == sum(len(c.line.series) for c in curves):
-        what = {"epoch": "an epoch", "time": "a time", "relative": "a time"}.get(shown_axis(request.view), "a step above 0")
-        return f"None of these points has {what}"
+        return f"None of these points has {NEEDED[shown_axis(request.view)]}"
     return "No points between these limits"

@@ -114,7 +114,7 @@ def _log_ticks(scale: Scale, count: float) -> list[Tick]:
     first, last = math.floor(math.log10(scale.lo)), math.ceil(math.log10(scale.hi))
     decades = math.log10(scale.hi / scale.lo)
     every = max(1, math.ceil(decades / count))
-    named = (1, 2, 5) if decades <= 2.5 else (1,)
+    named = (1, 2, 3, 5) if decades <= 1.2 else (1, 2, 5) if decades <= 2.5 else (1,)
     lines = range(1, 10) if decades <= 4 else (1,)
     out = []
     for power in range(first, last + 1):

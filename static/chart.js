@@ -1,0 +1,200 @@
+// What charts cannot do without script: zoom and pan by pointer, wheel and keys, one crosshair for all charts of a page, the nearest line
+// in a tooltip, and polls that rest in a hidden tab. Everything is delegated, so charts that htmx swaps in need no set-up. The view stays
+// in the URL (from, to); the server draws it again from all points.
+"use strict";
+
+(() => {
+  const CHART = "svg[data-chart]";
+  const START = 4; // pixels before a press becomes a drag
+  const PAUSE = 220; // ms a click waits for a second one, and a wheel for more turns
+  let drag = null; // {chart, start, from, at, pan, moved} while the pointer is down; from and at are shares of the plot
+  let wheel = null; // {chart, a, b, timer} while the turns of a wheel are gathered
+  let loading = false;
+  let dragged = false; // the click after a drag is no click
+  let opening = 0; // timer of a click on a band
+  let armed = null; // band a finger touched once
+  let pointer = null;
+  let search = location.search;
+  const charts = () => document.querySelectorAll(CHART);
+  const chartOf = (event) => event.target.closest?.(CHART);
+
+  // ---- a chart's plot and scale ----
+  const plotOf = (chart) => {
+    const box = chart.getBoundingClientRect(), style = getComputedStyle(chart), left = box.left + parseFloat(style.paddingLeft);
+    return { left, top: box.top + parseFloat(style.paddingTop), width: box.right - parseFloat(style.paddingRight) - left };
+  };
+  const shareAt = (chart, clientX) => (clientX - plotOf(chart).left) / plotOf(chart).width;
+  const scaleOf = ({ dataset: d }) => {
+    const [into, back] = d.xscale === "log" ? [Math.log, Math.exp] : [Number, Number];
+    const lo = into(d.x0), hi = into(d.x1);
+    return { value: (share) => back(lo + share * (hi - lo)), share: (value) => (into(value) - lo) / (hi - lo) };
+  };
+  const rounded = (value, span) => {
+    const size = 10 ** Math.max(0, 3 - Math.floor(Math.log10(span)));
+    return Number.isFinite(size) ? Math.round(value * size) / size : value;
+  };
+
+  // ---- the view: a window of shares becomes from and to in the URL ----
+  const zoomTo = (chart, a, b) => {
+    const scale = scaleOf(chart), from = scale.value(a), to = scale.value(b), url = new URL(location.href);
+    if (!(to > from)) return;
+    for (const other of charts()) preview(other, scaleOf(other).share(from), scaleOf(other).share(to));
+    for (const [name, value, whole] of [["from", from, from <= chart.dataset.full0], ["to", to, to >= chart.dataset.full1]]) {
+      if (whole) url.searchParams.delete(name);
+      else url.searchParams.set(name, rounded(value, to - from));
+    }
+    load(url, true);
+  };
+  const panBy = (chart, share) => {
+    const first = scaleOf(chart).share(chart.dataset.full0), last = scaleOf(chart).share(chart.dataset.full1);
+    const by = Math.max(Math.min(first, 0), Math.min(share, Math.max(1, last) - 1));
+    if (by) zoomTo(chart, by, 1 + by);
+    else preview(chart, 0, 1);
+  };
+  const reset = () => {
+    const url = new URL(location.href);
+    for (const name of ["from", "to"]) url.searchParams.delete(name);
+    if (url.search !== location.search) load(url, true);
+  };
+  const load = async (url, push) => {
+    const old = document.getElementById("charts");
+    url.hash = "";
+    loading = true;
+    try {
+      await htmx.ajax("GET", url.pathname + url.search, { target: "#charts", select: "#charts", swap: "outerHTML" });
+    } catch { /* what did not arrive is noticed below */ }
+    loading = false;
+    if (!old || document.getElementById("charts") === old) return location.assign(url);
+    if (push) history.pushState({ charts: true }, "", url);
+    search = url.search;
+    for (const name of ["from", "to"]) {
+      const field = document.querySelector(`[data-view-form] [name=${name}]`);
+      if (field) field.value = url.searchParams.get(name) ?? "";
+    }
+  };
+  addEventListener("popstate", (event) => {
+    if (location.search === search || event.state?.htmx || !document.getElementById("charts")) return;
+    load(new URL(location.href), false);
+  });
+
+  // ---- what a gesture will show, before the server has drawn it ----
+  const preview = (chart, a, b) => {
+    const curves = chart.querySelector(".curves");
+    if (!curves) return;
+    const [, , width, height] = (curves.dataset.box ??= curves.getAttribute("viewBox")).split(" ");
+    curves.setAttribute("viewBox", `${a * width} 0 ${(b - a) * width} ${height}`);
+  };
+  const mark = (chart, a, b) => {
+    const box = chart.querySelector(".sel") ?? chart.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "rect"));
+    const sizes = { class: "sel", height: "100%", x: `${a * 100}%`, width: `${(b - a) * 100}%` };
+    for (const [name, value] of Object.entries(sizes)) box.setAttribute(name, value);
+  };
+
+  // ---- hover: nearest line, crosshair in the other charts ----
+  const clear = (name) => document.querySelectorAll(`.bands .${name}`).forEach((element) => element.classList.remove(name));
+  const placeOf = (element) => parseFloat(element.getAttribute("x")) / 100;
+  const bandAt = (chart, share) => {
+    const bands = chart.querySelector(".bands").children;
+    let low = 0, high = bands.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (placeOf(bands[middle].firstElementChild) <= share) low = middle;
+      else high = middle - 1;
+    }
+    return bands[low];
+  };
+  const follow = (target) => {
+    const band = target?.closest?.(".b"), chart = band?.closest(CHART);
+    clear("near");
+    clear("other");
+    if (!chart) return;
+    const height = pointer.y - plotOf(chart).top;
+    let nearest = -1, distance = Infinity;
+    band.querySelectorAll(".o").forEach((dot, row) => {
+      const away = Math.abs(Number(dot.getAttribute("d")?.match(/ ([\d.]+)h/)?.[1] ?? NaN) - height);
+      if (away < distance) [nearest, distance] = [row, away];
+    });
+    band.querySelectorAll(".r")[nearest]?.classList.add("near");
+    const value = scaleOf(chart).value(placeOf(band.children[1]));
+    for (const other of charts()) {
+      const share = other === chart ? NaN : scaleOf(other).share(value);
+      if (share >= 0 && share <= 1) bandAt(other, share)?.classList.add("other");
+    }
+  };
+
+  // ---- pointer ----
+  document.addEventListener("pointerdown", (event) => {
+    const chart = chartOf(event);
+    dragged = false;
+    if (!chart || event.button || event.ctrlKey || event.metaKey || loading) return;
+    drag = { chart, start: event.clientX, from: shareAt(chart, event.clientX), pan: event.shiftKey, moved: false };
+  });
+  document.addEventListener("pointermove", (event) => {
+    pointer = { x: event.clientX, y: event.clientY };
+    clear("on");
+    if (!drag) return follow(event.target);
+    if (!drag.moved && Math.abs(event.clientX - drag.start) < START) return;
+    drag.moved = true;
+    drag.at = shareAt(drag.chart, event.clientX);
+    if (drag.pan) preview(drag.chart, drag.from - drag.at, 1 + drag.from - drag.at);
+    else mark(drag.chart, ...(drag.window = [drag.from, drag.at].map((share) => Math.max(0, Math.min(1, share))).sort((a, b) => a - b)));
+  });
+  const drop = (event) => {
+    const done = drag;
+    drag = null;
+    done?.chart.querySelector(".sel")?.remove();
+    if (!done?.moved) return;
+    dragged = true;
+    if (event.type === "pointercancel") preview(done.chart, 0, 1);
+    else if (done.pan) panBy(done.chart, done.from - done.at);
+    else zoomTo(done.chart, ...done.window);
+  };
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, drop);
+  document.addEventListener("dragstart", (event) => chartOf(event) && event.preventDefault());
+  document.addEventListener("click", (event) => {
+    const band = event.target.closest?.("a.b");
+    if (!band || event.ctrlKey || event.metaKey || event.shiftKey && !dragged) return;
+    event.preventDefault();
+    if (dragged) return;
+    if (event.pointerType === "touch" && armed !== band) return (armed = band).classList.add("on");
+    clearTimeout(opening);
+    opening = setTimeout(() => location.assign(band.getAttribute("href")), PAUSE);
+  });
+  document.addEventListener("dblclick", (event) => {
+    if (!chartOf(event)) return;
+    clearTimeout(opening);
+    reset();
+  });
+  document.addEventListener("wheel", (event) => {
+    const chart = event.altKey && chartOf(event);
+    if (!chart || loading) return;
+    event.preventDefault();
+    if (wheel?.chart !== chart) wheel = { chart, a: 0, b: 1 };
+    const share = wheel.a + shareAt(chart, event.clientX) * (wheel.b - wheel.a), by = event.deltaY < 0 ? 0.8 : 1.25;
+    [wheel.a, wheel.b] = [share - (share - wheel.a) * by, share + (wheel.b - share) * by];
+    preview(chart, wheel.a, wheel.b);
+    clearTimeout(wheel.timer);
+    wheel.timer = setTimeout(() => (zoomTo(chart, wheel.a, wheel.b), wheel = null), PAUSE);
+  }, { passive: false });
+
+  // ---- keys, on a chart that has the focus ----
+  const KEYS = { ArrowLeft: (c) => panBy(c, -0.2), ArrowRight: (c) => panBy(c, 0.2), 0: reset, "-": (c) => zoomTo(c, -0.5, 1.5) };
+  KEYS["+"] = KEYS["="] = (chart) => zoomTo(chart, 0.25, 0.75);
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches?.(CHART) || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+    event.preventDefault();
+    if (!loading) KEYS[event.key](event.target);
+  });
+
+  // ---- polls ----
+  const isPoll = (event) => event.detail.elt?.hasAttribute?.("data-poll");
+  const busy = () => loading || drag?.moved || wheel;
+  document.addEventListener("htmx:beforeRequest", (event) => isPoll(event) && (document.hidden || busy()) && event.preventDefault());
+  document.addEventListener("htmx:beforeSwap", (event) => { if (isPoll(event) && busy()) event.detail.shouldSwap = false; });
+  document.addEventListener("htmx:afterSettle", () => {
+    const target = pointer && document.elementFromPoint(pointer.x, pointer.y);
+    if (!target?.closest?.(CHART)) return;
+    target.closest(".b")?.classList.add("on"); // the browser itself notices new elements under a resting pointer late
+    follow(target);
+  });
+})();
