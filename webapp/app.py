@@ -1,6 +1,6 @@
 """The one wiring place: settings in, the guarded application out."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
@@ -18,7 +18,7 @@ from webapp.guard import Guard
 from webapp.ingest.task import Ingest
 from webapp.pages import errors, experiments, login, runs, static
 from webapp.settings import Settings
-from webapp.store.database import Database, open_database
+from webapp.store.database import open_database
 
 HANDLERS = (
     *(experiments.show_home, experiments.show_experiment, experiments.show_experiment_runs),
@@ -35,19 +35,14 @@ class BoardApp(Guard):
     board: Board
 
 
-def create_app(settings: Settings, database: Database | None = None, on_ready: Callable[[Board], None] | None = None) -> BoardApp:
-    """The board on `settings.database`, opened here unless given. `on_ready` is called once ingest has started.
-
-    Raises UserError if the database cannot be used.
-    """
-    database = database or open_database(settings.database)
+def create_app(settings: Settings) -> BoardApp:
+    """The board on `settings.database`. Raises UserError if the database cannot be used."""
+    database = open_database(settings.database)
     board = Board(settings, database, Ingest(database, settings.paths, settings), Access(settings, database))
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         await board.ingest.start()
-        if on_ready:
-            on_ready(board)
         try:
             yield
         finally:

@@ -1,21 +1,25 @@
 """The JSON API: experiments, runs, and the metrics of a run in the owner's form. Read only; programs send a bearer token."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+import numpy as np
 from litestar import MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException, ValidationException
 from litestar.params import FromPath
 
 from webapp.board import Board
 from webapp.charts.downsample import pick_points
-from webapp.metrics_json import metrics_json
+from webapp.charts.options import View
+from webapp.metrics_json import number_json, points_json
 from webapp.pages.runs import find_run
 from webapp.store import experiments as experiment_store
 from webapp.store import runs as run_store
 from webapp.store import series as series_store
-from webapp.store.rows import RunRow
+from webapp.store.rows import RunRow, Series
 from webapp.view import read_query
 
 PAGE = 100
@@ -57,8 +61,8 @@ class RunJson:
     total_steps: float | None
     last_epoch: float | None
     total_epochs: float | None
-    last_loss: float | None
-    best_loss: float | None
+    last_loss: float | str | None
+    best_loss: float | str | None
     best_step: float | None
     params: dict[str, str]
     metrics: list[str] | None = None
@@ -98,13 +102,23 @@ def run_metrics(board: Board, request: Request[Any, Any, Any], run_id: FromPath[
     if missing:
         raise NotFoundException(f"Run {run.id} has no metric {missing[0]!r}; it has {', '.join(known) or 'none'}.")
     most = MAX_POINTS if max_points is None else max(3, min(max_points, MAX_POINTS))
-    series = {}
-    for name in query.metrics or known:
-        found = series_store.read_series(board.database, run.id, name, query.view.lo, query.view.hi)
-        series[name] = found.inside(query.view.lo, query.view.hi)
-        if len(series[name]) > most:
-            series[name] = series[name].take(pick_points(series[name].step, series[name].value, most))
-    return Response(metrics_json({name: (s.step, s.value, s.time) for name, s in series.items()}), media_type=MediaType.JSON)
+    found = {name: read_points(board, run.id, name, query.view, most) for name in query.metrics or known}
+    metrics = {name: points_json(series.step, series.value, series.time) for name, series in found.items()}
+    return Response(msgspec.json.encode({"metrics": metrics}), media_type=MediaType.JSON)
+
+
+def read_points(board: Board, run_id: int, metric: str, view: View, most: int) -> Series:
+    """The points with `from` <= step <= `to`; above `most` of them the shape of the curve, with every non-finite one."""
+    series = series_store.read_series(board.database, run_id, metric, view.lo, view.hi)
+    low, high = -math.inf if view.lo is None else view.lo, math.inf if view.hi is None else view.hi
+    if view.lo is not None or view.hi is not None:
+        series = series.take(np.flatnonzero((series.step >= low) & (series.step <= high)))
+    if len(series) <= most:
+        return series
+    finite = np.flatnonzero(np.isfinite(series.value) & np.isfinite(series.step))
+    bad = np.setdiff1d(np.arange(len(series)), finite)[: most // 2]
+    picked = finite[pick_points(np.arange(len(finite), dtype=np.float64), series.value[finite], n_out=max(3, most - len(bad)))]
+    return series.take(np.union1d(picked, bad))
 
 
 def bounded(value: int, most: int = 1000) -> int:
@@ -114,5 +128,7 @@ def bounded(value: int, most: int = 1000) -> int:
 
 
 def run_json(row: RunRow, metrics: list[str] | None = None) -> RunJson:
+    """A run in the API's form; numbers that are not finite are strings, as everywhere in JSON of ours."""
     shared = {name: getattr(row, name) for name in RunJson.__slots__ if name not in ("tags", "metrics")}
-    return RunJson(**shared, tags=list(row.tags), metrics=metrics)
+    numbers = {name: number_json(value) for name, value in shared.items() if isinstance(value, float)}
+    return RunJson(**(shared | numbers), tags=list(row.tags), metrics=metrics)
