@@ -39,6 +39,8 @@ class BarState(msgspec.Struct, array_like=True):
     early: set[str] = set()
     shown: dict[str, bytes] = {}
     done: bool = False
+    stale: bool = False
+    told: set[str] = set()
     cycles: int = 0
 
 
@@ -74,16 +76,19 @@ class Frames:
             now = bars[key] = BarState()
         again = now.last is not None and bar.n == now.n and _same(epoch, now.epoch)
         if again and now.last is not None:
-            if frame.values != now.last.values:
+            if any(token != now.last.values.get(name) for name, token in frame.values.items() if name in now.early):
                 now.changes += 1
                 if now.changes >= 2 and not math.isnan(bar.total):
                     now.iterating = True
+                now.last, now.stale = frame, False
+            elif frame.values != now.last.values:
                 now.last = frame
         else:
             restart = now.last is not None and (bar.n < now.n or not _same(epoch, now.epoch))
             previous = now.last
             found += self._flush(now, restart)
             if restart:
+                now.told = set()
                 now.cycles += 1
                 if math.isnan(epoch) and not math.isnan(now.total) and now.n >= 0.9 * now.total:
                     now.before += now.total
@@ -92,14 +97,15 @@ class Frames:
             now.n, now.total, now.epoch = bar.n, bar.total, epoch
             now.first = now.last = frame
             now.done = False
-            fresh = previous is None or frame.values != previous.values
+            fresh = previous is None or any(token != previous.values.get(name) for name, token in frame.values.items() if name in now.early)
             now.changes = 1 if fresh else 0
+            now.stale = restart and not fresh
             if epoch == 0:
                 self.state.origin = 0.0
         if not now.early:
             now.early = set(frame.values)
         if ended and bar.n == bar.total:
-            found += self._flush(now, True)
+            found += self._flush(now, False)
         return found
 
     def flush(self) -> list[Found]:
@@ -110,34 +116,34 @@ class Frames:
         return found
 
     def _flush(self, now: BarState, closing: bool) -> list[Found]:
+        """The point of the count shown now, if its frames are not repeats; `closing` where the bar starts again or the log ends."""
         chosen = now.first if now.iterating else now.last
-        if chosen is None:
+        if chosen is None or now.stale:
             return []
         if now.iterating and now.n == 0:
             now.first = None
             return []
-        step, epoch = self._place(now, now.n)
-        keys, found = set(), []
-        late = set()
+        full = now.n == now.total
+        fresh: set[str] = set()
+        earlier: set[str] = set()
         for name, token in chosen.values.items():
             if name in now.early:
                 if not now.done:
-                    keys.add(name)
+                    fresh.add(name)
             elif token != now.shown.get(name):
-                if now.n == now.total or math.isnan(now.epoch) or now.cycles == 0:
-                    keys.add(name)
+                if full or math.isnan(now.epoch) or now.cycles == 0:
+                    fresh.add(name)
+                    now.told.add(name)
                 else:
-                    late.add(name)
+                    earlier.add(name)
                 now.shown[name] = token
-            elif closing and now.n == now.total and not now.done:
-                keys.add(name)
-        if late:
-            end, _ = self._place(now, 0.0)
-            found.append(Found(chosen, late, end, epoch))
-        if keys:
-            found.append(Found(chosen, keys, step, epoch))
+            elif closing and full and name not in now.told:
+                fresh.add(name)
+                now.told.add(name)
         now.done = True
-        return found
+        step, epoch = self._place(now, now.n)
+        found = [Found(chosen, earlier, self._place(now, 0.0)[0], epoch)] if earlier else []
+        return [*found, Found(chosen, fresh, step, epoch)] if fresh else found
 
     def _place(self, now: BarState, n: float) -> tuple[float, float]:
         if math.isnan(now.epoch):

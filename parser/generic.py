@@ -23,7 +23,7 @@ STEP_KEYS = {
     "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "schritt": 7, "步": 7, "iteracion": 6,
 }  # fmt: skip
 EPOCH_KEYS = {
-    "epoch", "epochs", "ep", "current_epoch", "train epoch", "training epoch", "epoch_num", "val epoch", "test epoch", "cur_epoch",
+    "epoch", "ep", "current_epoch", "train epoch", "training epoch", "epoch_num", "val epoch", "test epoch", "cur_epoch",
     "end of epoch", "train in epoch", "epch", "epoca", "époque", "epoche", "轮",
 }  # fmt: skip
 SCOPES = {
@@ -38,18 +38,20 @@ _GLUED = re.compile(
     r"^(?:[\[_]|[A-Za-z]+\d|\.\d|[-:/]\d|\w*://|(?!(?:%|[kKMGTP]i?[bB]?|[kKMGT]?b|ms|us|ns|secs?|seconds?|s|m|mins?|min|h|hours?|hrs|x|dB|px|fps|"
     r"it|TFLOPS?|GFLOPS?|[TG]?FLOPs?|it/s|s/it|e|z|Hz|W|C)(?![A-Za-z]))[A-Za-z])"
 )
+_AT = re.compile(r"(\w[\w ]*?) at (?:iteration|step|epoch)$")
 _UNIT = re.compile(r"^(?:%|[kKMGT]i?[bB]|[kKMGTB](?=[\s,|)\]/]|$)|ms|us|secs?|seconds?|s|min|m|h|hours?|x|it/s|s/it)(?=[\s,;|)\]/(\"']|$)")
 _LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
 _CODE = re.compile(
     r"^\s*(?:def |class |import |from \S+ import|if |elif |else:|for \w+ in |while |return |try:|except|with |raise |assert |#|//|/\*|\"\"\"|"
-    r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> |\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|[{;]\s*$|\bself\.|\{\w+(?::\.?\w+)?\}|==|\+=|://"
+    r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> |\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|[{;]\s*$|\bself\.|\{\w+(?::\.?\w+)?\}|\w\s*==\s*\w|\w \+= \w|://"
 )
 _PATHS = re.compile(r"(?:^|[\s'\"=(])(?:/[\w.\-]+){2,}|\w+\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
 _SUMMARY = re.compile(
     r"(?i)\bbest\b(?!\s*[:=]\s*\x01)|\bsummary\b|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|\bprev\b|\bimproved\b|\bsaving\b|\bsaved\b|"
     r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\btotal time\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
 )
+_REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
 _HEADER_WORDS = re.compile(r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|update|of|in|rank|the|ba|ep)\b")
 _ASSIGN = re.compile(r"[\w.]+\s*=\s*[\w.'\"\[\](){}]+\s*(?:#.*)?$")
 
@@ -87,7 +89,7 @@ def read(parts: list[bytes]) -> Plan:
         if slot >= first
     ]
     if not tokens:
-        plan.kind = "unread"
+        plan.kind = "skip" if _REPEATS.search(message) else "unread"
         return plan
     _roles(tokens, plan)
     plan.fractional_epoch = plan.epoch >= 0 and b"." in parts[2 * plan.epoch + 1]
@@ -186,7 +188,21 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
                 after.role, plan.total = "total", after.slot
         elif fraction and lower in ("train", "training", "test", "val", "valid") and after is not None:
             continue
-        if token.role == "" and opened is False and lower in ("train", "test", "val", "valid", "training") and re.match(r"\s*[\[(]\s*$", token.right) and after is not None and after.kind == N:
+        if token.role == "" and fraction and plan.epoch < 0 and place in ("train", "training") and any(
+            later.left.rstrip().endswith("[") and later.right.strip() == "/" for later in tokens[index + 2 : index + 5]
+        ):
+            token.role, plan.epoch = "epoch", token.slot
+            tokens[index + 1].role, plan.epochs = "total", tokens[index + 1].slot
+            for later in range(index + 2, min(index + 5, len(tokens) - 1)):
+                if tokens[later].left.rstrip().endswith("["):
+                    tokens[later].role, plan.batch = "batch", tokens[later].slot
+                    tokens[later + 1].role, plan.batches = "total", tokens[later + 1].slot
+                    break
+                tokens[later].role = "again"
+        if token.role == "" and fraction and before is not None and before.role == "epoch" and token.left.strip() == "" and after is not None:
+            token.role, plan.batch = "batch", token.slot
+            after.role, plan.batches = "total", after.slot
+        if token.role == "" and opened is False and place in ("train", "test", "val", "valid", "training") and re.match(r"\s*[\[(]\s*$", token.right) and after is not None and after.kind == N:
             nxt = tokens[index + 2] if index + 2 < len(tokens) else None
             if plan.epoch < 0 and nxt is not None and after.right.strip() == "/":
                 token.role, plan.epoch = "epoch", token.slot
@@ -248,6 +264,8 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
             continue
         if before is not None and token.key == "" and gap in (",", "") and last is not None and before.left.rstrip().endswith("["):
             continue
+        if before is not None and before.role == "step" and gap in ("is", "was", ":", "=") and (named := _AT.search(before.left)):
+            token.key, token.strong = named.group(1), True
         if token.key == "" and plan.has_place and (gap == "" or gap[-1] in ",|;"):
             token.key = _name_after(token.right)
         if not can_be_metric(token.key) or (token.key == "best" and not token.strong) or (token.key == "percentage" and "%" in token.right) or _GLUED.match(token.right) or token.right.startswith(("x", "-")) and len(token.right) > 1 and token.right[1:2].isalnum():
@@ -276,7 +294,7 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
         scale = scale_of(unit.group(1)) if unit and not re.search(r"(?i)mem", key) else 1.0
         last = Value(token.slot, key, scale)
         plan.values.append(last)
-    if line_scope and line_scope != "train":
+    if line_scope and line_scope != "train" and not any(token.quoted for token in tokens):
         plan.scope = line_scope
 
 
@@ -316,7 +334,7 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
             plan.kind = "noise"
         elif _SUMMARY.search(message) and not plan.dict_line:
             plan.kind = "summary"
-        elif config >= 2 or sparse or _PATHS.search(message):
+        elif (config >= 2 or sparse or _PATHS.search(message)) and not (plan.has_place and metric and config <= len(plan.values) / 3):
             plan.need = OFTEN if not (plan.has_place and metric) else AGAIN
         elif (plan.has_place and metric) or (plan.dict_line and metric):
             plan.need = NOW

@@ -16,6 +16,7 @@ from parser import generic
 from parser.bars import Bar, read_bar
 from parser.blocks import Blocks, BlocksState
 from parser.frames import Found, Frame, Frames, FramesState
+from parser.formats import FormatSet, load_formats
 from parser.lines import SCAN_BYTES, Lines, LinesState, plain
 from parser.notes import Notes, NotesState
 from parser.numbers import cut, to_float
@@ -61,7 +62,10 @@ class State(msgspec.Struct):
     notes: NotesState = msgspec.field(default_factory=NotesState)
     shapes: dict[int, ShapeState] = {}
     waiting: Waiting | None = None
+    rich: Waiting | None = None  # a rich bar whose values go on in the next lines
     cleared: bool = False
+    dicts: bool = False  # a dict line has been a record: others with a place are, too
+    skipping: bool = False  # the next record repeats an earlier one
     bar: bytes = b""
     time: float = NAN
     slope: tuple[float, float] = (0.0, math.inf)  # steps per epoch as the pairs of bar and epoch allow
@@ -79,8 +83,8 @@ class Shape:
 class LogParser:
     """Reads one log. Feed it bytes in order; every call returns what they added."""
 
-    def __init__(self, formats: object | None = None, _state: State | None = None) -> None:
-        self.formats = formats
+    def __init__(self, formats: FormatSet | None = None, _state: State | None = None) -> None:
+        self.formats = formats if formats is not None else load_formats()
         self._state = _state or State()
         self._lines = Lines(self._state.lines)
         self._series = Registry(self._state.series)
@@ -108,6 +112,9 @@ class LogParser:
         for body, offset in self._lines.finish():
             self._read(body, offset)
         self._settle(None)
+        rich, self._state.rich = self._state.rich, None
+        if rich is not None and (whole := read_bar(rich.line)) is not None:
+            self._bar(whole, rich.line, rich.offset, False)
         self._full_bar()
         self._moved()
         for found in self._frames.flush():
@@ -119,7 +126,7 @@ class LogParser:
         return msgspec.msgpack.encode(self._state)
 
     @classmethod
-    def from_state(cls, state: bytes, formats: object | None = None) -> "LogParser":
+    def from_state(cls, state: bytes, formats: FormatSet | None = None) -> "LogParser":
         """A parser that goes on where `state` was taken. Raises msgspec.DecodeError for bytes that are no state."""
         return cls(formats, msgspec.msgpack.decode(state, type=State))
 
@@ -167,18 +174,27 @@ class LogParser:
             self._state.cleared = not ended and bool(raw) or (self._state.cleared and not raw.strip(b"\r\n"))
             return
         self._notes.state.lines += 1
+        rich = self._state.rich
+        if rich is not None:
+            if piece[:20].isspace() and not ended_bar(piece):
+                rich.line += b" " + piece.strip()
+                return
+            self._state.rich = None
+            if (whole := read_bar(rich.line)) is not None:
+                self._bar(whole, rich.line, rich.offset, False)
         bar = read_bar(piece) if b"%|" in piece or b"/" in piece or b"it [" in piece else None
         if bar is None:
             if self._state.waiting is not None:
                 self._settle(None)
-            if self._state.frames.keras is not None:
-                self._full_bar()
             if self._state.tables.moving is not None:
                 self._moved()
             self._whole(piece, offset, ended)
         else:
             if self._state.waiting is not None:
                 self._settle(piece)
+            if bar.kind == "rich" and ended:
+                self._state.rich = Waiting(piece, offset, False)
+                return
             self._bar(bar, piece, offset, ended)
             if bar.rest.strip():
                 self._piece(bar.rest.strip(), offset, ended)
@@ -189,6 +205,8 @@ class LogParser:
         """One frame of a progress bar that has a description or values."""
         self._notes.bars += 1
         if bar.kind == "keras":
+            if self._state.frames.keras is not None and bar.n != bar.total:
+                self._full_bar()
             if bar.running or (bar.n != bar.total and not math.isnan(bar.total)) or math.isnan(bar.total) or not bar.postfix.strip():
                 return
             self._state.frames.keras = Frame(bar.postfix, offset, {})
@@ -199,12 +217,10 @@ class LogParser:
             self._state.bar = piece
             return
         desc = bar.desc.strip(b" :\r")
-        if not bar.postfix and (self._state.tables.names or not has_letters(desc)) or b"  " in desc:
-            row = self._tables.move(desc, offset)
-            if isinstance(row, Row):
-                self._row(row)
-            if row is not None:
-                return
+        if self._state.tables.moving is not None and not self._tables.same_row(desc):
+            self._moved()
+        if not bar.postfix and b"  " in desc.strip() and self._tables.move(desc, offset):
+            return
         line = desc + b" | " + bar.postfix if bar.postfix else desc
         parts = cut(line)
         shape = self._bar_shape(parts)
@@ -241,7 +257,7 @@ class LogParser:
         plan, nums = shape.plan, parts[1::2]
         rank = plan.rank_text if plan.rank < 0 else nums[plan.rank].decode()
         chosen = [value for value in plan.values if value.key in found.keys]
-        members = tuple(self._series.find(rank, plan.scope, value.key, "", plan.format) for value in chosen)
+        members = tuple(self._series.find(rank, plan.scope, value.key, "bar", plan.format) for value in chosen)
         values = [to_float(nums[value.slot]) * value.scale for value in chosen]
         self._series.group(members).rows.append((found.step, found.epoch, NAN, found.frame.offset, *values))
         for member in members:
@@ -309,11 +325,21 @@ class LogParser:
             shape = self._meet(key, parts, line)
         plan = shape.plan
         if plan.kind != "record":
+            if plan.kind == "skip":
+                self._state.skipping = True
             if plan.kind == "header":
+                if self._state.frames.keras is not None:
+                    self._full_bar()
                 self._places.header(plan, parts[1::2])
                 self._notes.state.noise += 1
-            else:
+            elif plan.kind == "unread":
                 self._notes.unread(offset, line)
+            else:
+                self._notes.state.noise += 1
+            return
+        if self._state.skipping:
+            self._state.skipping = False
+            self._notes.state.noise += 1
             return
         evidence = shape.evidence
         if not evidence.believed:
@@ -324,7 +350,7 @@ class LogParser:
     def _meet(self, key: bytes, parts: list[bytes], line: bytes) -> Shape:
         if len(self._shapes) >= SHAPES_LIMIT:
             self._shapes.clear()
-        plan = generic.read(parts)
+        plan = self.formats.plan(line, parts) or generic.read(parts)
         digest = zlib.crc32(key) << 32 | zlib.adler32(key)
         evidence = ShapeState()
         if plan.kind == "record":
@@ -335,7 +361,9 @@ class LogParser:
                 self._state.shapes[digest] = evidence
             else:
                 evidence = known
-            evidence.believed = evidence.believed or plan.need == NOW
+            known_dict = plan.dict_line and plan.has_place and self._state.dicts
+            evidence.believed = evidence.believed or plan.need == NOW or known_dict
+            self._state.dicts = self._state.dicts or (plan.dict_line and plan.has_place and evidence.believed)
         shape = self._shapes[key] = Shape(plan, evidence)
         return shape
 
@@ -441,7 +469,12 @@ class LogParser:
         return self._series.group(tuple(members))
 
 
-def parse_file(path: Path | str, formats: object | None = None) -> ParsedLog:
+def ended_bar(piece: bytes) -> bool:
+    """True where a piece is a bar itself and no continuation of one."""
+    return read_bar(piece) is not None
+
+
+def parse_file(path: Path | str, formats: FormatSet | None = None) -> ParsedLog:
     """The whole of a finished log. Raises OSError where it cannot be read."""
     parser = LogParser(formats)
     parts: list[Parsed] = []

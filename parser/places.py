@@ -72,7 +72,8 @@ class Places:
     def header(self, plan: Plan, nums: list[bytes]) -> None:
         """A line that only says where the lines below it stand."""
         state = self.state
-        state.header, state.headers = True, state.headers + 1
+        if plan.epoch >= 0 and plan.epochs >= 0:
+            state.header, state.headers = True, state.headers + 1
         if plan.epoch >= 0:
             epoch = to_float(nums[plan.epoch])
             if epoch == 0:
@@ -181,8 +182,8 @@ class Places:
                 counter.before = 0.0
             step = counter.before + count
         else:
-            if not math.isnan(counter.epoch) and epoch > counter.epoch and count > counter.count and count <= total:
-                counter.through = counter.through or count > counter.count + total * 0.001
+            if not math.isnan(counter.epoch) and epoch > counter.epoch and count > counter.count and count < total:
+                counter.through = True
             elif count < counter.count:
                 counter.through = False
             step = count if counter.through else (epoch - counter.origin) * total + count

@@ -71,17 +71,17 @@ class Tables:
                 return row
         return "part" if self._header(line) else None
 
-    def move(self, desc: bytes, offset: int) -> Row | str | None:
-        """The description of a bar: a header, or a row that its redraws repeat until the bar is full."""
+    def move(self, desc: bytes, offset: int) -> bool:
+        """Takes the description of a bar where it is a header, or a row that the bar's redraws repeat until it is full."""
         state = self.state
-        if not any(char.isdigit() for char in desc.decode("utf-8", "replace").split(" ")[0:1] or [""]) and self._header(desc):
-            return "part"
-        if not state.names or len(self._cells(desc)) != len(state.names) or not re.match(rb"^[\s\d]", desc):
-            return None
-        old, state.moving = state.moving, (desc, offset)
-        if old is not None and old[0].split()[:1] != desc.split()[:1]:
-            return self._row(old[0], old[1])
-        return "part"
+        if state.names and len(self._cells(desc)) == len(state.names) and desc.strip()[:1].isdigit():
+            state.moving = (desc, offset)
+            return True
+        return self._header(desc)
+
+    def same_row(self, desc: bytes) -> bool:
+        """True where a bar's description is a redraw of the row kept."""
+        return self.state.moving is not None and self.state.moving[0].split()[:1] == desc.split()[:1]
 
     def settle(self) -> Row | None:
         """The row of a bar that is no longer redrawn."""
@@ -116,6 +116,8 @@ class Tables:
             return None
         bare = {name.rsplit("/", 1)[-1].lower(): value for name, value in cells.items()}
         step = next((bare[name] for name in BOX_STEPS if name in bare), float("nan"))
+        if step != step:
+            return None
         return Row(state.box_offset, cells, step, float("nan"))
 
     def _cells(self, line: bytes) -> list[str]:
@@ -128,7 +130,7 @@ class Tables:
 
     def _header(self, line: bytes) -> bool:
         """Takes a line as a header where it names columns and holds no number."""
-        if len(line) > 2000 or b"=" in line or b"://" in line or not line.strip():
+        if len(line) > 2000 or len(cut(_STAMP.sub(b"", line))) > 1 or b"=" in line or b"://" in line or not line.strip():
             return False
         text = _STAMP.sub(b"", line).decode("utf-8", "replace").strip().rstrip(":").strip("|│┃║").strip()
         comma, cells = "", [text]
