@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, bindparam, insert, select, update
+from sqlalchemy import Connection, CursorResult, bindparam, func, insert, select, update
 
 from parser.points import Parsed
 from webapp.store.append import append_points
@@ -70,7 +70,8 @@ class Committed:
 
 _FENCE = (
     update(sources)
-    .where(sources.c.id == bindparam("source"), sources.c.offset == bindparam("was"), sources.c.generation == bindparam("nth"))
+    .where(sources.c.id == bindparam("source"), sources.c.offset == bindparam("was"))
+    .where(func.coalesce(sources.c.run_id, 0) == bindparam("run"))
     .values({name: bindparam(name) for name in ("offset", "size", "dev", "ino", "state", "reason", "seen_at", "head", "tail", "parser")})
 )
 
@@ -81,7 +82,7 @@ def commit_slice(database: Database, write: SliceWrite) -> Committed:
     points = sum(len(p) for p in parsed.points.values())
     with database.write() as connection:
         if not _move_source(connection, write):
-            raise StaleSliceError(f"source {source.id} is not at byte {source.offset} of generation {source.generation}")
+            raise StaleSliceError(f"source {source.id} is not at byte {source.offset} of run {source.run_id} any more")
         if mark.blocks != source.mark.blocks:
             _save_print(connection, source.id, mark.blocks)
         run_id = source.run_id
@@ -103,7 +104,7 @@ def _move_source(connection: Connection, write: SliceWrite) -> bool:
         {
             "source": write.source.id,
             "was": write.source.offset,
-            "nth": write.source.generation,
+            "run": write.source.run_id or 0,
             "offset": mark.offset,
             "size": write.size,
             "dev": str(mark.dev),

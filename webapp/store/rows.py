@@ -151,6 +151,7 @@ class SourceRow:
     reason      one sentence: why it is in this state
     origin      the path under which the log was found first; a rotated log has another path now
     size        bytes the file had when it was last looked at
+    seen_at     when the database last noted something of it
     folder      the folder that stands for the experiment, `experiment` and `run_name` the names a new run gets
     """
 
@@ -167,10 +168,25 @@ class SourceRow:
     experiment: str = ""
     run_name: str = ""
     origin: bytes = b""
+    seen_at: datetime | None = None
 
     @property
     def offset(self) -> int:
         return self.mark.offset
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSource:
+    """A source with all that is needed to go on reading it: its parser's state, and how its run stands ("" and 0 without a run)."""
+
+    source: SourceRow
+    parser: bytes
+    status: str = ""
+    reason: str = ""
+    outcome: str = ""
+    cadence_s: float = float("nan")
+    points: int = 0
+    lines: int = 0
 
 
 @dataclass(frozen=True, slots=True)

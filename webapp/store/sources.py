@@ -1,5 +1,6 @@
 """Sources: which files the runs were read from, how far, and by what they are known again."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,13 +11,12 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from webapp.store.commit import create_run, new_key
 from webapp.store.database import Database
 from webapp.store.models import prints, progress, runs, sources
-from webapp.store.rows import FileMark, SourceRow
+from webapp.store.rows import FileMark, LoadedSource, SourceRow
 from webapp.store.text import shown_path, storable
 
-LIGHT = ("id", "run_id", "path", "generation", "base", "offset", "size", "dev", "ino", "state", "reason", "folder", "experiment")
+LIGHT = ("id", "run_id", "path", "generation", "base", "offset", "size", "dev", "ino", "state", "reason", "folder", "experiment", "seen_at")
 OVER = ("rotated", "replaced")  # states of a source whose file is not looked at any more
 _LIGHT = [sources.c[name] for name in (*LIGHT, "run_name", "origin")]
-_FULL = [*_LIGHT, sources.c.head, sources.c.tail]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,30 @@ def list_sources(database: Database) -> list[SourceRow]:
     return [_source_row(row) for row in rows]
 
 
-def load_source(database: Database, source_id: int) -> tuple[SourceRow, bytes] | None:
-    """One source with everything that identifies its file, and the state of its parser (b"" at the start)."""
-    query = select(*_FULL, sources.c.parser, prints.c.blocks).outerjoin(prints, prints.c.source_id == sources.c.id)
+def load_source(database: Database, source_id: int) -> LoadedSource | None:
+    """One source with everything that identifies its file, the state of its parser (b"" at the start), and how its run stands."""
+    joined = (
+        sources.outerjoin(prints, prints.c.source_id == sources.c.id)
+        .outerjoin(runs, runs.c.id == sources.c.run_id)
+        .outerjoin(progress, progress.c.run_id == sources.c.run_id)
+    )
+    of_run = (runs.c.status, runs.c.reason.label("why"), progress.c.outcome, progress.c.cadence_s, progress.c.points, progress.c.lines)
+    query = select(*_LIGHT, sources.c.head, sources.c.tail, sources.c.parser, prints.c.blocks, *of_run).select_from(joined)
     with database.read() as connection:
         row = connection.execute(query.where(sources.c.id == source_id)).first()
     if row is None:
         return None
     source = _source_row(row)
-    return replace(source, mark=replace(source.mark, head=row.head, tail=row.tail, blocks=row.blocks or b"")), row.parser
+    return LoadedSource(
+        source=replace(source, mark=replace(source.mark, head=row.head, tail=row.tail, blocks=row.blocks or b"")),
+        parser=row.parser,
+        status=row.status or "",
+        reason=row.why or "",
+        outcome=row.outcome or "",
+        cadence_s=math.nan if row.cadence_s is None else row.cadence_s,
+        points=row.points or 0,
+        lines=row.lines or 0,
+    )
 
 
 def source_of(database: Database, run_id: int) -> SourceRow | None:
@@ -116,12 +131,12 @@ def show_run(database: Database, source: SourceRow, updated: float) -> int:
         return create_run(connection, source, updated=updated)
 
 
-def run_states(database: Database) -> list[Row[*tuple[Any, ...]]]:
-    """(id, status, outcome, updated_at, cadence_s, points) of every run that is not over."""
-    query = select(runs.c.id, runs.c.status, progress.c.outcome, progress.c.updated_at, progress.c.cadence_s, progress.c.points)
-    query = query.join(progress, progress.c.run_id == runs.c.id).where(runs.c.status.not_in(("finished", "failed")))
+def open_runs(database: Database) -> dict[int, int]:
+    """Runs that are not over, and the source that their newest text came from (0 where there is none)."""
+    query = select(runs.c.id, func.coalesce(func.max(sources.c.id), 0)).outerjoin(sources, sources.c.run_id == runs.c.id)
+    query = query.where(runs.c.status.not_in(("finished", "failed"))).group_by(runs.c.id)
     with database.read() as connection:
-        return list(connection.execute(query))
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _new_row(new: NewSource, generation: int) -> dict[str, Any]:
@@ -165,4 +180,5 @@ def _source_row(row: Row[*tuple[Any, ...]]) -> SourceRow:
         experiment=row.experiment,
         run_name=row.run_name,
         origin=row.origin,
+        seen_at=row.seen_at,
     )

@@ -1,0 +1,298 @@
+"""Follows one log: asks for its next slice, commits it, and does what the verdict on its file calls for.
+
+A log that was read may have been rotated, renamed, copied anew, emptied, replaced or deleted; each case is one small method here. The
+rules that tell the cases apart are in `webapp.ingest.identity`.
+"""
+
+import asyncio
+import logging
+import math
+import os
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from webapp.ingest.identity import is_rotation, rotation_number
+from webapp.ingest.reader import Reader, ReadingFailedError
+from webapp.ingest.slices import Job, Slice
+from webapp.ingest.status import status_of
+from webapp.ingest.tracked import Tracked
+from webapp.store.commit import Committed, SliceWrite, StaleSliceError, commit_slice
+from webapp.store.rows import FileMark
+from webapp.store.runs import set_status
+from webapp.store.sources import continue_source, load_source, move_source, replace_source, set_source_state, show_run
+
+if TYPE_CHECKING:
+    from webapp.ingest.task import Ingest
+
+NOTHING_S = math.nan
+
+log = logging.getLogger("lossboard.ingest")
+
+
+class Follower:
+    """Reads logs for the ingest, one slice a call. `awake` are the logs that may change their status."""
+
+    def __init__(self, ingest: "Ingest") -> None:
+        self.ingest = ingest
+        self.reader = Reader()
+        self.awake: set[Tracked] = set()
+        self.moved: dict[str, Tracked] = {}
+
+    async def read(self, tracked: Tracked) -> None:
+        """One slice of one log."""
+        if not tracked.loaded:
+            await self._load(tracked)
+        expected = tracked.expected
+        try:
+            result = await self._ask(tracked, tracked.path)
+        except ReadingFailedError as error:
+            log.error("reading %s failed: %s", tracked.path, error)
+            await self._unreadable(tracked, "Lossboard failed on this log; please report it.")
+            tracked.signature = expected
+            return
+        if result.outcome == "read":
+            await self._take(tracked, result)
+        elif result.outcome == "wait":
+            await self._wait(tracked, result)
+        elif result.outcome == "new":
+            await self._renew(tracked)
+        elif result.outcome == "moved":
+            await self._move(tracked, result)
+        elif result.outcome == "gone":
+            await self._lose(tracked)
+        else:
+            await self._unreadable(tracked, result.reason)
+        tracked.signature = expected
+        if not tracked.asleep:
+            self.awake.add(tracked)
+
+    async def judge(self, tracked: Tracked) -> None:
+        """Looks whether silence has changed what the run is doing."""
+        source = tracked.source
+        if source.run_id is None or source.state in ("missing", "deleted") or not tracked.loaded:
+            return
+        status, reason = status_of(tracked.signs(time.monotonic()), self.ingest.settings)
+        if status != tracked.status:
+            await self._set_status(tracked, status, reason)
+        if tracked.over and not tracked.settled:
+            await self._settle(tracked)
+        if tracked.asleep:
+            self.awake.discard(tracked)
+            tracked.unload()
+
+    async def _load(self, tracked: Tracked) -> bytes:
+        """Takes over what the database knows; returns the parser's state."""
+        found = await self.ingest.store(load_source, tracked.source.id)
+        if found is None:
+            raise LookupError(f"source {tracked.source.id} is not in the database any more")
+        tracked.take_loaded(found)
+        state: bytes = found.parser
+        return state
+
+    async def _ask(self, tracked: Tracked, path: str) -> Slice:
+        """The next slice. The parser's state is sent only where the reading process does not have it."""
+        settings, source = self.ingest.settings, tracked.source
+        job = Job(
+            source=source.id,
+            path=path,
+            mark=source.mark,
+            state=None if source.mark.offset or source.base else b"",
+            budget=0 if source.state == "deleted" else settings.read_bytes,
+            suspect=source.state == "waiting",
+            quiet_s=time.monotonic() - tracked.shrunk[1] if tracked.shrunk else 0.0,
+            wait_s=settings.recopy_wait_s,
+            tail=tracked.part_over,
+        )
+        result = await self.reader.read(job)
+        if result.outcome == "state needed":
+            state = await self._load(tracked)
+            result = await self.reader.read(replace(job, mark=tracked.source.mark, state=state))
+        return result
+
+    async def _take(self, tracked: Tracked, result: Slice) -> None:
+        """Commits what was read, and goes on where there is more."""
+        now = time.monotonic()
+        was_caught_up = tracked.caught_up
+        tracked.shrunk = None
+        self.ingest.files[result.mark.dev, result.mark.ino] = tracked
+        tracked.modified = result.modified
+        if result.size > tracked.source.size and was_caught_up:
+            tracked.grew(now)
+        if tracked.source.state == "deleted":
+            tracked.caught_up = tracked.settled = True
+            return
+        tracked.caught_up = result.at_end
+        if result.read:
+            tracked.settled = False
+            await self._commit(tracked, result, live=was_caught_up)
+            self.ingest.progress().advance(tracked, result.read)
+        else:
+            await self._nothing_new(tracked, result)
+        if not result.at_end:
+            self.ingest.turns.add(tracked, live=was_caught_up)
+            return
+        self.ingest.progress().end(tracked)
+        await self.judge(tracked)
+        if tracked.path != os.fsdecode(tracked.source.origin):
+            await self._next_part(tracked, result)
+
+    async def _nothing_new(self, tracked: Tracked, result: Slice) -> None:
+        source = tracked.source
+        if source.state != "reading" or source.size != result.size:
+            await self.ingest.store(set_source_state, source.id, "reading", "", result.size)
+            mark = replace(source.mark, dev=result.mark.dev, ino=result.mark.ino)
+            tracked.source = replace(source, state="reading", reason="", size=result.size, mark=mark)
+        if source.run_id is None and tracked.named:
+            run_id = await self.ingest.store(show_run, source, result.modified)
+            tracked.source = replace(tracked.source, run_id=run_id)
+            tracked.status = "waiting"
+            await self.ingest.tell()
+
+    async def _commit(self, tracked: Tracked, result: Slice, *, live: bool) -> None:
+        """One slice into the database, with the status that follows from it."""
+        assert result.parsed is not None
+        wall = time.time()
+        tracked.lines = result.lines
+        tracked.outcome = result.parsed.outcome
+        tracked.points += sum(len(points) for points in result.parsed.points.values())
+        status, reason = status_of(tracked.signs(time.monotonic()), self.ingest.settings)
+        write = SliceWrite(
+            source=tracked.source,
+            mark=result.mark,
+            size=max(result.size, result.mark.offset),
+            parsed=result.parsed,
+            parser=result.state,
+            lines=result.lines,
+            arrival=wall if live else math.nan,
+            updated=wall if live else result.modified or wall,
+            show=tracked.wants_show(wall),
+            status=status if (status, reason) != (tracked.status, tracked.reason) else "",
+            reason=reason,
+            cadence_s=tracked.cadence_s,
+        )
+        try:
+            done: Committed = await self.ingest.store(commit_slice, write)
+        except StaleSliceError:
+            # the run was deleted on a page while its slice was read: the database knows better
+            await self._load(tracked)
+            self.ingest.turns.add(tracked, live=True)
+            return
+        state = "deleted" if tracked.source.state == "deleted" else "reading"
+        tracked.source = replace(tracked.source, mark=result.mark, size=write.size, state=state, reason="", run_id=done.run_id)
+        if done.run_id is not None:
+            tracked.status, tracked.reason = status, reason
+            self.awake.add(tracked)
+        await self.ingest.tell(done.run_id)
+
+    async def _settle(self, tracked: Tracked) -> None:
+        """The run is over: lets the parser go what it held back, and commits that."""
+        result = await self._ask(tracked, "")
+        assert result.parsed is not None
+        tracked.settled = True
+        if any(len(points) for points in result.parsed.points.values()) or result.parsed.events or result.parsed.series:
+            await self._commit(tracked, replace(result, size=tracked.source.size, modified=tracked.modified), live=False)
+
+    async def _set_status(self, tracked: Tracked, status: str, reason: str) -> None:
+        tracked.status, tracked.reason = status, reason
+        if tracked.source.run_id is not None:
+            silent = timedelta(seconds=time.monotonic() - tracked.grown_at)
+            ended = datetime.now(UTC) - silent if tracked.over else None
+            await self.ingest.store(set_status, tracked.source.run_id, status, reason, ended)
+            await self.ingest.tell(tracked.source.run_id)
+
+    async def _set_state(self, tracked: Tracked, state: str, reason: str) -> None:
+        if (tracked.source.state, tracked.source.reason) != (state, reason) and tracked.source.state != "deleted":
+            await self.ingest.store(set_source_state, tracked.source.id, state, reason)
+            tracked.source = replace(tracked.source, state=state, reason=reason)
+
+    async def _wait(self, tracked: Tracked, result: Slice) -> None:
+        """The log became shorter, and what is there is what was read: maybe it is being copied anew."""
+        if tracked.shrunk is None or result.size > tracked.shrunk[0]:
+            tracked.shrunk = result.size, time.monotonic()
+        await self._set_state(tracked, "waiting", "It became shorter; it may be a copy in progress.")
+
+    async def _renew(self, tracked: Tracked) -> None:
+        """Another training writes to this path: the run so far is over, a new generation begins."""
+        if tracked.source.run_id is not None and tracked.source.state != "deleted":
+            if not tracked.settled:
+                await self._settle(tracked)
+            if not tracked.over:
+                status = "failed" if tracked.outcome == "failed" else "finished"
+                await self._set_status(tracked, status, "Its log was written anew by another training.")
+        source = await self.ingest.store(replace_source, tracked.source, "Its file holds another training now.")
+        self.awake.discard(tracked)
+        fresh = Tracked.of(source, named=tracked.named, loaded=True)
+        fresh.caught_up = tracked.caught_up
+        self.ingest.track(fresh)
+        await self.ingest.tell()
+
+    async def _move(self, tracked: Tracked, result: Slice) -> None:
+        """The log goes by another name now; what is at its old path is another file, which the next search takes up."""
+        if result.path in self.ingest.logs:
+            await self._lose(tracked)
+            return
+        mark = replace(tracked.source.mark, dev=result.mark.dev, ino=result.mark.ino)
+        tracked.source = await self.ingest.store(move_source, tracked.source, os.fsencode(result.path), mark)
+        self.ingest.untrack(tracked)
+        tracked.path = result.path
+        origin = os.fsdecode(tracked.source.origin)
+        if is_rotation(tracked.path, origin):
+            self.moved[origin] = tracked
+        self.ingest.track(tracked)
+        self.ingest.search_soon()
+        await self.ingest.tell()
+
+    async def _lose(self, tracked: Tracked) -> None:
+        await self._set_state(tracked, "missing", "Its file is gone.")
+        if not tracked.over and tracked.source.run_id is not None and tracked.status != "missing":
+            await self._set_status(tracked, "missing", "Its log is gone; what was read of it is kept.")
+        self.ingest.progress().end(tracked)
+
+    async def _unreadable(self, tracked: Tracked, reason: str) -> None:
+        """What cannot be seen now is not gone: everything known of it stays."""
+        await self._set_state(tracked, "unreadable", reason)
+        self.ingest.progress().end(tracked)
+
+    async def _next_part(self, tracked: Tracked, result: Slice) -> None:
+        """Goes from a rotated log, when it is read to its end, to the file that continues it."""
+        found = await asyncio.to_thread(find_next_part, tracked.path, os.fsdecode(tracked.source.origin), tracked.source.mark)
+        if found is None:
+            return
+        if not tracked.part_over:
+            tracked.part_over = True  # once more, with its unfinished last line
+            self.ingest.turns.add(tracked, live=True)
+            return
+        path, dev, ino = found
+        source = await self.ingest.store(continue_source, tracked.source, os.fsencode(path), result.fed, result.state)
+        self.ingest.untrack(tracked)
+        self.awake.discard(tracked)
+        self.moved.pop(os.fsdecode(source.origin), None)
+        rest = Tracked.of(replace(source, mark=FileMark(dev, ino)), named=tracked.named, loaded=True)
+        for name in ("caught_up", "watched", "grown_at", "gaps", "cadence_s", "status", "reason", "outcome", "points", "lines", "modified"):
+            setattr(rest, name, getattr(tracked, name))
+        if is_rotation(path, os.fsdecode(source.origin)):
+            self.moved[os.fsdecode(source.origin)] = rest
+        self.ingest.track(rest)
+        await self.ingest.tell()
+
+
+def find_next_part(path: str, origin: str, mark: FileMark) -> tuple[str, int, int] | None:
+    """The file that goes on after the rotated log at `path`: (path, dev, ino), None while there is none with text in it.
+
+    After train.log.2 comes train.log.1, then train.log. Names move while a rotation is under way, so the answer counts only if the
+    log itself is still where it was afterwards.
+    """
+    if not is_rotation(path, origin):
+        return None
+    names = [f"{origin}.{n}" for n in range(rotation_number(path, origin) - 1, 0, -1)] + [origin]
+    for name in names:
+        try:
+            info, itself = os.lstat(name), os.lstat(path)
+        except OSError:
+            continue
+        if (itself.st_dev, itself.st_ino) != (mark.dev, mark.ino) or not info.st_size:
+            return None
+        return name, info.st_dev, info.st_ino
+    return None

@@ -1,0 +1,114 @@
+"""Opens a log and compares it with what was read from it: the I/O behind `webapp.ingest.identity`.
+
+A file is opened, read and closed at every look. A descriptor kept open would hold a deleted log's bytes on disk, and a memory map would
+kill the process when the file is truncated.
+"""
+
+import contextlib
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from webapp.ingest.identity import COARSE, HASH_BYTES, HEAD, TAIL, Seen, Sibling, digest, is_rotation, piece_bounds, pieces
+from webapp.store.rows import FileMark
+
+FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+
+
+class NotALogError(OSError):
+    """There is something at the path that is not read: a folder, a pipe, a device."""
+
+
+@contextmanager
+def open_log(path: str) -> Iterator[int]:
+    """A descriptor of a regular file, never of what a symbolic link points to; it does not block. Raises OSError."""
+    fd = os.open(path, FLAGS)
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise NotALogError(f"{path} is no regular file")
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def see(fd: int, path: str, mark: FileMark, *, suspect: bool) -> Seen:
+    """The open file `fd` at `path` compared with `mark`.
+
+    The whole prefix is compared only where a copy or a rewrite is likely: another inode, or `suspect` (it was shorter before).
+    """
+    now = os.fstat(fd)
+    same_file = (now.st_dev, now.st_ino) == (mark.dev, mark.ino)
+    tail_same = now.st_size >= mark.offset and _tail(fd, mark.offset) == mark.tail
+    thorough = suspect or not same_file or now.st_size < mark.offset
+    prefix_same = _same_prefix(fd, mark, now.st_size, thorough=thorough)
+    sibling = None
+    if mark.ino and not (same_file and tail_same and prefix_same):
+        sibling = find_copy(path, mark) if same_file else find_inode(path, mark, fd)
+    return Seen(True, now.st_dev, now.st_ino, now.st_size, tail_same, prefix_same, sibling)
+
+
+def find_inode(path: str, mark: FileMark, fd: int | None = None) -> Sibling | None:
+    """The file that was read, renamed in the folder of `path`; `fd` is what is at `path` now."""
+    return _search(path, mark, fd, lambda entry: entry.inode() == mark.ino)
+
+
+def find_copy(path: str, mark: FileMark) -> Sibling | None:
+    """A copy of what was read, as a rotation makes one before it empties the file and lets the program write on (copytruncate)."""
+    return _search(path, mark, None, lambda entry: is_rotation(entry.path, path))
+
+
+def _search(path: str, mark: FileMark, fd: int | None, likely: Callable[[os.DirEntry[str]], bool]) -> Sibling | None:
+    with contextlib.suppress(OSError), os.scandir(path.rpartition("/")[0] or "/") as entries:
+        for entry in entries:
+            if entry.path != path and likely(entry) and (found := _check(entry.path, mark, fd)):
+                return found
+    return None
+
+
+def _check(path: str, mark: FileMark, fd: int | None) -> Sibling | None:
+    with contextlib.suppress(OSError), open_log(path) as other:
+        now = os.fstat(other)
+        if now.st_size >= mark.offset and _tail(other, mark.offset) == mark.tail and _same_prefix(other, mark, now.st_size, thorough=True):
+            contained = fd is not None and _contains(fd, other, mark.offset)
+            return Sibling(path, now.st_dev, now.st_ino, now.st_size, contained)
+    return None
+
+
+def _contains(fd: int, other: int, start: int) -> bool:
+    """Whether the bytes of `other` from `start` to its end are in `fd` at the same place."""
+    while block := os.pread(other, COARSE, start):
+        if os.pread(fd, len(block), start) != block:
+            return False
+        start += len(block)
+    return True
+
+
+def extend_mark(fd: int, mark: FileMark, text: bytes) -> FileMark:
+    """The mark after reading `text` at `mark.offset`."""
+    now = os.fstat(fd)
+    offset = mark.offset + len(text)
+    head = mark.head
+    if len(head) < HEAD:
+        head = os.pread(fd, min(HEAD, offset), 0)
+    tail = digest(text[-TAIL:]) if len(text) >= TAIL else _tail(fd, offset)
+    new = [digest(os.pread(fd, end - start, start)) for start, end in map(piece_bounds, range(pieces(mark.offset), pieces(offset)))]
+    return FileMark(now.st_dev, now.st_ino, offset, head, tail, mark.blocks + b"".join(new))
+
+
+def _tail(fd: int, offset: int) -> bytes:
+    start = max(0, offset - TAIL)
+    return digest(os.pread(fd, offset - start, start))
+
+
+def _same_prefix(fd: int, mark: FileMark, size: int, *, thorough: bool) -> bool:
+    head = mark.head[:size]
+    if os.pread(fd, len(head), 0) != head:
+        return False
+    if not thorough:
+        return True
+    for index in range(min(pieces(size), len(mark.blocks) // HASH_BYTES)):
+        start, end = piece_bounds(index)
+        if digest(os.pread(fd, end - start, start)) != mark.blocks[index * HASH_BYTES : (index + 1) * HASH_BYTES]:
+            return False
+    return True

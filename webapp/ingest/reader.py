@@ -1,0 +1,85 @@
+"""The server's end of the reading process: starts it with the first job, sends one job at a time, starts it anew if it died.
+
+A pool of `concurrent.futures` was the alternative; it re-imports the server's main module in the child and starts two more processes,
+15 MB together.
+"""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+
+import msgspec
+
+from webapp.ingest.slices import Job, Slice
+from webapp.ingest.worker import LENGTH, Answer, Failure, decode_arrays
+
+COMMAND = (sys.executable, "-P", "-m", "webapp.ingest.worker")
+STREAM_LIMIT = 1 << 20
+TRIES = 2
+
+
+class ReadingFailedError(Exception):
+    """The reading process failed on a log, twice if it died: a mistake of ours, or too little memory."""
+
+
+class Reader:
+    """Reads slices in a process of its own."""
+
+    def __init__(self) -> None:
+        self._process: Process | None = None
+        self._turn = asyncio.Lock()
+        self._decoder = msgspec.msgpack.Decoder(Answer | Failure, dec_hook=decode_arrays)
+
+    @property
+    def pid(self) -> int | None:
+        """The reading process, if it runs."""
+        return self._process.pid if self._process else None
+
+    async def read(self, job: Job) -> Slice:
+        """The slice of a job. Raises ReadingFailedError."""
+        message = msgspec.msgpack.encode(job)
+        async with self._turn:
+            for _ in range(TRIES):
+                process = self._process or await self._start()
+                try:
+                    answer = await self._ask(process, message)
+                except (asyncio.IncompleteReadError, OSError):
+                    await self._end()
+                    continue
+                except asyncio.CancelledError:
+                    process.kill()  # its answer would be taken for that of the next job
+                    self._process = None
+                    raise
+                if isinstance(answer, Failure):
+                    raise ReadingFailedError(answer.text)
+                return answer.slice
+        raise ReadingFailedError("The reading process died twice while it read this log.")
+
+    async def close(self) -> None:
+        async with self._turn:
+            await self._end()
+
+    async def _start(self) -> Process:
+        self._process = await asyncio.create_subprocess_exec(*COMMAND, stdin=PIPE, stdout=PIPE, limit=STREAM_LIMIT)
+        return self._process
+
+    async def _ask(self, process: Process, message: bytes) -> Answer | Failure:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(len(message).to_bytes(LENGTH, "big") + message)
+        await process.stdin.drain()
+        size = int.from_bytes(await process.stdout.readexactly(LENGTH), "big")
+        answer: Answer | Failure = self._decoder.decode(await process.stdout.readexactly(size))
+        return answer
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), 2)
+        except TimeoutError:
+            process.kill()
+            await process.wait()

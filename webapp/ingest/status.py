@@ -1,0 +1,65 @@
+"""What a run is doing, from what its log says and how long it has been silent. A pure function, so that every case is a test."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from webapp.settings import Settings
+
+Status = Literal["running", "finished", "failed", "stalled", "waiting", "missing"]
+
+FAILED_AFTER_S = 10.0  # a traceback that a program catches is followed by more text sooner than this
+OVER_AFTER_S = 3600.0  # silence at the first look that means the run is over
+OVER_AFTER_WATCHED_S = 12 * 3600.0  # the same where the log was watched all the while
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is known of a run when its status is asked for.
+
+    points     metrics read so far
+    lines      lines read so far
+    outcome    what the text says of the end: "finished", "failed" or ""
+    at_end     everything in the log has been read
+    silent_s   seconds since the log last grew
+    cadence_s  usual silence between two pieces of text; nan while unknown
+    watched    the log grew at least once while this board watched it
+    """
+
+    points: int
+    lines: int
+    outcome: str
+    at_end: bool
+    silent_s: float
+    cadence_s: float
+    watched: bool
+
+
+def status_of(signs: Signs, settings: Settings) -> tuple[Status, str]:
+    """The status, and one sentence that says why."""
+    if not signs.at_end:
+        return "running", "Its log is being read."
+    if signs.outcome == "finished":
+        return "finished", "The log says that the training ended."
+    if signs.outcome == "failed" and signs.silent_s >= FAILED_AFTER_S:
+        return "failed", "The log ends with an error."
+    usual = signs.cadence_s * settings.stall_factor
+    limit = max(settings.stall_min_s, usual) if usual == usual else settings.stall_unknown_s
+    silence = duration_text(signs.silent_s)
+    if signs.silent_s >= max(limit, OVER_AFTER_WATCHED_S if signs.watched else OVER_AFTER_S):
+        ended = "no metric was found in it" if not signs.points else "the log does not say how it ended"
+        return "finished", f"Nothing was written for {silence}; {ended}."
+    if not signs.points:
+        return "waiting", f"No metric was found in {signs.lines:,} lines yet." if signs.lines else "The log is empty so far."
+    if signs.silent_s < limit:
+        return "running", "The log grows."
+    if usual == usual:
+        return "stalled", f"Nothing was written for {silence}; usually something comes every {duration_text(signs.cadence_s)}."
+    return "stalled", f"Nothing was written for {silence}."
+
+
+def duration_text(seconds: float) -> str:
+    """A length of time in its largest fitting unit: 40 s, 12 min, 3 h, 2 days."""
+    for unit, size in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * size or (size < 86400 and seconds >= size):
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

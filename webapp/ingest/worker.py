@@ -1,0 +1,100 @@
+"""The reading process: takes jobs on standard input, answers with slices on standard output, ends when its input ends.
+
+Started as `python -P -m webapp.ingest.worker`, so that it holds the parser and numpy and nothing of the web server. A message is four
+bytes of length and a msgpack record. It keeps the parsers of the logs it read last; a kept parser is used only for the very
+source and offset at which it was left, and otherwise made anew from its state, which the streaming law makes the same.
+"""
+
+import os
+import signal
+import traceback
+from collections import OrderedDict
+from typing import Any, BinaryIO, get_origin
+
+import msgspec
+import numpy as np
+
+from parser import LogParser
+from parser.points import Floats
+from webapp.ingest.slices import Job, Slice, read_slice
+
+KEPT = 256  # parsers, each some ten KB
+LENGTH = 4
+
+
+class Failure(msgspec.Struct, tag="failure"):
+    """The parser failed on this log: a mistake of ours, told with its traceback."""
+
+    text: str
+
+
+class Answer(msgspec.Struct, tag="answer"):
+    slice: Slice
+
+
+def encode_arrays(value: object) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tobytes()
+    raise NotImplementedError(f"{type(value)} is not sent between processes")
+
+
+def decode_arrays(kind: Any, data: Any) -> Any:
+    if get_origin(kind) is np.ndarray or kind is np.ndarray:
+        return np.frombuffer(data, np.float64 if kind == Floats else np.int64)
+    raise NotImplementedError(f"{kind} is not sent between processes")
+
+
+def main() -> None:
+    """Serves jobs until the server goes away."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this process by closing its input
+    jobs = os.fdopen(0, "rb", buffering=0)
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # nothing that prints may get between the messages
+    serve(jobs, answers)
+
+
+def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
+    decoder = msgspec.msgpack.Decoder(Job)
+    encoder = msgspec.msgpack.Encoder(enc_hook=encode_arrays)
+    parsers: OrderedDict[tuple[int, int], LogParser] = OrderedDict()
+    while head := _read(jobs, LENGTH):
+        job = decoder.decode(_read(jobs, int.from_bytes(head, "big")))
+        answer: Answer | Failure
+        try:
+            answer = Answer(answer_job(job, parsers))
+        except Exception:
+            answer = Failure(traceback.format_exc())
+        message = encoder.encode(answer)
+        _write(answers, len(message).to_bytes(LENGTH, "big") + message)
+
+
+def answer_job(job: Job, parsers: "OrderedDict[tuple[int, int], LogParser]") -> Slice:
+    """The slice of a job, with the parser left there by the job before where there is one."""
+    kept = parsers.pop((job.source, job.mark.offset), None)
+    result, parser = read_slice(job, kept)
+    if parser is not None:
+        parsers[job.source, result.mark.offset] = parser
+        while len(parsers) > KEPT:
+            parsers.popitem(last=False)
+    elif kept is not None and result.parsed is None:
+        parsers[job.source, job.mark.offset] = kept
+    return result
+
+
+def _read(file: BinaryIO, size: int) -> bytes:
+    """Exactly `size` bytes; b"" at the end of the input."""
+    parts = []
+    while size and (part := file.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts) if not size else b""
+
+
+def _write(file: BinaryIO, message: bytes) -> None:
+    view = memoryview(message)
+    while view:
+        view = view[file.write(view) :]
+
+
+if __name__ == "__main__":
+    main()
