@@ -103,7 +103,7 @@ def show_home(board: Board, request: AnyRequest) -> Response[Any]:
 @get("/experiments/{experiment_id:int}", sync_to_thread=True)
 def show_experiment(board: Board, request: AnyRequest, experiment_id: FromPath[int]) -> Response[Any]:
     page = experiment_page(board, request, experiment_id)
-    query = page.table.query
+    query = page.panel.query if page.panel else page.table.query
     return html(page, headers={"HX-Push-Url": urls.experiment(experiment_id, query.query())})
 
 

@@ -63,27 +63,30 @@ def status_panel(run: RunRow, query: ViewQuery, action: str) -> Panel:
 
 def build_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
     """The whole panel of one run. `action` is the page its form goes back to."""
-    return replace(charts_panel(board, run, query, action), terminal=build_terminal(board, run, query, run.status in LIVE))
+    terminal = build_terminal(board, run, query, run.status in LIVE)
+    return replace(charts_panel(board, run, query, action, terminal.at), terminal=terminal)
 
 
-def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
-    """The panel without its terminal: numbers, chips, charts."""
+def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str, at: int | None = None) -> Panel:
+    """The panel without its terminal: numbers, chips, charts. `at` is the byte of the log whose points are marked."""
     metrics = series_store.list_metrics(board.database, run.id)
     groups = group_metrics([row.name for row in metrics], frozenset(row.name for row in metrics if row.count == 1))
     shown, missing = choose_groups(groups, query.metrics)
+    if list(query.metrics) == [group.name for group in choose_groups(groups, ())[0]]:
+        query = replace(query, metrics=())  # the form sends every chip; the default needs none in the URL
     events = run_store.list_events(board.database, run.id, MAX_EVENTS)
     return replace(
         status_panel(run, query, action),
         metrics=tuple(metrics),
         chips=chip_groups(groups, shown),
-        charts=draw_charts(board, run, query, shown, events),
+        charts=draw_charts(board, run, query, shown, events, query.at if at is None else at),
         events=tuple(events),
         problems=query.problems + tuple(f"This run has no metric “{visible(name)}”." for name in missing),
     )
 
 
 def draw_charts(
-    board: Board, run: RunRow, query: ViewQuery, groups: Sequence[MetricGroup], events: Sequence[EventRow]
+    board: Board, run: RunRow, query: ViewQuery, groups: Sequence[MetricGroup], events: Sequence[EventRow], at: int | None
 ) -> tuple[Chart, ...]:
     """The charts of one run, each group one chart."""
     charts = []
@@ -93,7 +96,7 @@ def draw_charts(
             for i, name in enumerate(group.members)
         ]
         link = urls.run(run.id, urls.join_query(query.query(at=None), {"at": ""}))
-        charts.append(draw_chart(ChartRequest(f"c{number}", visible(group.name), lines, query.view, events, link=link, at=query.at)))
+        charts.append(draw_chart(ChartRequest(f"c{number}", visible(group.name), lines, query.view, events, link=link, at=at)))
     return tuple(charts)
 
 

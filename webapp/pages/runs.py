@@ -66,7 +66,7 @@ def unchanged(board: Board, request: AnyRequest, run_id: int) -> bool:
 def show_run(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
     query = query_of(request)
     panel = build_panel(board, find_run(board, run_id), query, urls.run(run_id))
-    return html(page_of(board, panel), headers={"HX-Push-Url": urls.run(run_id, query.query())})
+    return html(page_of(board, panel), headers={"HX-Push-Url": urls.run(run_id, panel.query.query())})
 
 
 @get("/runs/{run_id:int}/charts", sync_to_thread=True)
