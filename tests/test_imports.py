@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.terminal": ("parser", "webapp.format"),
     "webapp.view": ("webapp.charts.options",),
     "webapp.compare": ("parser.points", "webapp.charts", "webapp.store.rows", "webapp.terminal", "webapp.view"),
-    "webapp.ingest": (*READ, "webapp.store"),
+    "webapp.ingest": (*READ, "webapp.store", "webapp.charts.downsample", "webapp.metrics_json"),
     "webapp.assets": ("webapp.paths",),
     "webapp.auth": (*READ, "webapp.store"),
     "webapp.guard": ("webapp.auth",),
