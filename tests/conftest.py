@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,14 +81,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-def start_board(tmp_path: Path) -> Iterator[Callable[..., RunningBoard]]:
-    """Starts boards: `start_board(path, …, options=[…])`; every board is stopped after the test."""
-    boards: list[RunningBoard] = []
+class Boards:
+    """Starts boards and stops them again."""
 
-    def start(*paths: Path, options: tuple[str, ...] = ("--no-token",), database: Path | None = None, **env: str) -> RunningBoard:
-        port, database = free_port(), database or tmp_path / "board.db"
-        output = tmp_path / f"board-{len(boards)}.txt"
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.boards: list[RunningBoard] = []
+
+    def __call__(self, *paths: Path, options: tuple[str, ...] = ("--no-token",), database: Path | None = None, **env: str) -> RunningBoard:
+        """A board that watches `paths`, once it answers."""
+        port, database = free_port(), database or self.folder / "board.db"
+        output = self.folder / f"board-{len(self.boards)}.txt"
         command = [
             sys.executable,
             "-m",
@@ -101,17 +104,35 @@ def start_board(tmp_path: Path) -> Iterator[Callable[..., RunningBoard]]:
             str(database),
             *options,
         ]
-        environment = os.environ | {"LOSSBOARD_STATE_DIR": str(tmp_path / "state")} | env
+        environment = (
+            os.environ | {"LOSSBOARD_STATE_DIR": str(self.folder / "state"), "LOSSBOARD_SPOOL_DIR": str(self.folder / "spool")} | env
+        )
         with output.open("wb") as sink:
             process = subprocess.Popen(command, stdout=sink, stderr=subprocess.STDOUT, env=environment)
         board = RunningBoard(process, f"http://127.0.0.1:{port}", database, output, command)
-        boards.append(board)
+        self.boards.append(board)
         wait_until_up(board)
         return board
 
-    yield start
-    for board in boards:
-        board.stop(signal.SIGKILL)
+    def stop(self) -> None:
+        for board in self.boards:
+            board.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def start_board(tmp_path: Path) -> Iterator[Boards]:
+    """Starts boards: `start_board(path, …, options=(…))`; every board is stopped after the test."""
+    boards = Boards(tmp_path)
+    yield boards
+    boards.stop()
+
+
+@pytest.fixture(scope="module")
+def open_board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
+    """One board without a login and without logs, for tests that change nothing on it."""
+    boards = Boards(tmp_path_factory.mktemp("open"))
+    yield boards()
+    boards.stop()
 
 
 def wait_until_up(board: RunningBoard) -> None:
