@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from webapp.ingest.discover import Found, Scan, looks_like_log, stat_named
+from webapp.ingest.identity import is_rotation
 from webapp.ingest.tracked import Tracked
 from webapp.store.rows import SourceRow
 from webapp.store.runs import set_status
@@ -33,7 +34,21 @@ class Search:
         sources: list[SourceRow] = await self.ingest.store(list_sources)
         self._open = set((await self.ingest.store(open_runs)).values())
         for source in sources:
-            self._known[os.fsdecode(source.path)] = source
+            path, origin = os.fsdecode(source.path), os.fsdecode(source.origin)
+            self._known[path] = source
+            if is_rotation(path, origin):
+                del self._known[path]
+                self._take_rotated(source, path, origin)
+
+    def _take_rotated(self, source: SourceRow, path: str, origin: str) -> None:
+        """A rotated log has a name that no search finds, and must be known before its successor is found."""
+        tracked = Tracked.of(source)
+        found = stat_named(path)
+        if found:
+            self._begin(tracked, found)
+        else:
+            self.ingest.track(tracked, live=False)
+        self.ingest.follower.moved[origin] = tracked
 
     async def take(self, scan: Scan) -> None:
         logs, turns = self.ingest.logs, self.ingest.turns
@@ -96,18 +111,13 @@ class Search:
         self.ingest.track(tracked, live=False)
 
     async def _take_unseen(self, scan: Scan) -> None:
-        """What the database knows and the search did not find: rotated logs, logs that are gone, logs of paths not given this time."""
-        for path, source in list(self._known.items()):
-            if source.path != source.origin or (source.id in self._open and self._would_be_seen(path, scan)):
-                found = stat_named(path)
-                tracked = Tracked.of(source)
-                if found:
-                    self._begin(tracked, found)
-                else:
-                    self.ingest.track(tracked, live=False)
-                if source.path != source.origin:
-                    self.ingest.follower.moved[os.fsdecode(source.origin)] = tracked
-            elif source.id in self._open and source.run_id is not None and self._is_outside(path):
+        """What the database knows and the search did not find: logs that are gone, and logs of paths not given this time."""
+        for path, source in self._known.items():
+            if source.id not in self._open:
+                continue
+            if self._would_be_seen(path, scan):
+                self.ingest.track(Tracked.of(source), live=False)
+            elif source.run_id is not None and self._is_outside(path):
                 await self.ingest.store(set_status, source.run_id, "stalled", NOT_WATCHED)
         if scan.complete and not scan.unreadable:
             self._known.clear()
@@ -123,7 +133,9 @@ class Search:
         """Whether the file is a known log under a new name, or what goes on after a rotation: the known log is looked at first."""
         follower, turns = self.ingest.follower, self.ingest.turns
         rotated = follower.moved.get(found.path)
-        if rotated:
+        if rotated and rotated.source.state == "missing":
+            del follower.moved[found.path]
+        elif rotated:
             turns.add(rotated, live=True)
             return True
         tracked = self.ingest.files.get((found.dev, found.ino))

@@ -1,0 +1,338 @@
+"""What happens to runs when their logs grow, are written anew, rotated, copied, renamed, deleted. Real files, real database."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.stepping import Steps, append, lines, stepping, write
+from webapp.store.runs import delete_run, get_run
+from webapp.store.sources import source_of, sources_of
+
+BANNER = "Training configuration\n" + "".join(f"  option_{n}: value of option {n}\n" for n in range(30))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "runs"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def board(tmp_path: Path, folder: Path):
+    with stepping(tmp_path, folder) as steps:
+        yield steps
+
+
+def counted(first: int, last: int) -> list[float]:
+    return [n + 0.5 for n in range(first, last + 1)]
+
+
+def test_a_folder_is_an_experiment_and_a_file_a_run(board: Steps, folder: Path) -> None:
+    write(folder / "a.log", lines(1, 5))
+    write(folder / "deep" / "er" / "b.log", lines(1, 7))
+    board.poll()
+    assert [(run.experiment, run.name, run.points) for run in board.runs()] == [("runs", "a", 5), ("deep/er", "b", 7)] or [
+        (run.experiment, run.name, run.points) for run in board.runs()
+    ] == [("deep/er", "b", 7), ("runs", "a", 5)]
+
+
+def test_what_is_appended_is_read_on_and_nothing_twice(board: Steps, folder: Path) -> None:
+    log = folder / "a.log"
+    write(log, lines(1, 5))
+    board.poll()
+    append(log, lines(6, 9))
+    board.poll()
+    board.poll()
+    assert board.values() == counted(1, 9)
+
+
+def test_a_half_written_line_is_no_point_until_its_end_comes(board: Steps, folder: Path) -> None:
+    log = folder / "a.log"
+    write(log, lines(1, 3) + "step=4 loss=0.12")
+    board.poll()
+    assert board.values() == counted(1, 3)
+    append(log, "34\n")
+    board.poll()
+    assert board.values() == [*counted(1, 3), 0.1234]
+
+
+def test_a_server_that_starts_again_goes_on_where_the_other_stopped(board: Steps, folder: Path) -> None:
+    log = folder / "a.log"
+    write(log, lines(1, 50))
+    board.poll()
+    append(log, lines(51, 70))
+    board.crash()
+    board.poll()
+    assert board.values() == counted(1, 70)
+    assert len(board.runs()) == 1
+
+
+def test_a_training_that_writes_to_the_same_path_is_a_new_run_and_the_old_one_keeps_its_points(board: Steps, folder: Path) -> None:
+    """T05: the same first 900 bytes, and longer than the old log was."""
+    log = folder / "train.log"
+    assert len(BANNER) > 900
+    write(log, BANNER + lines(1, 100))
+    board.poll()
+    board.crash()
+    write(log, BANNER + "".join(f"step={n} loss={n}.25\n" for n in range(1, 501)))
+    board.poll()
+    old, new = board.runs()
+    assert board.values(run_id=old.id) == counted(1, 100)
+    assert board.values(run_id=new.id) == [n + 0.25 for n in range(1, 501)]
+    assert (old.name, new.name) == ("train", "train (2)")
+    assert old.status == "finished"
+    assert source_of(board.database, new.id).generation == 2
+
+
+def test_a_log_that_is_emptied_and_written_anew_while_watched_is_a_new_run(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, BANNER + lines(1, 50))
+    board.poll()
+    write(log, "")
+    board.poll()
+    assert [run.points for run in board.runs()] == [50], "an empty file may be a copy in progress"
+    append(log, BANNER + lines(1001, 1003))
+    board.poll()
+    assert [run.points for run in board.runs()] == [50, 3]
+
+
+def test_a_log_deleted_and_made_again_is_a_new_run_even_with_the_same_inode(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 50))
+    board.poll()
+    log.unlink()
+    write(log, lines(101, 180))
+    board.poll()
+    assert [run.points for run in board.runs()] == [50, 80]
+    assert board.values() == counted(1, 50) + counted(101, 180)
+
+
+def test_a_log_copied_over_itself_stays_one_run(board: Steps, folder: Path, tmp_path: Path) -> None:
+    """T06, short: scp empties the file and fills it again, with a look in the middle."""
+    log, origin = folder / "train.log", tmp_path / "elsewhere"
+    text = BANNER
+    step = 1
+    for _ in range(6):
+        text += lines(step, step + 199)
+        step += 200
+        write(origin, text)
+        with log.open("wb") as target:
+            target.write(origin.read_bytes()[: len(text) // 3])
+            target.flush()
+            board.poll()
+            target.write(origin.read_bytes()[len(text) // 3 :])
+        board.poll()
+    assert board.values() == counted(1, step - 1)
+    assert [source.generation for run in board.runs() for source in sources_of(board.database, run.id)] == [1]
+
+
+def test_a_log_replaced_by_a_longer_copy_of_itself_stays_one_run(board: Steps, folder: Path) -> None:
+    """T07, short: rsync writes a new file and renames it."""
+    log = folder / "train.log"
+    text = BANNER
+    step = 1
+    for _ in range(6):
+        text += lines(step, step + 199)
+        step += 200
+        write(folder / ".train.log.Xy12", text)
+        (folder / ".train.log.Xy12").rename(log)
+        board.poll()
+    assert board.values() == counted(1, step - 1)
+    assert len(board.runs()) == 1
+
+
+def test_a_rotated_log_goes_on_in_the_same_run(board: Steps, folder: Path) -> None:
+    """T09, short: the tail of the old file is read before the new one."""
+    log = folder / "train.log"
+    step = 1
+    for _ in range(8):
+        append(log, lines(step, step + 30))
+        board.poll()
+        append(log, lines(step + 31, step + 40))
+        for n in (2, 1):
+            if (folder / f"train.log.{n}").exists():
+                (folder / f"train.log.{n}").rename(folder / f"train.log.{n + 1}")
+        log.rename(folder / "train.log.1")
+        step += 41
+    append(log, lines(step, step + 5))
+    board.poll()
+    assert board.values() == counted(1, step + 5)
+    assert len(board.runs()) == 1
+    parts = sources_of(board.database, board.runs()[0].id)
+    assert [part.base for part in parts] == sorted({part.base for part in parts}), "each part begins where the one before ended"
+
+
+def test_two_rotations_between_two_looks_lose_nothing(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 10))
+    board.poll()
+    append(log, lines(11, 20))
+    log.rename(folder / "train.log.2")
+    write(folder / "train.log.1", lines(21, 30))
+    write(log, lines(31, 40))
+    board.poll()
+    assert board.values() == counted(1, 40)
+    assert len(board.runs()) == 1
+
+
+def test_a_rotation_in_front_of_a_crash_is_followed_afterwards(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 10))
+    board.poll()
+    append(log, lines(11, 20))
+    log.rename(folder / "train.log.1")
+    board.poll()
+    board.crash()
+    write(log, lines(21, 30))
+    board.poll()
+    assert board.values() == counted(1, 30)
+    assert len(board.runs()) == 1
+
+
+def test_an_unfinished_last_line_of_a_rotated_log_is_not_glued_to_the_next(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 10) + "step=11 loss=11.5")
+    board.poll()
+    log.rename(folder / "train.log.1")
+    write(log, lines(12, 14))
+    board.poll()
+    assert board.values() == counted(1, 14)
+
+
+def test_copytruncate_goes_on_in_the_same_run_and_skips_the_hole(board: Steps, folder: Path) -> None:
+    """T08: the program keeps its position, so the emptied file begins with a hole of NULs."""
+    log = folder / "train.log"
+    with log.open("w") as program:
+        program.write(lines(1, 50))
+        program.flush()
+        board.poll()
+        shutil.copy(log, folder / "train.log.1")
+        os.truncate(log, 0)
+        program.write(lines(51, 60))
+        program.flush()
+        board.poll()
+    assert board.values() == counted(1, 60)
+    assert len(board.runs()) == 1
+
+
+def test_a_renamed_log_stays_its_run(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 10))
+    board.poll()
+    log.rename(folder / "best-so-far.log")
+    append(folder / "best-so-far.log", lines(11, 20))
+    board.poll()
+    write(log, "".join(f"step={n} loss={n}.25\n" for n in range(1, 4)))
+    board.poll()
+    first, second = board.runs()
+    assert board.values(run_id=first.id) == counted(1, 20)
+    assert first.path.endswith("best-so-far.log")
+    assert second.points == 3
+
+
+def test_a_deleted_log_leaves_its_points_and_says_so(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 10))
+    board.poll()
+    log.unlink()
+    board.poll()
+    run = board.runs()[0]
+    assert (run.status, run.points) == ("missing", 10)
+    assert "gone" in run.reason
+    write(log, lines(1, 12))
+    board.poll()
+    assert board.runs()[0].status == "running", "the same text again is the same run"
+    assert board.values() == counted(1, 12)
+
+
+def test_a_folder_that_cannot_be_seen_is_not_taken_for_empty(board: Steps, folder: Path) -> None:
+    write(folder / "train.log", lines(1, 10))
+    board.poll()
+    folder.rename(folder.with_name("unmounted"))
+    board.poll()
+    assert board.runs()[0].status == "running"
+    assert str(folder) in board.ingest.fault
+    folder.with_name("unmounted").rename(folder)
+    append(folder / "train.log", lines(11, 12))
+    board.poll()
+    assert board.values() == counted(1, 12)
+    assert board.ingest.fault == ""
+
+
+def test_a_copied_log_is_a_run_of_its_own(board: Steps, folder: Path) -> None:
+    """T16"""
+    write(folder / "run1.log", lines(1, 10))
+    board.poll()
+    shutil.copy(folder / "run1.log", folder / "run2.log")
+    board.poll()
+    assert [(run.name, run.points) for run in board.runs()] == [("run1", 10), ("run2", 10)]
+
+
+def test_another_name_of_the_same_file_is_not_read_again(board: Steps, folder: Path) -> None:
+    write(folder / "run1.log", lines(1, 10))
+    board.poll()
+    os.link(folder / "run1.log", folder / "run2.log")
+    board.poll()
+    assert [run.name for run in board.runs()] == ["run1"]
+    assert "another name" in board.ingest.skipped[str(folder / "run2.log")]
+
+
+def test_files_of_the_same_stem_are_two_runs(board: Steps, folder: Path) -> None:
+    write(folder / "train.log", lines(1, 10))
+    write(folder / "train.out", lines(1, 20))
+    board.poll()
+    assert sorted(run.points for run in board.runs()) == [10, 20]
+    assert len({run.name for run in board.runs()}) == 2
+
+
+def test_a_time_that_lies_hides_nothing(board: Steps, folder: Path) -> None:
+    """T15"""
+    log = folder / "train.log"
+    write(log, lines(1, 10))
+    board.poll()
+    for when, first in ((0, 11), (4102444800, 21)):
+        append(log, lines(first, first + 9))
+        os.utime(log, (when, when))
+        board.poll()
+    assert board.values() == counted(1, 30)
+
+
+def test_a_deleted_run_comes_back_only_with_another_training(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 10))
+    board.poll()
+    assert delete_run(board.database, board.runs()[0].id)
+    append(log, lines(11, 20))
+    board.poll()
+    board.crash()
+    append(log, lines(21, 30))
+    board.poll()
+    assert board.runs() == []
+    write(log, "".join(f"step={n} loss={n}.25\n" for n in range(1, 4)))
+    board.poll()
+    assert [run.points for run in board.runs()] == [3]
+
+
+def test_a_file_without_metrics_makes_no_run_but_a_log_named_by_the_user_does(tmp_path: Path, folder: Path) -> None:
+    write(folder / "notes.txt", "Things to do.\nBuy milk.\n")
+    named = tmp_path / "named" / "prose.txt"
+    write(named, "Loading the data.\nThis takes a while.\n")
+    with stepping(tmp_path, folder, named) as board:
+        board.poll()
+        assert [(run.name, run.status, run.points) for run in board.runs()] == [("prose", "waiting", 0)]
+
+
+def test_points_of_a_log_that_was_there_have_no_time_and_live_ones_that_of_their_arrival(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 3))
+    board.poll()
+    append(log, lines(4, 5))
+    board.poll()
+    from webapp.store.series import read_series
+
+    time = read_series(board.database, board.runs()[0].id, "loss").time
+    assert [bool(t == t) for t in time] == [False, False, False, True, True]
+    assert get_run(board.database, board.runs()[0].id).started_at is not None

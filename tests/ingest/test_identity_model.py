@@ -1,0 +1,171 @@
+"""Random histories of a log against the ingest: whatever happens to the file, no line is read twice, none is cut, none that was there is lost.
+
+The model keeps the text of every generation that should be known, as a person would who saw every step. Every line has a number of its own.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from tests.ingest.stepping import Steps
+
+BANNER = "Training configuration\n" + "".join(f"  option_{n}: value of option {n}\n" for n in range(12))
+MANY = st.integers(1, 220)  # lines; 220 are 5 KB, more than the first piece that is hashed
+
+
+class LogHistory(RuleBasedStateMachine):
+    """One log, the program that writes it, and everything that befalls both."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = Path(tempfile.mkdtemp())
+        self.folder = self.place / "runs"
+        self.folder.mkdir()
+        self.log = self.folder / "train.log"
+        self.steps = Steps(self.place, self.folder, recopy_wait_s=3600.0)
+        self.next = 1
+        self.half = ""
+        self.hidden = False
+        self.checked = False
+        self.log.write_text(BANNER)
+
+    def teardown(self) -> None:
+        self.steps.close()
+        shutil.rmtree(self.place)
+
+    def new_lines(self, count: int) -> str:
+        first, self.next = self.next, self.next + count
+        return "".join(f"step={n} loss={n}.5\n" for n in range(first, first + count))
+
+    def visible(self) -> bool:
+        return not self.hidden and self.log.exists()
+
+    @rule(count=MANY)
+    @precondition(lambda self: self.visible())
+    def append(self, count: int) -> None:
+        with self.log.open("a") as file:
+            file.write(self.half + self.new_lines(count))
+        self.half = ""
+
+    @rule()
+    @precondition(lambda self: self.visible() and not self.half)
+    def append_half_a_line(self) -> None:
+        line = self.new_lines(1)
+        cut = len(line) // 2 + 2
+        with self.log.open("a") as file:
+            file.write(line[:cut])
+        self.half = line[cut:]
+
+    @rule()
+    def look(self) -> None:
+        self.steps.poll()
+        self.checked = True
+
+    @rule()
+    def crash(self) -> None:
+        self.steps.crash()
+
+    @rule(count=MANY)
+    @precondition(lambda self: self.visible())
+    def write_anew(self, count: int) -> None:
+        self.half = ""
+        self.log.write_text(BANNER + self.new_lines(count))
+
+    @rule(count=MANY)
+    @precondition(lambda self: self.visible())
+    def delete_and_make_again(self, count: int) -> None:
+        self.half = ""
+        self.log.unlink()
+        self.log.write_text(BANNER + self.new_lines(count))
+
+    @rule(count=MANY, late=st.booleans())
+    @precondition(lambda self: self.visible() and not self.half)
+    def rotate(self, count: int, late: bool) -> None:
+        """The old file may still get lines that nobody has read."""
+        if late:
+            self.append(count)
+        for n in range(8, 0, -1):
+            if (old := self.folder / f"train.log.{n}").exists():
+                old.rename(self.folder / f"train.log.{n + 1}")
+        self.log.rename(self.folder / "train.log.1")
+        self.log.write_text(self.new_lines(count))
+
+    @rule(count=MANY)
+    @precondition(lambda self: self.visible())
+    def rsync(self, count: int) -> None:
+        text = self.log.read_text() + self.half + self.new_lines(count)
+        self.half = ""
+        other = self.folder / ".train.log.tmp"
+        other.write_text(text)
+        other.rename(self.log)
+
+    @rule(count=MANY, part=st.floats(0, 1), look=st.booleans(), crash=st.booleans())
+    @precondition(lambda self: self.visible())
+    def scp(self, count: int, part: float, look: bool, crash: bool) -> None:
+        text = (self.log.read_text() + self.half + self.new_lines(count)).encode()
+        self.half = ""
+        cut = int(len(text) * part)
+        with self.log.open("wb") as file:
+            file.write(text[:cut])
+            file.flush()
+            if crash:
+                self.steps.crash()
+            if look:
+                self.steps.poll()
+            file.write(text[cut:])
+
+    @rule()
+    @precondition(lambda self: not self.hidden)
+    def hide(self) -> None:
+        self.folder.rename(self.place / "unmounted")
+        self.hidden = True
+
+    @rule()
+    @precondition(lambda self: self.hidden)
+    def show(self) -> None:
+        (self.place / "unmounted").rename(self.folder)
+        self.hidden = False
+
+    @invariant()
+    def nothing_is_read_twice_or_cut(self) -> None:
+        values = self.steps.values()
+        assert len(values) == len(set(values)), "a line was read twice"
+        assert all(value % 1 == 0.5 and value < self.next for value in values), "a piece of a line was read"
+
+    @invariant()
+    def what_was_there_at_the_last_look_is_known(self) -> None:
+        if not self.checked:
+            return
+        self.checked = False
+        if self.hidden:
+            return
+        known = set(self.steps.values())
+        text = self.log.read_text()
+        for line in text[: text.rfind("\n") + 1].splitlines():
+            if line.startswith("step="):
+                assert float(line.rpartition("=")[2]) in known, f"{line} was not read"
+
+
+def run_history(examples: int, steps: int) -> None:
+    run_state_machine_as_test(
+        LogHistory,
+        settings=settings(
+            max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False
+        ),
+    )
+
+
+def test_no_history_of_a_log_loses_or_repeats_a_line() -> None:
+    """T04"""
+    run_history(40, 25)
+
+
+@pytest.mark.faults
+def test_no_history_of_a_log_loses_or_repeats_a_line_long() -> None:
+    run_history(int(os.environ.get("HISTORIES", "1500")), 50)
