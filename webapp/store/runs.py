@@ -41,14 +41,14 @@ _FIELDS = (
     "created_at",
     "started_at",
 )
-_COLUMNS = [
+COLUMNS = [
     *(runs.c[name] for name in _FIELDS),
     runs.c.finished_at,
     runs.c.spark,
     experiments.c.name.label("experiment"),
     *(column for column in progress.c if column.name not in ("run_id", "outcome", "cadence_s")),
 ]
-_JOINED = runs.join(progress, progress.c.run_id == runs.c.id).join(experiments, experiments.c.id == runs.c.experiment_id)
+JOINED = runs.join(progress, progress.c.run_id == runs.c.id).join(experiments, experiments.c.id == runs.c.experiment_id)
 _VERSION = select(progress.c.version).where(progress.c.run_id == bindparam("run"))
 
 
@@ -80,17 +80,17 @@ def list_runs(
     key = SORTS.get(sort.lstrip("-"), progress.c.updated_at)
     order = (runs.c.pinned.desc(), key.is_(None), key.desc() if sort.startswith("-") else key.asc(), runs.c.id.desc())
     with database.read() as connection:
-        query = select(*_COLUMNS).select_from(_JOINED).where(where).order_by(*order).limit(limit).offset(offset)
-        rows = [_run_row(row) for row in connection.execute(query)]
-        total = connection.scalar(select(func.count()).select_from(_JOINED).where(where)) or 0
+        query = select(*COLUMNS).select_from(JOINED).where(where).order_by(*order).limit(limit).offset(offset)
+        rows = [run_row(row) for row in connection.execute(query)]
+        total = connection.scalar(select(func.count()).select_from(JOINED).where(where)) or 0
     return rows, total
 
 
 def get_run(database: Database, run_id: int) -> RunRow | None:
     """One run with its parameters."""
     with database.read() as connection:
-        row = connection.execute(select(*_COLUMNS, runs.c.params).select_from(_JOINED).where(runs.c.id == run_id)).first()
-    return _run_row(row, row.params) if row else None
+        row = connection.execute(select(*COLUMNS, runs.c.params).select_from(JOINED).where(runs.c.id == run_id)).first()
+    return run_row(row, row.params) if row else None
 
 
 def run_version(database: Database, run_id: int) -> int | None:
@@ -102,7 +102,7 @@ def run_version(database: Database, run_id: int) -> int | None:
 def runs_version(database: Database, experiment_id: int | None = None) -> int:
     """A number that changes whenever a run of the experiment (or any run) changes, comes or goes."""
     query = select(func.count(), func.coalesce(func.sum(progress.c.version), 0), func.coalesce(func.max(runs.c.id), 0))
-    query = query.select_from(_JOINED)
+    query = query.select_from(JOINED)
     if experiment_id is not None:
         query = query.where(runs.c.experiment_id == experiment_id)
     with database.read() as connection:
@@ -186,7 +186,7 @@ def write_metrics(database: Database, run_id: int, version: int, document: bytes
 
 def stale_metrics(database: Database) -> list[int]:
     """Runs whose `metrics` JSON is older than their points, as a kill leaves them."""
-    query = select(runs.c.id).select_from(_JOINED).where(runs.c.metrics_version < progress.c.version, progress.c.points > 0)
+    query = select(runs.c.id).select_from(JOINED).where(runs.c.metrics_version < progress.c.version, progress.c.points > 0)
     with database.read() as connection:
         return list(connection.scalars(query))
 
@@ -198,7 +198,7 @@ def contains(column: Any, text: str) -> ColumnElement[bool]:
     return found
 
 
-def _run_row(row: Row[*tuple[Any, ...]], params: dict[str, str] | None = None) -> RunRow:
+def run_row(row: Row[*tuple[Any, ...]], params: dict[str, str] | None = None) -> RunRow:
     values = dict(row._mapping)
     values.pop("params", None)
     values["tags"] = tuple(word for word in row.tags.split("\n") if word)

@@ -66,7 +66,7 @@ def list_metrics(database: Database, run_id: int) -> list[MetricRow]:
     """Every series of a run in numbers, in the order in which the log first showed them."""
     with database.read() as connection:
         rows = connection.execute(select(series).where(series.c.run_id == run_id).order_by(series.c.id)).mappings().all()
-    return [_metric_row(row) for row in rows]
+    return [metric_row(row) for row in rows]
 
 
 def _find_series(connection: Connection, run_id: int, metric: str) -> RowMapping | None:
@@ -125,7 +125,7 @@ def _series(run_id: int, metric: str, row: RowMapping | None, points: Points, st
     )
 
 
-def _metric_row(row: RowMapping) -> MetricRow:
+def metric_row(row: RowMapping) -> MetricRow:
     def number(name: str) -> float:
         return NAN if row[name] is None else float(row[name])
 
