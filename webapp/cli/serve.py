@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webapp.cli.backfill import follow_backfill
 from webapp.cli.console import printable, say
 from webapp.cli.options import setting_option, watched_paths
 from webapp.errors import UserError
@@ -55,6 +54,8 @@ async def announce(board: "Board") -> None:
     say("Stop with Ctrl-C; nothing is lost.")
     if settings.open_browser and has_display():
         await asyncio.to_thread(webbrowser.open, link)
+    from webapp.cli.backfill import follow_backfill  # here as in `login_link`: it knows the ingest, which loads numpy
+
     await follow_backfill(board.ingest.progress)
 
 
