@@ -13,8 +13,7 @@
   let dragged = false; // the click after a drag is no click
   let opening = 0; // timer of a click on a band
   let armed = null; // band a finger touched once
-  let pointer = null;
-  let search = location.search;
+  let pointer = null, search = location.search;
   const charts = () => document.querySelectorAll(CHART);
   const chartOf = (event) => event.target.closest?.(CHART);
 
@@ -132,6 +131,7 @@
   document.addEventListener("pointermove", (event) => {
     pointer = { x: event.clientX, y: event.clientY };
     clear("on");
+    if (drag && !event.buttons) drop(event); // the button was let go where nobody saw it
     if (!drag) return follow(event.target);
     if (!drag.moved && Math.abs(event.clientX - drag.start) < START) return;
     drag.moved = true;
@@ -188,7 +188,7 @@
 
   // ---- polls ----
   const isPoll = (event) => event.detail.elt?.hasAttribute?.("data-poll");
-  const busy = () => loading || drag?.moved || wheel;
+  const busy = () => loading || drag || wheel;
   document.addEventListener("htmx:beforeRequest", (event) => isPoll(event) && (document.hidden || busy()) && event.preventDefault());
   document.addEventListener("htmx:beforeSwap", (event) => { if (isPoll(event) && busy()) event.detail.shouldSwap = false; });
   document.addEventListener("htmx:afterSettle", () => {

@@ -1,132 +1,28 @@
-"""Series made of formulas, a parser that knows what may stand in a chart, and a small web server whose pages are charts."""
+"""A web server whose pages are charts, under the policy of the board."""
 
-import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl, urlsplit
-from xml.etree import ElementTree
+from urllib.parse import urlsplit
 
-import numpy as np
 import pytest
-from markupsafe import Markup, escape
 
-from webapp.charts.options import ChartRequest, Line, View
-from webapp.charts.svg import Chart, draw_chart
+from tests.charts.made import ChartPages
+from webapp.charts.options import View
+from webapp.charts.svg import Chart
 from webapp.paths import HTMX, STATIC
-from webapp.store.rows import Series
-from webapp.view import read_query
 
-START = 1_769_594_400.0  # 2026-01-28 10:00:00 UTC
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'"
-ELEMENTS = {"svg", "g", "a", "path", "line", "rect", "text", "tspan", "title", "desc"}
-ATTRIBUTES = {
-    *("aria-hidden", "aria-label", "class", "d", "height", "href", "id", "overflow", "preserveAspectRatio", "role", "tabindex"),
-    *("viewBox", "width", "x", "x1", "x2", "y", "y1", "y2"),
-    *("data-chart", "data-full0", "data-full1", "data-x0", "data-x1", "data-xscale"),
-}
-
-
-def made_series(
-    values: Sequence[float] | np.ndarray,
-    *,
-    step: Sequence[float] | np.ndarray | None = None,
-    metric: str = "loss",
-    run: int = 1,
-    epoch: Sequence[float] | np.ndarray | None = None,
-    time: Sequence[float] | np.ndarray | None = None,
-    total: int | None = None,
-    source: str = "line",
-) -> Series:
-    """A series with these values; steps 1, 2, …, two seconds and 100 bytes of log from point to point, unless told otherwise."""
-    value = np.asarray(values, float)
-    number = np.arange(len(value), dtype=float)
-    return Series(
-        run_id=run,
-        metric=metric,
-        step=number + 1 if step is None else np.asarray(step, float),
-        epoch=np.full(len(value), np.nan) if epoch is None else np.asarray(epoch, float),
-        value=value,
-        time=START + number * 2 if time is None else np.asarray(time, float),
-        offset=np.arange(len(value), dtype=np.int64) * 100,
-        total=len(value) if total is None else total,
-        source=source,
-    )
-
-
-def curve_of(points: int, seed: int = 0, noise: float = 0.1) -> np.ndarray:
-    """A falling loss with noise, four decimals as loggers print."""
-    falling = 2.5 * np.exp(-np.arange(points) / max(1, points / 4)) + 1
-    return np.round(falling + np.random.default_rng(seed).normal(size=points) * noise, 4)
-
-
-def request_of(*lines: Line, **options: object) -> ChartRequest:
-    view = options.pop("view", View())
-    assert isinstance(view, View)
-    return ChartRequest("loss", "loss", lines, view, **options)  # type: ignore[arg-type]
-
-
-def parse_chart(chart: Chart | Markup | str) -> ElementTree.Element:
-    """The SVG as a tree; fails on what is not well formed and on every element and attribute that does not belong into a chart."""
-    text = str(chart.svg) if isinstance(chart, Chart) else str(chart)
-    root = ElementTree.fromstring(text)
-    for node in root.iter():
-        tag = node.tag.removeprefix("{http://www.w3.org/2000/svg}")
-        assert tag in ELEMENTS, tag
-        assert set(node.attrib) <= ATTRIBUTES, (tag, set(node.attrib) - ATTRIBUTES)
-        node.tag = tag
-    numbers = re.compile(r"\b(nan|inf|NaN|Infinity)\b")
-    for node in root.iter():
-        assert not any(numbers.search(node.get(name, "")) for name in ("d", "x", "y", "x1", "x2", "width", "height", "viewBox"))
-    return root
-
-
-def paths(root: ElementTree.Element, kind: str = "") -> list[str]:
-    """Path data of the curves: "" all, else those of a class."""
-    curves = root.find(".//svg[@class='curves']")
-    curves = curves if curves is not None else root.find(".//svg[@class='curves crowd']")
-    assert curves is not None
-    return [node.get("d", "") for node in curves.iter("path") if not kind or kind in node.get("class", "").split()]
-
-
-@dataclass
-class ChartServer:
-    """Serves a page of charts at any path, drawn anew for every request, under the board's policy; `requests` are the paths asked for."""
-
-    draw: Callable[[View, dict[str, str]], Sequence[Chart]]
-    url: str = ""
-    requests: list[str] = field(default_factory=list)
-    poll: str = "every 200ms"
-    blocks: set[str] = field(default_factory=set)
-
-    def page(self, path: str) -> bytes:
-        query = dict(parse_qsl(urlsplit(path).query))
-        charts = self.draw(read_query(query.items()).view, query)
-        figures = "".join(
-            f'<figure class="chart-box">{chart.svg}<figcaption>{escape(chart.caption)}</figcaption></figure>' for chart in charts
-        )
-        poll = f'data-poll hx-get="{escape(path)}" hx-trigger="{self.poll}" hx-swap="outerHTML" hx-select="#charts"' if self.poll else ""
-        return (
-            '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>charts</title>'
-            '<meta name="viewport" content="width=device-width"><meta name="htmx-config" '
-            'content=\'{"allowEval":false,"includeIndicatorStyles":false,"historyCacheSize":0,"refreshOnHistoryMiss":true}\'>'
-            '<link rel="stylesheet" href="/static/vars.css"><link rel="stylesheet" href="/static/app.css">'
-            '<link rel="stylesheet" href="/static/chart.css"><link rel="stylesheet" href="/static/print.css" media="print">'
-            '<link rel="icon" href="/static/icon.svg"><script src="/static/htmx.min.js" defer></script>'
-            '<script src="/static/chart.js" defer></script></head>'
-            f'<body><main><form data-view-form><input name="from" aria-label="from"><input name="to" aria-label="to"></form>'
-            f'<section id="charts" {poll}>{figures}</section></main></body></html>'
-        ).encode()
+KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 @pytest.fixture
-def serve_charts() -> Iterator[Callable[..., ChartServer]]:
+def serve_charts() -> Iterator[Callable[..., ChartPages]]:
     """Starts servers of charts: `serve_charts(draw)`; `draw` makes the charts of a page from its view and query."""
     servers: list[ThreadingHTTPServer] = []
 
-    def start(draw: Callable[[View, dict[str, str]], Sequence[Chart]], poll: str = "") -> ChartServer:
-        board = ChartServer(draw, poll=poll)
+    def start(draw: Callable[[View, dict[str, str]], Sequence[Chart]], poll: str = "") -> ChartPages:
+        board = ChartPages(draw, poll=poll)
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -135,12 +31,11 @@ def serve_charts() -> Iterator[Callable[..., ChartServer]]:
                 name = urlsplit(self.path).path
                 static = HTMX if name == "/static/htmx.min.js" else STATIC / name.removeprefix("/static/")
                 board.requests.append(self.path)
-                kinds = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
                 fits = name.startswith("/static/") and static.is_file()
                 body = static.read_bytes() if fits else board.page(self.path)
                 self.send_response(503 if any(part in self.path for part in board.blocks) else 200)
                 self.send_header(
-                    "Content-Type", kinds.get(static.suffix, "text/html; charset=utf-8") if fits else "text/html; charset=utf-8"
+                    "Content-Type", KINDS.get(static.suffix, "text/html; charset=utf-8") if fits else "text/html; charset=utf-8"
                 )
                 self.send_header("Content-Length", str(len(body)))
                 self.send_header("Content-Security-Policy", POLICY)
@@ -160,18 +55,3 @@ def serve_charts() -> Iterator[Callable[..., ChartServer]]:
     for server in servers:
         server.shutdown()
         server.server_close()
-
-
-def charts_of(points: int = 400) -> Callable[[View, dict[str, str]], Sequence[Chart]]:
-    """Two charts of one run: the loss with its evaluation, and a learning rate."""
-
-    def draw(view: View, query: dict[str, str]) -> Sequence[Chart]:
-        loss = Line("loss", made_series(curve_of(points), epoch=np.arange(points) / points))
-        evaluation = made_series(curve_of(points // 50, 1, 0.01) + 0.2, step=np.arange(50, points + 1, 50), metric="eval_loss")
-        rate = Line("learning_rate", made_series(np.linspace(5e-5, 1e-6, points), metric="learning_rate"), 2)
-        return [
-            draw_chart(ChartRequest("loss", "loss", [loss, Line("eval_loss", evaluation, 1, 1)], view, link="/?at=")),
-            draw_chart(ChartRequest("rate", "learning_rate", [rate], view, link="/?at=", height=180)),
-        ]
-
-    return draw

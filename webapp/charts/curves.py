@@ -38,6 +38,7 @@ class Curve:
     omitted   points left out because a later attempt repeats them
     started   unix seconds from which time since the start is counted; nan where no time is known
     smooth    weight that `shown` was smoothed with
+    ends      lowest and highest x of all points, also those outside the window; nan where there is none
     """
 
     line: Line
@@ -55,6 +56,7 @@ class Curve:
     omitted: int
     started: float
     smooth: float
+    ends: tuple[float, float]
 
     @property
     def count(self) -> int:
@@ -129,6 +131,7 @@ def trace_curve(line: Line, view: View, smooth: float) -> Curve:
         index = np.flatnonzero(placed)
         x, raw, faint = x[index], raw[index], None if faint is None else faint[index]
         starts = _renumber(starts, index)
+    ends = (float(x.min()), float(x.max())) if len(x) else (np.nan, np.nan)
     shown = _smooth_strokes(raw, starts, smooth) if smooth > 0 else raw
     inside = _inside(x, view)
     if inside is not None:
@@ -146,7 +149,7 @@ def trace_curve(line: Line, view: View, smooth: float) -> Curve:
         seen = np.ones(len(x), bool) if inside is None else inside
         bad = np.flatnonzero(~finite & seen)
         hidden = int(np.count_nonzero(finite & ~drawable & seen))
-    return Curve(line, x, raw, shown, index, starts, faint, inside, drawn, bad, hidden, unplaced, omitted, start_time(line), smooth)
+    return Curve(line, x, raw, shown, index, starts, faint, inside, drawn, bad, hidden, unplaced, omitted, start_time(line), smooth, ends)
 
 
 def superseded(step: Floats, starts: Ints) -> Flags | None:

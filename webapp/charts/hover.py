@@ -108,14 +108,15 @@ def _near(spot: Spot, anchors: Floats, shares: Floats, reach: Floats, plane: Pla
 
 def _band(request: ChartRequest, tooltip: Tooltip, n: int, share: float, left: float, right: float, canvas: Canvas) -> str:
     """One band: what the pointer hits, and what is shown then; a link to the log line where points are links."""
-    side = "" if share < 1 / 3 else " m" if share < 0.5 else " n" if share <= 2 / 3 else " z"
+    side = "" if share < 0.5 else " z"
     curve, number = tooltip.owner(n)
     link = curve.line.link or request.link
     opening, closing = f'<g class="b{side}">', "</g>"
     if link:
         target = escape(f"{link}{int(curve.line.series.offset[curve.place(number)])}#terminal")
         opening, closing = f'<a class="b{side}" href="{target}" tabindex="-1">', "</a>"
+    rule = f'<path class="h" d="M0 0v{canvas.height}"/>'
     return (
         f'{opening}<rect x="{canvas.across(left)}" width="{canvas.across(right - left)}" height="{canvas.height}"/>'
-        f'<svg x="{canvas.across(share)}" overflow="visible"><path class="h" d="M0 0v{canvas.height}"/>{tooltip.draw(n)}</svg>{closing}'
+        f'<svg x="{canvas.across(share)}" overflow="visible">{rule}{tooltip.draw(n, share)}</svg>{closing}'
     )

@@ -21,6 +21,7 @@ X_TICK, Y_TICK = 90, 44  # px from one tick to the next, about
 CORNER = 0.03  # share of the x axis where the words in the corner leave no room for a label
 NOTHING = (1.0, 10.0)  # extents of a chart without points; fit for a log axis too
 NEEDED = {"step": "a step above 0", "epoch": "an epoch", "time": "a time", "relative": "a time", "tokens": "a count of tokens"}
+MISSING = {"epoch": "an epoch", "time": "a time", "relative": "a time", "tokens": "a count of tokens"}  # why an axis shows nothing
 CLIP_LOW, CLIP_HIGH = 0.05, 0.95  # percentiles kept by clipping
 
 
@@ -103,7 +104,7 @@ def _x_ticks(request: ChartRequest, scale: Scale) -> list[Tick]:
 
 
 def _extent(curves: Sequence[Curve]) -> tuple[float, float]:
-    ends = [(float(c.x.min()), float(c.x.max())) for c in curves if len(c.x)]
+    ends = [curve.ends for curve in curves if curve.ends[0] == curve.ends[0]]
     if not ends:
         return NOTHING
     return max(-LIMIT, min(low for low, _ in ends)), min(LIMIT, max(high for _, high in ends))

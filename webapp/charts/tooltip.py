@@ -51,16 +51,19 @@ class Tooltip:
         self.width = round(max(self.smooth_at + LEFT, *heads))
         self.columns = f"EMA {request.view.smooth:g}"
         self.more = f"{more} more lines" if more else ""
-        rows = len(self._head(0)) + len(curves) + self.smooth + bool(more)
-        self.box = f'<rect class="k" width="{self.width}" height="{rows * ROW + 10}"/>'
+        self.height = (len(self._head(0)) + len(curves) + self.smooth + bool(more)) * ROW + 10
+        self.box = f'<rect class="k" width="{self.width}" height="{self.height}"/>'
 
     def owner(self, n: int) -> tuple[Curve, int]:
         """The line whose point gave band `n` its x, and the number of that point."""
         line = min(range(len(self.near)), key=lambda k: (self.near[k].away[n], k))
         return self.curves[line], self.near[line].numbers[n]
 
-    def draw(self, n: int) -> str:
-        """Dots on the curves, and the box: rows in the order of the lines, dots in the same order."""
+    def draw(self, n: int, share: float) -> str:
+        """Dots on the curves, and the box: rows in the order of the lines, dots in the same order.
+
+        The box is placed for a narrow plot, within it and away from the curves; chart.css puts it beside the pointer where there is room.
+        """
         dots, marks = [], []
         words = self._head(n)
         text = [f'<text y="17"><tspan x="{LEFT}" class="q">{words[0]}</tspan>']
@@ -87,7 +90,10 @@ class Tooltip:
             )
         if self.more:
             text.append(f'<tspan x="{TEXT}" y="{y + ROW}" class="p">{self.more}</tspan>')
-        return f"{''.join(dots)}<g>{self.box}{''.join(marks)}{''.join(text)}</text></g>"
+        known = [near.heights[n] for near in self.near if near.heights[n] >= 0]
+        low = sum(known) < len(known) * self.canvas.height / 2 and self.height < self.canvas.height
+        place = f"{-LEFT - share * (self.width - LEFT):.0f} {self.canvas.height - self.height - 4 if low else 4}"
+        return f'{"".join(dots)}<g transform="translate({place})">{self.box}{"".join(marks)}{"".join(text)}</text></g>'
 
     def _head(self, n: int) -> list[str]:
         """Step and epoch; where all lines are of one run, the moment and the time since the start in a second row."""
