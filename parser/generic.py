@@ -34,10 +34,13 @@ _DELIMITERS = re.compile(r"[,;|\t{}•·→▶➜]|\s{2,}|\s[-–—]+>?\s|(?<=[
 _WRAPPERS = re.compile(r"(?:\s|[\w.]*(?:tensor|float\d*|Array|array)\(|[\'\"\[(*$~≈])+$")
 _SEPARATOR = re.compile(r"[\'\"*]*\s*(?:=>|->|[:=：])\s*$")
 _RANKED = re.compile(r"\[(?:rank|default) ?(?:\d+|\x01)\]")
+_REPR = re.compile(r"\b[A-Z]\w+\((?:[\w']+=|\()")
 _GLUED = re.compile(
     r"^(?:[\[_]|[A-Za-z]+\d|\.\d|[-:/]\d|\w*://|(?!(?:%|[kKMGTP]i?[bB]?|[kKMGT]?b|ms|us|ns|secs?|seconds?|s|m|mins?|min|h|hours?|hrs|x|dB|px|fps|"
     r"it|TFLOPS?|GFLOPS?|[TG]?FLOPs?|it/s|s/it|e|z|Hz|W|C)(?![A-Za-z]))[A-Za-z])"
 )
+_CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
+_OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
 _AT = re.compile(r"(\w[\w ]*?) at (?:iteration|step|epoch)$")
 _UNIT = re.compile(r"^(?:%|[kKMGT]i?[bB]|[kKMGTB](?=[\s,|)\]/]|$)|ms|us|secs?|seconds?|s|min|m|h|hours?|x|it/s|s/it)(?=[\s,;|)\]/(\"']|$)")
 _LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
@@ -69,6 +72,7 @@ class Token:
     strong: bool = False
     quoted: bool = False
     whole: bool = False
+    text: str = ""
 
 
 def read(parts: list[bytes]) -> Plan:
@@ -84,7 +88,7 @@ def read(parts: list[bytes]) -> Plan:
     first = sum(1 for at in slots if at < prefix.end)
     message = text[prefix.end :]
     tokens = [
-        Token(slot, literals[slot] if slot > first else text[prefix.end : at], literals[slot + 1], kinds[slot], whole=b"." not in parts[2 * slot + 1])
+        Token(slot, literals[slot] if slot > first else text[prefix.end : at], literals[slot + 1], kinds[slot], whole=b"." not in parts[2 * slot + 1], text=parts[2 * slot + 1].decode())
         for at, slot in slots.items()
         if slot >= first
     ]
@@ -139,8 +143,12 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
     for index, token in enumerate(tokens):
         if token.kind != N or token.role:
             continue
-        token.key, token.strong, token.quoted = key_of(token.left)
         before = tokens[index - 1] if index else None
+        if before is not None and _CLOSED.match(token.left) and (opening := _OPENED.search(before.left)):
+            before.role = "key"
+            token.key, token.strong, token.quoted = f"{opening.group(1)} {before.text}", True, True
+        else:
+            token.key, token.strong, token.quoted = key_of(token.left)
         after = tokens[index + 1] if index + 1 < len(tokens) else None
         fraction = after is not None and token.right.strip() in ("/", "of", "out of") and after.kind == N
         lower = token.key.lower()
@@ -166,6 +174,9 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
                     after.role, plan.batches = "total", after.slot
             elif weight > best:
                 best = weight
+                for other in tokens:
+                    if other.slot == plan.step:
+                        other.role = "again" if other.whole else ""
                 token.role, plan.step = "step", token.slot
                 plan.step_scale = scale_of(token.right[:1]) if re.match(r"[kKM](?=[\s,|]|$)", token.right) else 1.0
                 if fraction and after is not None:
@@ -318,7 +329,7 @@ def _line_scope(message: str) -> str:
 
 def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     """Decides whether the line is a record, a header or nothing, and how much evidence it needs."""
-    code = _CODE.search(message) is not None or _RANKED.search(message) is not None
+    code = _CODE.search(message) is not None or _RANKED.search(message) is not None or _REPR.search(message) is not None
     metric = [value for value in plan.values if is_metric_word(value.key)]
     strong = [value for value in plan.values if any(token.slot == value.slot and token.strong for token in tokens)]
     plan.dict_line = any(token.quoted for token in tokens)
@@ -334,6 +345,8 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
             plan.kind = "noise"
         elif _SUMMARY.search(message) and not plan.dict_line:
             plan.kind = "summary"
+        elif plan.dict_line and (config >= 2 or not plan.has_place):
+            plan.need, plan.moving = (OFTEN if config >= 2 else AGAIN), not metric
         elif (config >= 2 or sparse or _PATHS.search(message)) and not (plan.has_place and metric and config <= len(plan.values) / 3):
             plan.need = OFTEN if not (plan.has_place and metric) else AGAIN
         elif (plan.has_place and metric) or (plan.dict_line and metric):
@@ -341,7 +354,7 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
         elif plan.has_place:
             plan.need = AGAIN
         elif metric:
-            plan.need, plan.moving = AGAIN, True
+            plan.need, plan.moving, plan.known = AGAIN, True, True
         else:
             plan.need, plan.moving = OFTEN, True
             plan.values = [value for value in plan.values if value in strong]

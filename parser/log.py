@@ -197,7 +197,9 @@ class LogParser:
                 return
             self._bar(bar, piece, offset, ended)
             if bar.rest.strip():
-                self._piece(bar.rest.strip(), offset, ended)
+                rest = bar.rest.strip()
+                glued = b"]" + rest
+                self._piece(glued if self.formats.plan(glued, cut(glued)) else rest, offset, ended)
                 return
         self._state.cleared = False
 
@@ -219,11 +221,11 @@ class LogParser:
         desc = bar.desc.strip(b" :\r")
         if self._state.tables.moving is not None and not self._tables.same_row(desc):
             self._moved()
-        if not bar.postfix and b"  " in desc.strip() and self._tables.move(desc, offset):
+        if not bar.postfix and b"  " in desc.strip() and self._tables.move(desc, offset, bar.n == bar.total):
             return
         line = desc + b" | " + bar.postfix if bar.postfix else desc
         parts = cut(line)
-        shape = self._bar_shape(parts)
+        shape = self._bar_shape(line, parts)
         plan, nums = shape.plan, parts[1::2]
         if plan.epoch >= 0:
             epoch = to_float(nums[plan.epoch])
@@ -234,26 +236,28 @@ class LogParser:
             epoch = NAN
         if not plan.values:
             return
+        if plan.step >= 0 and plan.format != "generic":
+            bar.n, epoch = to_float(nums[plan.step]), NAN
         rank = plan.rank_text if plan.rank < 0 else nums[plan.rank].decode()
         key = b"\x00".join(cut(desc)[::2]) + rank.encode()
         values = {value.key: nums[value.slot] for value in plan.values}
         for found in self._frames.see(key, bar, Frame(line, offset, values), epoch, ended):
             self._found(found)
 
-    def _bar_shape(self, parts: list[bytes]) -> Shape:
+    def _bar_shape(self, line: bytes, parts: list[bytes]) -> Shape:
         """The shape of a bar's description and postfix, apart from lines of the same text."""
         key = b"\x00bar\x00" + b"\x00".join(parts[::2])
         shape = self._shapes.get(key)
         if shape is None:
             if len(self._shapes) >= SHAPES_LIMIT:
                 self._shapes.clear()
-            shape = self._shapes[key] = Shape(generic.read_bar(parts), ShapeState(believed=True))
+            shape = self._shapes[key] = Shape(self.formats.plan(line, parts, "bar") or generic.read_bar(parts), ShapeState(believed=True))
         return shape
 
     def _found(self, found: Found) -> None:
         """A frame that is a point."""
         parts = cut(found.frame.line)
-        shape = self._bar_shape(parts)
+        shape = self._bar_shape(found.frame.line, parts)
         plan, nums = shape.plan, parts[1::2]
         rank = plan.rank_text if plan.rank < 0 else nums[plan.rank].decode()
         chosen = [value for value in plan.values if value.key in found.keys]
@@ -304,18 +308,22 @@ class LogParser:
         elif isinstance(row, Row):
             self._row(row)
         else:
+            if row == "header":
+                claimed = self.formats.plan(line, cut(line), "table")
+                self._state.tables.format = claimed.format if claimed is not None else ""
             self._notes.state.noise += 1
 
     def _row(self, row: Row) -> None:
         """A row of a table, or a box."""
         step, epoch, source = self._places.of_row(row)
-        members = tuple(self._series.find("", row.scope, name, "", "table") for name in row.cells)
+        name = self._state.tables.format or "table"
+        members = tuple(self._series.find("", row.scope, cell, "", name) for cell in row.cells)
         self._series.group(members).rows.append((step, epoch, NAN, row.offset, *row.cells.values()))
         if source != NOWHERE:
             for member in members:
                 if member >= 0:
                     self._series.place(member, source)
-        self._notes.count("table")
+        self._notes.count(name)
 
     def _line(self, line: bytes, offset: int, ended: bool) -> None:
         parts = cut(line)
@@ -372,7 +380,8 @@ class LogParser:
         nums = parts[1::2]
         numbers = b" ".join(nums[value.slot] for value in shape.plan.values)[:512]
         place = (places.step, places.epoch)
-        moved = not shape.plan.moving or place != evidence.place or (math.isnan(places.step) and math.isnan(places.epoch))
+        nowhere = math.isnan(places.step) and math.isnan(places.epoch)
+        moved = not shape.plan.moving or (place != evidence.place if not nowhere else shape.plan.known)
         if numbers != evidence.last and moved:
             evidence.count += 1
             evidence.last, evidence.place = numbers, place

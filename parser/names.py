@@ -40,7 +40,7 @@ NOT_METRIC = re.compile(
     re.IGNORECASE,
 )
 
-SHAPE = re.compile(r"^(?!.*\.(?:py|cc|cpp|cu|h|c|sh|yaml|json|txt|pt|pth)$)[^\W\d_∇∂σμΔ]?[^@\[{<>\"\\]*[^\W\d_]")
+SHAPE = re.compile(r"^(?!.*--)(?!.*\.(?:py|cc|cpp|cu|h|c|sh|yaml|json|txt|pt|pth)$)[^\W\d_∇∂σμΔ]?[^@\[{<>\"\\]*[^\W\d_]")
 
 CONFIG_WORDS = re.compile(
     r"(?i)\b(?:batch_?size|seed|num_\w+|hidden\w*|dropout|weight_decay|epochs|max_\w+|n_\w+|vocab\w*|warmup\w*|beta\d?|betas|momentum|"

@@ -44,8 +44,10 @@ class TablesState(msgspec.Struct):
 
     names: list[str] = []
     comma: str = ""
+    format: str = ""
     rows: int = 0
     moving: tuple[bytes, int] | None = None
+    full: bool = False
     label_due: bool = False
     box: list[tuple[str, float]] = []
     box_offset: int = 0
@@ -57,7 +59,7 @@ class Tables:
         self.state = state
 
     def see(self, line: bytes, offset: int) -> Row | str | None:
-        """A row, or "part" for a line that belongs to a table without being a record, or None for any other line."""
+        """A row, "header", "part" for a line that belongs to a table without being a record, or None for any other line."""
         state = self.state
         if line[:1] == b"|" or line[:3] in (b"\xe2\x94\x82", b"\xe2\x94\x83"):
             part = self._box(line, offset)
@@ -69,13 +71,13 @@ class Tables:
             row = self._row(line, offset)
             if row is not None:
                 return row
-        return "part" if self._header(line) else None
+        return "header" if self._header(line) else None
 
-    def move(self, desc: bytes, offset: int) -> bool:
-        """Takes the description of a bar where it is a header, or a row that the bar's redraws repeat until it is full."""
+    def move(self, desc: bytes, offset: int, full: bool) -> bool:
+        """Takes the description of a bar where it is a header, or a row that the bar's redraws repeat until it is `full`."""
         state = self.state
         if state.names and len(self._cells(desc)) == len(state.names) and desc.strip()[:1].isdigit():
-            state.moving = (desc, offset)
+            state.moving, state.full = (desc, offset), full
             return True
         return self._header(desc)
 
@@ -84,9 +86,9 @@ class Tables:
         return self.state.moving is not None and self.state.moving[0].split()[:1] == desc.split()[:1]
 
     def settle(self) -> Row | None:
-        """The row of a bar that is no longer redrawn."""
+        """The row of a bar that is no longer redrawn, if the bar got full."""
         moving, self.state.moving = self.state.moving, None
-        return self._row(*moving) if moving is not None else None
+        return self._row(*moving) if moving is not None and self.state.full else None
 
     def _box(self, line: bytes, offset: int) -> str | None:
         found = _BOX.match(line)

@@ -6,7 +6,8 @@ A format is one file. `name`, `title`, `about` and `url` say what it is; each `[
               step, total, epoch, epochs, batch, batches, time, rank; any other group is a metric of that name
     contains  a text that every such line holds; looked for first, because it is much cheaper
     kind      record (the default) | header (says where the lines below stand) | summary (repeats numbers) | noise | skip (the next record
-              repeats an earlier one)
+              repeats an earlier one) | bar (the description and the postfix of a progress bar, joined by " | ") | table (a header row: its
+              rows are this tool's)
     pairs     true: the line's other numbers are read as key and value, as the generic reader does
     keys      only these keys are taken, of the pairs
     skip      keys that are left out, of the pairs
@@ -24,13 +25,14 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from parser.bars import read_bar
 from parser.generic import read
 from parser.numbers import TOKEN, cut
 from parser.plans import NOW, Plan, Value
 
 FOLDER = Path(__file__).parent
 ROLES = ("step", "total", "epoch", "epochs", "batch", "batches", "time", "rank")
-KINDS = ("record", "header", "summary", "noise", "skip")
+KINDS = ("record", "header", "summary", "noise", "skip", "bar", "table")
 LINE_KEYS = {"when", "contains", "kind", "pairs", "keys", "skip", "names", "scope", "base", "event"}
 SAMPLE_KEYS = {"text", "step", "epoch", "values", "nothing"}
 
@@ -94,12 +96,11 @@ class FormatSet:
     formats: tuple[Format, ...] = ()
     problems: tuple[tuple[Path, str], ...] = ()
 
-    def plan(self, line: bytes, parts: list[bytes]) -> Plan | None:
-        """The plan of the first format that claims the line."""
+    def plan(self, line: bytes, parts: list[bytes], where: str = "line") -> Plan | None:
+        """The plan of the first format that claims the line; `where` is line, bar or table, and only patterns for that are asked."""
         for one in self.formats:
             for pattern in one.lines:
-                found = pattern.match(line)
-                if found is not None:
+                if (pattern.kind if pattern.kind in ("bar", "table") else "line") == where and (found := pattern.match(line)) is not None:
                     return plan_of(one, pattern, found, line, parts)
         return None
 
@@ -109,7 +110,7 @@ def plan_of(one: Format, pattern: LinePattern, found: re.Match[bytes], line: byt
     plan = read(parts)
     if not pattern.pairs:
         plan = Plan(time=plan.time, rank=plan.rank, rank_text=plan.rank_text)
-    plan.format, plan.kind, plan.need, plan.moving = one.name, pattern.kind, NOW, False
+    plan.format, plan.kind, plan.need, plan.moving = one.name, "record" if pattern.kind == "bar" else pattern.kind, NOW, False
     plan.scope = pattern.scope or (plan.scope if pattern.pairs else "")
     plan.base, plan.event = pattern.base, pattern.event
     spans = [token.span(1) for token in TOKEN.finditer(line)]
@@ -132,6 +133,8 @@ def plan_of(one: Format, pattern: LinePattern, found: re.Match[bytes], line: byt
         for value in plan.values
         if value.slot not in roles and value.key not in pattern.skip and (not pattern.keys or value.key in pattern.keys)
     ]
+    if "epoch" in pattern.skip or plan.batch >= 0:
+        plan.shows_epoch = False
     plan.values.sort(key=lambda value: value.slot)
     if plan.kind == "record" and not plan.values and not plan.shows_epoch:
         plan.kind = "header" if plan.has_place else "noise"
@@ -254,11 +257,23 @@ def claims(one: Format, text: str) -> set[int]:
     """Numbers (from 1) of the patterns that claim a line of the text."""
     found = set()
     for line in text.encode().splitlines():
-        for number, pattern in enumerate(one.lines, 1):
-            if pattern.match(line) is not None:
-                found.add(number)
-                break
+        for where in ("line", "bar", "table"):
+            for number, pattern in enumerate(one.lines, 1):
+                if (pattern.kind if pattern.kind in ("bar", "table") else "line") == where and pattern.match(_shown(line, where)):
+                    found.add(number)
+                    break
     return found
+
+
+def _shown(line: bytes, where: str) -> bytes:
+    """The line as the patterns of a kind see it: for a bar its description and postfix, and what is glued behind a bar after a bracket."""
+    bar = read_bar(line)
+    if bar is None:
+        return line
+    if where == "line":
+        return b"]" + bar.rest.strip() if bar.rest.strip() else line
+    desc = bar.desc.strip(b" :\r")
+    return desc + b" | " + bar.postfix if bar.postfix else desc
 
 
 __all__ = ["Format", "FormatError", "FormatSet", "LinePattern", "Sample", "built_in", "claims", "cut", "load_formats"]
