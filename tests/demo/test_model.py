@@ -9,7 +9,7 @@ import pytest
 
 from webapp.demo.model import Adam, Model, Weights
 from webapp.demo.sentences import ALPHABET, CONTEXT, encode, shuffle_words, write_sentences
-from webapp.demo.training import Plan, learning_rate, log_prob, prefer, train
+from webapp.demo.training import Plan, learning_rate, prefer, train
 
 
 @pytest.fixture
@@ -50,10 +50,10 @@ def test_the_gradient_is_the_slope_of_the_loss(sentences: list[str]) -> None:
     model = Model.fresh(np.random.default_rng(3))
     contexts, targets, _ = encode(sentences)
     importance = np.full(len(targets), 1 / len(targets), np.float32)
-    _, gradients = model.gradient(contexts, targets, importance)
+    gradients = model.gradient(model.read(contexts, targets), importance)
     for weights, gradient in zip(model.weights, gradients, strict=True):
         place = np.unravel_index(int(np.abs(gradient).argmax()), gradient.shape)
-        measured = slope(weights, place, lambda: -float(log_prob(model, contexts, targets).mean(dtype=np.float64)))
+        measured = slope(weights, place, lambda: -float(model.read(contexts, targets).log_prob.mean(dtype=np.float64)))
         assert measured == pytest.approx(float(gradient[place]), rel=0.03)
 
 
@@ -61,10 +61,10 @@ def test_the_preference_gradient_is_the_slope_of_the_preference_loss(sentences: 
     reference = Model.fresh(np.random.default_rng(3))
     model = Model(*(weights + np.float32(0.02) for weights in reference.weights))
     rejected = [shuffle_words(np.random.default_rng(1), sentence) for sentence in sentences]
-    _, gradients = prefer(0.5, model, reference, sentences, rejected)
-    weights, gradient = model.output, gradients[3]
+    lesson = prefer(0.5, model, reference, sentences, rejected)
+    weights, gradient = model.output, model.gradient(lesson.reading, lesson.importance)[3]
     place = np.unravel_index(int(np.abs(gradient).argmax()), gradient.shape)
-    measured = slope(weights, place, lambda: prefer(0.5, model, reference, sentences, rejected)[0]["loss"], 3e-3)
+    measured = slope(weights, place, lambda: prefer(0.5, model, reference, sentences, rejected).values["loss"], 3e-3)
     assert measured == pytest.approx(float(gradient[place]), rel=0.05)
 
 

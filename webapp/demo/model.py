@@ -22,7 +22,27 @@ MAX_GRAD_NORM = 1.0  # the Trainer's default
 
 def in_half_range(values: Weights) -> Weights:
     """The values, ±inf where half precision cannot hold them, as on a GPU; its rounding is left out, it takes numpy too long."""
+    if values.max() <= MAX_HALF and values.min() >= -MAX_HALF:
+        return values
     return np.where(np.abs(values) > MAX_HALF, np.copysign(np.float32(np.inf), values), values)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One pass over n characters in context: the layers from below, and the log probability of every letter (n, letters)."""
+
+    contexts: Ints
+    targets: Ints
+    looked_up: Weights
+    sums: Weights
+    hidden: Weights
+    log_probs: Weights
+
+    @property
+    def log_prob(self) -> Weights:
+        """Log probability (n,) of each target."""
+        found: Weights = self.log_probs[np.arange(len(self.targets)), self.targets]
+        return found
 
 
 @dataclass(slots=True)
@@ -52,33 +72,34 @@ class Model:
     def weights(self) -> tuple[Weights, ...]:
         return self.embedding, self.hidden, self.bias, self.output
 
-    def log_probs(self, contexts: Ints) -> tuple[Weights, Weights, Weights]:
-        """Log probabilities (n, letters) of the next character, with the layers below them: looked-up (n, CONTEXT·EMBEDDING), hidden."""
+    def read(self, contexts: Ints, targets: Ints) -> Reading:
+        """What the model makes of each context (n, CONTEXT), with the characters (n,) that really follow."""
         looked_up = self.embedding[contexts].reshape(len(contexts), -1)
         sums = in_half_range(looked_up @ self.hidden + self.bias)
         hidden = in_half_range(np.square(sums))
         logits = in_half_range(hidden @ self.output)
         shifted = logits - logits.max(axis=1, keepdims=True)
-        return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), looked_up, sums
+        log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        return Reading(contexts, targets, looked_up, sums, hidden, log_probs)
 
-    def gradient(self, contexts: Ints, targets: Ints, importance: Weights) -> tuple[Weights, tuple[Weights, ...]]:
-        """Log probability (n,) of each target, and the gradient of minus their sum weighted by `importance` (n,)."""
-        log_probs, looked_up, sums = self.log_probs(contexts)
-        rows = np.arange(len(targets))
-        towards = np.exp(log_probs)
-        towards[rows, targets] -= 1
+    def gradient(self, reading: Reading, importance: Weights) -> tuple[Weights, ...]:
+        """Gradient of minus the sum of the targets' log probabilities weighted by `importance` (n,)."""
+        count = len(reading.targets)
+        towards = np.exp(reading.log_probs)
+        towards[np.arange(count), reading.targets] -= 1
         towards *= importance[:, None]
-        below = (towards @ self.output.T) * 2 * sums  # the slope of the square
-        embedding = np.zeros_like(self.embedding)
-        np.add.at(embedding, contexts, (below @ self.hidden.T).reshape(len(targets), CONTEXT, EMBEDDING))
-        return log_probs[rows, targets], (embedding, looked_up.T @ below, below.sum(axis=0), in_half_range(np.square(sums)).T @ towards)
+        below = (towards @ self.output.T) * 2 * reading.sums  # the slope of the square
+        parts = (below @ self.hidden.T).reshape(-1, EMBEDDING)
+        letters = reading.contexts.ravel()
+        embedding = np.stack([np.bincount(letters, column, len(ALPHABET)) for column in parts.T], axis=1).astype(np.float32)
+        return embedding, reading.looked_up.T @ below, below.sum(axis=0), reading.hidden.T @ towards
 
     def write(self, rng: np.random.Generator, limit: int = 60) -> str:
         """A sentence of the model's own, sampled character by character."""
         text = ""
         while len(text) < limit and not text.endswith("."):
             context = np.array([[ALPHABET.index(letter) for letter in (" " * CONTEXT + text)[-CONTEXT:]]])
-            chances = np.exp(self.log_probs(context)[0][0].astype(np.float64))
+            chances = np.exp(self.read(context, context[:, 0]).log_probs[0].astype(np.float64))
             text += ALPHABET[int(rng.choice(len(ALPHABET), p=chances / chances.sum()))]
         return text
 

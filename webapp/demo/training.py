@@ -14,8 +14,8 @@ from typing import Literal, TextIO
 import numpy as np
 
 from webapp.demo.bar import Bar
-from webapp.demo.model import Adam, Model, Weights
-from webapp.demo.sentences import Ints, encode, shuffle_words, write_sentences
+from webapp.demo.model import Adam, Model, Reading, Weights
+from webapp.demo.sentences import encode, shuffle_words, write_sentences
 
 TRAIN, EVALUATION, BATCH = 240, 80, 8  # sentences
 WARM_UP = 0.05  # share of the steps in which the learning rate rises
@@ -38,8 +38,8 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Lesson:
-    """What one batch or one evaluation told: weighted sums over sentences, by name."""
+class Mean:
+    """Means of what several batches told, by name."""
 
     sums: dict[str, float] = field(default_factory=dict)
     count: int = 0
@@ -60,24 +60,24 @@ def train(plan: Plan, out: TextIO, checkpoints: Path, start: Model | None = None
     model = start.copy() if start else Model.fresh(rng)
     print_header(plan, model, out)
     optimizer, bar = Adam(model), Bar(out, plan.steps)
-    began, whole, recent = time.monotonic(), Lesson(), Lesson()
+    began, whole, recent = time.monotonic(), Mean(), Mean()
     bar.draw()
     for step, batch in enumerate(batches(rng, plan.steps), 1):
         if not alive():
             return model
-        lesson, gradient = learn(plan, model, start, [sentences[i] for i in batch], rng)
+        lesson = learn(plan, model, start, [sentences[i] for i in batch], rng)
         rate = learning_rate(plan, step)
-        norm = optimizer.step(gradient, rate)
-        whole.add(lesson)
-        recent.add(lesson)
+        norm = optimizer.step(model.gradient(lesson.reading, lesson.importance), rate)
+        whole.add(lesson.values)
+        recent.add(lesson.values)
         bar.advance()
-        if plan.stop_on_nan and not np.isfinite(lesson["loss"]):
+        if plan.stop_on_nan and not np.isfinite(lesson.values["loss"]):
             out.write("\n")
-            raise FloatingPointError(f"loss is {lesson['loss']} at step {step} with learning rate {rate:g}")
+            raise FloatingPointError(f"loss is {lesson.values['loss']} at step {step} with learning rate {rate:g}")
         epoch = round(step * BATCH / TRAIN, 2)
         if step % plan.log_every == 0:
             bar.write(str({**rounded(recent.means()), "grad_norm": norm, "learning_rate": rate, "epoch": epoch}))
-            recent = Lesson()
+            recent = Mean()
         if step % plan.evaluate_every == 0 or step == plan.steps:
             evaluate(plan, model, start, sentences[TRAIN:], bar, epoch)
             save(model, checkpoints / plan.name / f"checkpoint-{step}.npz", bar)
@@ -87,32 +87,37 @@ def train(plan: Plan, out: TextIO, checkpoints: Path, start: Model | None = None
     return model
 
 
-def learn(
-    plan: Plan, model: Model, start: Model | None, batch: list[str], rng: np.random.Generator
-) -> tuple[dict[str, float], tuple[Weights, ...]]:
-    """The batch's values and the gradient of its loss."""
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What one batch told: its values by name, and how much each of its characters is to move the model."""
+
+    values: dict[str, float]
+    reading: Reading
+    importance: Weights
+
+
+def learn(plan: Plan, model: Model, start: Model | None, batch: list[str], rng: np.random.Generator) -> Lesson:
     if plan.objective == "dpo" and start:
         return prefer(plan.beta, model, start, batch, [shuffle_words(rng, sentence) for sentence in batch])
     contexts, targets, _ = encode(batch)
-    log_probs, gradient = model.gradient(contexts, targets, np.full(len(targets), 1 / len(targets), np.float32))
-    return {"loss": float(-log_probs.mean())}, gradient
+    reading = model.read(contexts, targets)
+    importance = np.full(len(targets), 1 / len(targets), np.float32)
+    return Lesson({"loss": float(-reading.log_prob.mean())}, reading, importance)
 
 
-def prefer(
-    beta: float, model: Model, reference: Model, chosen: list[str], rejected: list[str]
-) -> tuple[dict[str, float], tuple[Weights, ...]]:
-    """Direct preference optimization (Rafailov et al. 2023, eq. 7): loss, rewards and their gradient by the policy's log probabilities."""
+def prefer(beta: float, model: Model, reference: Model, chosen: list[str], rejected: list[str]) -> Lesson:
+    """Direct preference optimization (Rafailov et al. 2023, eq. 7)."""
     contexts, targets, owners = encode(chosen + rejected)
     half = len(chosen)
 
     def per_sentence(values: Weights) -> Weights:
         return np.bincount(owners, values, 2 * half).astype(np.float32)
 
-    own = per_sentence(log_prob(model, contexts, targets))
-    reward = beta * (own - per_sentence(log_prob(reference, contexts, targets)))
+    reading = model.read(contexts, targets)
+    own = per_sentence(reading.log_prob)
+    reward = beta * (own - per_sentence(reference.read(contexts, targets).log_prob))
     margin = reward[:half] - reward[half:]
     pull = beta * np.exp(-np.logaddexp(0, margin)) / half  # how much each pair still moves the policy
-    _, gradient = model.gradient(contexts, targets, np.concatenate([pull, -pull])[owners].astype(np.float32))
     values = {
         "loss": np.logaddexp(0, -margin).mean(),
         "rewards/chosen": reward[:half].mean(),
@@ -122,26 +127,21 @@ def prefer(
         "logps/chosen": own[:half].mean(),
         "logps/rejected": own[half:].mean(),
     }
-    return {name: float(value) for name, value in values.items()}, gradient
-
-
-def log_prob(model: Model, contexts: Ints, targets: Ints) -> Weights:
-    """Log probability (n,) of each target character."""
-    log_probs: Weights = model.log_probs(contexts)[0][np.arange(len(targets)), targets]
-    return log_probs
+    importance = np.concatenate([pull, -pull])[owners].astype(np.float32)
+    return Lesson({name: float(value) for name, value in values.items()}, reading, importance)
 
 
 def evaluate(plan: Plan, model: Model, start: Model | None, sentences: list[str], bar: Bar, epoch: float) -> None:
     """Prints the evaluation's dict, under a bar of its own, and a sentence the model wrote."""
-    began, lesson, rng = time.monotonic(), Lesson(), np.random.default_rng(plan.seed)
+    began, mean, rng = time.monotonic(), Mean(), np.random.default_rng(plan.seed)
     nested = Bar(bar.out, len(sentences) // BATCH, below=1)
     for at in range(0, len(sentences), BATCH):
-        lesson.add(learn(plan, model, start, sentences[at : at + BATCH], rng)[0])
+        mean.add(learn(plan, model, start, sentences[at : at + BATCH], rng).values)
         nested.advance()
     seconds = time.monotonic() - began
     nested.clear()
     speed = {"runtime": seconds, "samples_per_second": len(sentences) / seconds, "steps_per_second": nested.total / seconds}
-    told = lesson.means("eval_") | {f"eval_{name}": round(value, 4) for name, value in speed.items()}
+    told = mean.means("eval_") | {f"eval_{name}": round(value, 4) for name, value in speed.items()}
     bar.write(str(told | {"epoch": epoch}))
     if np.isfinite(told["eval_loss"]):
         bar.write(f"sample: {model.write(rng)}")
