@@ -1,0 +1,266 @@
+"""The visible part of `lossboard run`: starts the keeper, shows what the command prints, hands signals over, and exits as the command did.
+
+The command's output does not pass through here: in file mode it goes into the log, which is read from there and written to standard output;
+otherwise the keeper passes it on. So whatever becomes of this process, the command goes on.
+"""
+
+import os
+import pty
+import select
+import signal
+import sys
+import termios
+from dataclasses import dataclass
+from pathlib import Path
+
+from webapp.format import visible
+from webapp.settings import command_environment
+from webapp.wrapper.keeper import BLOCKED, FAULT, Order, fork_keeper
+from webapp.wrapper.program import become_program, leave_by_signal, refusal_code
+from webapp.wrapper.pump import Outlet
+from webapp.wrapper.relay import Relay
+from webapp.wrapper.reserve import open_reserve
+from webapp.wrapper.spool import Spool, drop_spool, open_spool
+from webapp.wrapper.tail import GROWING_MS, Tail
+from webapp.wrapper.terminal import copy_size, find_terminal
+
+DEFAULT_SIZE = (24, 80)  # rows and columns of a terminal that nobody looks at
+KEYS_BYTES = 1024  # read from the keyboard at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """How `lossboard run` is to record a command.
+
+    terminal    give it a terminal: True, False, or None for where we have one
+    keep_going  let it write on when the reader of our output has gone
+    """
+
+    spools: Path
+    experiment: str
+    name: str
+    params: dict[str, str]
+    terminal: bool | None = None
+    keep_going: bool = False
+
+
+def run_command(command: tuple[str, ...], recording: Recording) -> int:
+    """Runs and records the command. Returns its exit code, or dies by the signal it died of."""
+    hold_standard_fds()
+    try:
+        spool = open_spool(recording.spools, recording.experiment, recording.name)
+    except OSError as error:
+        complain(f"this run is not recorded: {error.strerror} ({error.filename})")
+        return run_unrecorded(command)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
+    order = prepare(command, recording, spool, mask)
+    reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    fork_keeper(order, writing)
+    os.close(writing)
+    for fd in {order.sink, spool.fd, order.source if order.mode == "pump" else -1} - {-1}:
+        os.close(fd)
+    front = Front(order, reading, recording.keep_going)
+    try:
+        front.watch()
+    finally:
+        if order.terminal:
+            order.terminal.give()
+    return front.leave()
+
+
+def run_unrecorded(command: tuple[str, ...]) -> int:
+    """Becomes the command, where nothing can be written down."""
+    try:
+        become_program(command, command_environment(unbuffered=False), signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+    except OSError as error:
+        complain(f"{command[0]}: {error.strerror}")
+        return refusal_code(error.errno or 0)
+
+
+def prepare(command: tuple[str, ...], recording: Recording, spool: Spool, mask: set[signal.Signals]) -> Order:
+    """Chooses the mode and opens what it needs: a terminal where we have one, else the log itself, else a pipe."""
+    terminal = find_terminal() if recording.terminal is not False else None
+    if terminal or recording.terminal:
+        master, slave = pty.openpty()
+        if terminal:
+            copy_size(terminal.fd, master)
+            termios.tcsetattr(slave, termios.TCSANOW, termios.tcgetattr(terminal.fd))
+        else:
+            termios.tcsetwinsize(slave, DEFAULT_SIZE)
+        environment = command_environment(unbuffered=False)
+        return Order(command, environment, recording.params, spool, "terminal", mask, source=master, sink=slave, terminal=terminal)
+    environment = command_environment(unbuffered=True)
+    reserve = open_reserve(spool.log, spool.fd)
+    if reserve:
+        return Order(command, environment, recording.params, spool, "file", mask, reserve=reserve)
+    source, sink = os.pipe()
+    return Order(command, environment, recording.params, spool, "pump", mask, source=source, sink=sink)
+
+
+class Front:
+    """The wrapper while its command lives. `ended` is the keeper's last word: ("exit", "0"), ("signal", "9"), ("refused", "2 …")."""
+
+    def __init__(self, order: Order, report: int, keep_going: bool) -> None:
+        self.order = order
+        self.report = report
+        self.keep_going = keep_going
+        self.ended = ("fault", "the keeper of this run was killed; the command may still run")
+        self.over = False  # the keeper has passed everything on
+        self.relay = Relay(order.mode, self.resize)
+        self.keys = Outlet(order.source, lossy=False) if order.terminal else None
+        self.tail = Tail(order.spool.log) if order.mode == "file" else None
+        self.poll = select.poll()
+        self._words = b""
+
+    def watch(self) -> None:
+        """Until the command has ended and everything it wrote has been shown."""
+        self.relay.listen(self.order.mask)
+        self.poll.register(self.relay.wake, select.POLLIN)
+        self.poll.register(self.report, select.POLLIN)
+        while not self.over or (self.tail and not self.tail.done):
+            ready = self.wait()
+            if self.relay.wake in ready:
+                self.relay.take()
+            if self.report in ready:
+                self.take_words()
+            if 0 in ready:
+                self.take_keys()
+            if self.keys and self.keys.backlog:
+                self.keys.write()
+            if self.tail and not self.tail.outlet.broken:
+                self.tail.show()
+                if self.tail.outlet.broken:
+                    self.lose_reader()
+            self.relay.hand_over()
+
+    def wait(self) -> set[int]:
+        """What is ready, after the shortest of: the next look at the log, the next signal to hand over."""
+        typed = self.order.terminal is not None and self.order.terminal.raw and not (self.keys and self.keys.full)
+        blocked = self.tail is not None and bool(self.tail.outlet.backlog)
+        watched = {0: select.POLLIN} if typed else {}
+        watched |= {1: select.POLLOUT} if blocked else {}
+        for fd, events in watched.items():
+            self.poll.register(fd, events)
+        patience = [self.relay.patience_ms, GROWING_MS if self.keys and self.keys.backlog else None]
+        patience += [self.tail.patience_ms] if self.tail and not blocked and not self.tail.outlet.broken else []
+        ready = {fd for fd, _ in self.poll.poll(min((ms for ms in patience if ms is not None), default=None))}
+        for fd in watched:
+            self.poll.unregister(fd)
+        return ready
+
+    def take_words(self) -> None:
+        """What the keeper says."""
+        data = os.read(self.report, 4096)
+        *lines, self._words = (self._words + data).split(b"\n")
+        for line in lines:
+            word, _, rest = line.decode("utf-8", "replace").partition(" ")
+            if word == "pid":
+                self.relay.pid = int(rest)
+                if self.order.terminal:
+                    self.order.terminal.take()
+                note_facts(self.order.spool.log, self.order.command)
+            elif word == "got":
+                self.relay.hear(int(rest))
+            elif word == "stopped":
+                self.stop_too()
+            elif word == "unread":
+                self.lose_reader()
+            elif word == "note":
+                complain(f"the record of this run has gaps: {rest}")
+            else:
+                self.end(word, rest)
+        if not data:
+            self.poll.unregister(self.report)
+            self.over = True
+            self.end(*self.ended)
+
+    def end(self, word: str, rest: str) -> None:
+        """The command has ended: signals are ours again, and what is in the log is all that is shown."""
+        self.ended = (word, rest)
+        self.relay.restore()
+        if self.order.terminal:
+            self.order.terminal.give()
+        if self.tail:
+            self.tail.stop_at_end()
+
+    def take_keys(self) -> None:
+        """What was typed, to the command's terminal. One that has hung up types no more."""
+        try:
+            typed = os.read(0, KEYS_BYTES)
+        except OSError:
+            typed = b""
+        if self.keys and typed:
+            self.keys.add(typed)
+        elif self.order.terminal:
+            self.order.terminal.typed = self.order.terminal.raw = False
+
+    def stop_too(self) -> None:
+        """The command was stopped, as by Ctrl-Z: the terminal goes back to the shell until the shell continues us."""
+        if self.order.terminal:
+            self.order.terminal.give()
+        self.relay.suspend(group=self.order.terminal is not None)
+        if self.order.terminal:
+            self.order.terminal.take()
+            self.resize()
+            self.relay.send(signal.SIGCONT)
+
+    def resize(self) -> None:
+        if self.order.terminal:
+            copy_size(self.order.terminal.fd, self.order.source)
+
+    def lose_reader(self) -> None:
+        """Nobody reads our output any more. The command gets the signal it would have got by its next line, unless it is to keep going."""
+        if not self.keep_going and self.relay.pid:
+            self.relay.send(signal.SIGPIPE)
+
+    def leave(self) -> int:
+        """The exit code of the command; dies by the signal that the command died of."""
+        word, rest = self.ended
+        if word == "exit":
+            return int(rest)
+        if word == "signal":
+            leave_by_signal(int(rest))
+        if word == "refused":
+            number, _, reason = rest.partition(" ")
+            drop_spool(self.order.spool)
+            complain(f"{self.order.command[0]}: {reason}")
+            return refusal_code(int(number))
+        complain(rest)
+        return FAULT
+
+
+def note_facts(log: Path, command: tuple[str, ...]) -> None:
+    """Completes the run's record in a process of its own that nobody has to wait for."""
+    first = os.fork()
+    if first:
+        os.waitpid(first, 0)
+        return
+    try:
+        os.setsid()
+        if not os.fork():
+            signal.set_wakeup_fd(-1)
+            null = os.open(os.devnull, os.O_RDWR)
+            for fd in (0, 1, 2):
+                os.dup2(null, fd)
+            os.closerange(3, 256)
+
+            from webapp.wrapper.facts import complete_record  # here, so that the command does not wait for what it imports
+
+            complete_record(log, command)
+    finally:
+        os._exit(0)
+
+
+def hold_standard_fds() -> None:
+    """Opens what the shell closed of standard input, output and error, lest a file of ours gets its number."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def complain(text: str) -> None:
+    """One line on standard error; a reader who has closed it misses it."""
+    if sys.stderr:
+        print(f"lossboard: {visible(text)}", file=sys.stderr, flush=True)

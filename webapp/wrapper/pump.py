@@ -1,0 +1,107 @@
+"""Bytes out of a pipe or a terminal into the log and on to the reader, where the command does not write the log itself.
+
+The log comes first and never stops the flow: what cannot be written is left out, at line ends, and said once. What the reader does not take
+is dropped for a terminal that stands still (the log has it all), and waited for in a pipe, as the command itself would wait.
+"""
+
+import os
+import select
+import stat
+from collections.abc import Callable
+
+READ_BYTES = 64 * 1024
+WRITE_BYTES = 4096  # PIPE_BUF: a pipe that is writable takes so much at once
+BACKLOG_BYTES = 1024 * 1024  # what a terminal that stands still may be behind before output is dropped
+
+
+class Outlet:
+    """Where output goes on to: a terminal or a pipe of somebody else's, never made non-blocking, never waited for.
+
+    lossy   drop what is more than BACKLOG_BYTES behind, instead of being `full`
+    broken  the reader has gone
+    """
+
+    def __init__(self, fd: int, *, lossy: bool) -> None:
+        self.fd = fd
+        self.lossy = lossy
+        self.broken = False
+        self.backlog = bytearray()
+        self._writable = select.poll()
+        self._writable.register(fd, select.POLLOUT)
+        self._at_once = READ_BYTES if stat.S_ISREG(os.fstat(fd).st_mode) else WRITE_BYTES
+
+    @property
+    def full(self) -> bool:
+        return bool(self.backlog) and not self.lossy
+
+    def add(self, data: bytes) -> None:
+        if not self.broken and not (self.lossy and len(self.backlog) + len(data) > BACKLOG_BYTES):
+            self.backlog += data
+            self.write()
+
+    def write(self) -> None:
+        """Writes what is taken without waiting."""
+        taken = 0
+        while taken < len(self.backlog):
+            try:
+                if not self._writable.poll(0):
+                    break
+                taken += os.write(self.fd, self.backlog[taken : taken + self._at_once])
+            except BlockingIOError:
+                break
+            except OSError:
+                self.close()
+                return
+        del self.backlog[:taken]
+
+    def close(self) -> None:
+        """Gives up: nothing more goes there."""
+        self.broken = True
+        self.backlog.clear()
+
+
+class LogWriter:
+    """Appends to a log whose disk may be full. Lines that do not fit are left out whole: half a number would be a wrong one.
+
+    `trouble` is told the first fault. Nobody else may write to the log.
+    """
+
+    def __init__(self, fd: int, trouble: Callable[[OSError], None]) -> None:
+        self.fd = fd
+        self.whole = os.fstat(fd).st_size  # the log is good up to here
+        self.size = self.whole
+        self.torn = False
+        self._trouble: Callable[[OSError], None] | None = trouble
+
+    def write(self, data: bytes) -> None:
+        if self.torn:
+            data = data[data.find(b"\n") + 1 :] if b"\n" in data else b""
+        written = 0
+        try:
+            while written < len(data):
+                written += os.write(self.fd, data[written:] if written else data)
+            self.torn = self.torn and not data
+        except OSError as error:
+            self.torn = True
+            if self._trouble:
+                self._trouble(error)
+                self._trouble = None
+        end = max(data.rfind(b"\n", 0, written), data.rfind(b"\r", 0, written)) + 1
+        self.whole = self.size + end if end else self.whole
+        self.size += written
+        if self.torn and self.size > self.whole:
+            os.ftruncate(self.fd, self.whole)
+            self.size = self.whole
+
+
+class Newlines:
+    """Undoes what a terminal does to a newline: it is written as \\r\\n, and the log gets it back as \\n."""
+
+    def __init__(self) -> None:
+        self.held = b""
+
+    def restore(self, data: bytes) -> bytes:
+        """`data` without the returns that the terminal put in; one at its very end waits for what follows, b"" is the end."""
+        joined = self.held + data
+        self.held = b"\r" if data and joined.endswith(b"\r") else b""
+        return joined[: len(joined) - len(self.held)].replace(b"\r\n", b"\n")
