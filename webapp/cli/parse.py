@@ -39,13 +39,24 @@ def write_csv(log: ParsedLog) -> None:
             out.writerow((name, step_json(step), number_json(value), time_json(time) or ""))
 
 
-@click.command()
+EXAMPLES = """\b
+Examples:
+  lossboard parse train.log | jq '.metrics.loss[-1]'
+  lossboard parse train.log --csv > train.csv
+  ssh gpu1 cat train.log | lossboard parse -
+"""
+
+
+@click.command(epilog=EXAMPLES)
 @click.argument("file", type=click.Path(allow_dash=True, exists=True, dir_okay=False))
 @click.option("--json", "form", flag_value="json", default="json", help="One JSON object, every point (the default).")
 @click.option("--csv", "form", flag_value="csv", help="Rows of metric, step, value, timestamp.")
 @click.option("--formats", metavar="DIR|none", help="A folder of your own formats, or none to use only the generic reader.")
-def command(file: str, form: str, formats: str | None) -> None:
-    """Print the metrics found in FILE (- for standard input)."""
+def parse(file: str, form: str, formats: str | None) -> None:
+    """Read a log and print its metrics as JSON or CSV.
+
+    FILE is a path, or - for standard input.
+    """
     log = read_log(file, formats)
     if form == "csv":
         write_csv(log)
@@ -54,4 +65,4 @@ def command(file: str, form: str, formats: str | None) -> None:
 
 
 if __name__ == "__main__":
-    command()
+    parse()
