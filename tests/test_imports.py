@@ -18,10 +18,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("parser", "webapp")
 
 READ = ("parser", "webapp.errors", "webapp.settings")
+DRAWN = ("parser", "webapp.charts", "webapp.compare", "webapp.findings", "webapp.store.rows", "webapp.view")
 PAGE = (
-    "webapp",
-    *("webapp.assets", "webapp.auth", "webapp.board", "webapp.charts", "webapp.compare", "webapp.format", "webapp.pages", "webapp.store", "webapp.terminal"),
-    *("webapp.metrics_json", "webapp.urls", "webapp.view", "webapp.errors", "webapp.settings", "webapp.paths", "parser"),
+    *(*READ, *DRAWN, "webapp", "webapp.assets", "webapp.auth", "webapp.board", "webapp.format", "webapp.metrics_json"),
+    *("webapp.pages", "webapp.paths", "webapp.store", "webapp.terminal", "webapp.urls"),
 )
 # module or package → what it may import of ours, besides its own package; the longest name that fits a module counts
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -32,33 +32,27 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.urls": (),
     "webapp.format": (),
     "webapp.settings": ("webapp.errors",),
-    "webapp.store": READ,
-    "webapp.charts": ("webapp.store.rows", "parser.points"),
     "webapp.metrics_json": ("parser",),
-    "webapp.terminal": ("parser", "webapp.format"),
+    "webapp.store": READ,
+    "webapp.charts": ("parser.points", "webapp.format", "webapp.store.rows"),
+    "webapp.findings": ("parser.points", "webapp.charts", "webapp.format", "webapp.store.rows"),
     "webapp.view": ("webapp.charts.options",),
-    "webapp.compare": ("parser.points", "webapp.charts", "webapp.store.rows", "webapp.terminal", "webapp.view"),
-    "webapp.ingest": (*READ, "webapp.store", "webapp.charts.downsample", "webapp.metrics_json"),
+    "webapp.compare": ("parser.points", "webapp.charts", "webapp.format", "webapp.store.rows", "webapp.view"),
+    "webapp.terminal": ("parser", "webapp.format"),
+    "webapp.ingest": (*READ, "webapp.charts", "webapp.findings", "webapp.format", "webapp.store"),
+    "webapp.wrapper": ("webapp.errors", "webapp.format", "webapp.settings"),
     "webapp.assets": ("webapp.paths",),
     "webapp.auth": (*READ, "webapp.store"),
     "webapp.guard": ("webapp.auth",),
     "webapp.board": (*READ, "webapp.auth", "webapp.ingest", "webapp.store"),
     "webapp.pages": PAGE,
     "webapp.api": PAGE,
-    "webapp.app": (*PAGE, "webapp", "webapp.api", "webapp.guard", "webapp.ingest"),
+    "webapp.app": (*PAGE, "webapp.api", "webapp.guard", "webapp.ingest"),
     "webapp.server": (*READ, "webapp.app", "webapp.board"),
     "webapp.demo": ("webapp.settings",),
     "webapp.cli": (
-        *READ,
-        "webapp",
-        "webapp.auth",
-        "webapp.board",
-        "webapp.demo",
-        "webapp.format",
-        "webapp.ingest",
-        "webapp.metrics_json",
-        "webapp.server",
-        "webapp.store",
+        *(*READ, *DRAWN, "webapp", "webapp.auth", "webapp.board", "webapp.demo", "webapp.format", "webapp.ingest", "webapp.metrics_json"),
+        *("webapp.server", "webapp.store", "webapp.wrapper"),
     ),
 }
 
