@@ -76,6 +76,7 @@ class Frames:
             now = bars[key] = BarState()
         again = now.last is not None and bar.n == now.n and _same(epoch, now.epoch)
         if again and now.last is not None:
+            now.stale = now.stale and (bar.n == 0 or bar.n == bar.total)
             if any(token != now.last.values.get(name) for name, token in frame.values.items() if name in now.early):
                 now.changes += 1
                 if now.changes >= 2 and not math.isnan(bar.total):
@@ -98,7 +99,7 @@ class Frames:
             now.first = now.last = frame
             now.done = False
             fresh = previous is None or any(token != previous.values.get(name) for name, token in frame.values.items() if name in now.early)
-            now.changes = 1 if fresh else 0
+            now.changes = 1 if fresh and (previous is not None or bar.n == 0) else 0
             now.stale = restart and not fresh
             if epoch == 0:
                 self.state.origin = 0.0

@@ -107,8 +107,9 @@ def read_bar(parts: list[bytes]) -> Plan:
     plan = read(parts)
     plan.kind = "record"
     plan.shows_epoch = False
-    if not plan.values and plan.kind == "unread":
-        plan.values = []
+    if plan.step >= 0 and plan.step_key:
+        plan.values.append(Value(plan.step, plan.step_key))
+        plan.step = -1
     return plan
 
 
@@ -178,6 +179,7 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
                     if other.slot == plan.step:
                         other.role = "again" if other.whole else ""
                 token.role, plan.step = "step", token.slot
+                plan.step_key = token.key if token.strong else ""
                 plan.step_scale = scale_of(token.right[:1]) if re.match(r"[kKM](?=[\s,|]|$)", token.right) else 1.0
                 if fraction and after is not None:
                     after.role, plan.total = "total", after.slot
@@ -227,6 +229,8 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
 
 
 def _step_weight(lower: str, place: str, word: str) -> int:
+    if "/" in lower and "max_steps" not in place:
+        return 0
     if lower in STEP_KEYS:
         return STEP_KEYS[lower]
     if word in ("step", "iter", "iteration", "update", "batch", "it", "global_step", "steps") and len(lower) < 40 and re.search(r"\b(?:at|in|after|train|training|global|step|iteration)\b|^\W*\w+$", lower):
@@ -327,6 +331,13 @@ def _line_scope(message: str) -> str:
     return ""
 
 
+def _before_values(message: str, tokens: list[Token], plan: Plan) -> str:
+    """The message up to its first value; all of it where that value is no metric word's."""
+    index = next((number for number, token in enumerate(tokens) if plan.values and token.slot == plan.values[0].slot), 0)
+    marks = [at for at, char in enumerate(message) if char in "\x01\x02\x03"]
+    return message[: marks[index]] if plan.has_place and index < len(marks) else message
+
+
 def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     """Decides whether the line is a record, a header or nothing, and how much evidence it needs."""
     code = _CODE.search(message) is not None or _RANKED.search(message) is not None or _REPR.search(message) is not None
@@ -343,7 +354,7 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
         sparse = words > 6 + 4 * len(tokens)
         if plan.scope in ("val", "eval", "test") and plan.batch >= 0 and plan.batches >= 0 and not metric:
             plan.kind = "noise"
-        elif _SUMMARY.search(message) and not plan.dict_line:
+        elif not plan.dict_line and _SUMMARY.search(_before_values(message, tokens, plan)):
             plan.kind = "summary"
         elif plan.dict_line and (config >= 2 or not plan.has_place):
             plan.need, plan.moving = (OFTEN if config >= 2 else AGAIN), not metric
@@ -355,6 +366,7 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
             plan.need = AGAIN
         elif metric:
             plan.need, plan.moving, plan.known = AGAIN, True, True
+            plan.rich = len(strong) >= 4
         else:
             plan.need, plan.moving = OFTEN, True
             plan.values = [value for value in plan.values if value in strong]

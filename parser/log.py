@@ -68,6 +68,7 @@ class State(msgspec.Struct):
     skipping: bool = False  # the next record repeats an earlier one
     bar: bytes = b""
     time: float = NAN
+    last_epoch: float = NAN  # of the summary at the end of a run
     slope: tuple[float, float] = (0.0, math.inf)  # steps per epoch as the pairs of bar and epoch allow
 
 
@@ -135,6 +136,7 @@ class LogParser:
 
     def _take(self) -> Parsed:
         points, count = self._series.take()
+        self._learn_steps()
         self._notes.state.points += count
         return self._notes.parsed(points, self._series.changes(), self._state.places)
 
@@ -162,7 +164,7 @@ class LogParser:
                     self._settle(piece)
                 state.bar = piece
                 state.cleared = False
-                self._notes.bars += 1
+                self._notes.state.bars += 1
             elif piece:
                 self._piece(piece, offset, ended and index == last)
             offset += len(piece) + 1
@@ -205,7 +207,7 @@ class LogParser:
 
     def _bar(self, bar: Bar, piece: bytes, offset: int, ended: bool) -> None:
         """One frame of a progress bar that has a description or values."""
-        self._notes.bars += 1
+        self._notes.state.bars += 1
         if bar.kind == "keras":
             if self._state.frames.keras is not None and bar.n != bar.total:
                 self._full_bar()
@@ -236,7 +238,7 @@ class LogParser:
             epoch = NAN
         if not plan.values:
             return
-        if plan.step >= 0 and plan.format != "generic":
+        if plan.step >= 0:
             bar.n, epoch = to_float(nums[plan.step]), NAN
         rank = plan.rank_text if plan.rank < 0 else nums[plan.rank].decode()
         key = b"\x00".join(cut(desc)[::2]) + rank.encode()
@@ -283,7 +285,7 @@ class LogParser:
         shape = self._shapes.get(key)
         if shape is None:
             shape = self._shapes[key] = Shape(generic.read(parts), ShapeState(believed=True))
-        if not places.header and not (b"val_" in frame.line and not places.headers):
+        if not places.header and b"val_" not in frame.line:
             return
         places.header = False
         shape.plan.format = "keras"
@@ -341,7 +343,14 @@ class LogParser:
                 self._places.header(plan, parts[1::2])
                 self._notes.state.noise += 1
             elif plan.kind == "unread":
-                self._notes.unread(offset, line)
+                if self._notes.event(line, offset, self._places.state.step, self._time_of(plan, parts)) or self._notes.params(line):
+                    self._notes.state.noise += 1
+                else:
+                    self._notes.unread(offset, line)
+            elif plan.kind == "noise":
+                self._notes.event(line, offset, self._places.state.step, self._time_of(plan, parts))
+                self._notes.params(line)
+                self._notes.state.noise += 1
             else:
                 self._notes.state.noise += 1
             return
@@ -354,6 +363,37 @@ class LogParser:
             self._prove(shape, parts, line, offset)
             return
         self._record(shape, parts[1::2], line, offset)
+
+    def _time_of(self, plan: Plan, parts: list[bytes]) -> float:
+        """The time of a line, remembered for the stamps without a date after it."""
+        if plan.time < 0:
+            return NAN
+        time = seconds_of(parts[2 * plan.time + 1], self._state.time)
+        if not math.isnan(time):
+            self._state.time = time
+        return time
+
+    def _learn_steps(self) -> None:
+        """Steps per epoch from what the log has told so far: pairs of bar and epoch, the banner, or the last epoch of a finished run."""
+        state, registry = self._state, self._series
+        if registry.unplaced == 0:
+            return
+        low, high = state.slope
+        if low > 0 and not math.isinf(high):
+            least, most = math.ceil(low), math.floor(high)
+            registry.rebase(float(least) if least == most else (low + high) / 2, 0.0)
+            return
+        total = self._notes.number("Total optimization steps", "Total steps", "max_steps", "max_iters")
+        bar = read_bar(state.bar) if state.bar else None
+        if bar is not None and not math.isnan(bar.total):
+            total = bar.total
+        epochs = state.last_epoch if not math.isnan(state.last_epoch) else self._notes.number("Num Epochs", "Num epochs", "num_train_epochs")
+        interval = self._notes.number("logging_steps")
+        if total > 0 and epochs > 0:
+            slack = 0.0 if epochs == int(epochs) else 0.005 / epochs
+            registry.rebase(total / epochs, slack, interval)
+        elif interval > 0:
+            registry.rebase(NAN, 0.0, interval)
 
     def _meet(self, key: bytes, parts: list[bytes], line: bytes) -> Shape:
         if len(self._shapes) >= SHAPES_LIMIT:
@@ -385,7 +425,7 @@ class LogParser:
         if numbers != evidence.last and moved:
             evidence.count += 1
             evidence.last, evidence.place = numbers, place
-        if evidence.count < shape.plan.need:
+        if evidence.count < shape.plan.need and not (shape.plan.rich and not nowhere):
             if len(evidence.held) < HELD_LINES and len(line) <= HELD_BYTES:
                 evidence.held.append((offset, line, places.step, places.epoch))
             self._notes.unread(offset, line)
@@ -451,13 +491,13 @@ class LogParser:
         if not math.isnan(bar_step):
             step, source = bar_step, BAR
             self._places.at(step, epoch)
-        time = self._state.time
+        time = NAN
         if plan.time >= 0:
             time = seconds_of(nums[plan.time], self._state.time)
             if not math.isnan(time):
                 self._state.time = time
-        else:
-            time = NAN
+        if plan.last:
+            self._state.last_epoch = epoch
         group = shape.groups.get(rank)
         if group is None:
             group = shape.groups[rank] = self._group(plan, rank, nums)
@@ -469,6 +509,8 @@ class LogParser:
                 if member >= 0:
                     self._series.place(member, source)
         self._notes.count(plan.format)
+        if plan.last:
+            self._notes.ended()
 
     def _group(self, plan: Plan, rank: str, nums: list[bytes]) -> Group:
         grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else ""

@@ -1,40 +1,141 @@
-"""What a log says besides its numbers: events, parameters, how it ended, and the account of every line."""
+"""What a log says besides its numbers: events, parameters, how it ended, and the account of every line.
+
+In: lines that no metric was read from. Out: `TextEvent`s, parameters by name, an outcome. Patterns are asked only when one of a few
+words is in the line.
+"""
 
 import math
+import re
 
 import msgspec
 
+from parser.names import NAME_BYTES, is_config_word
 from parser.places import PlacesState
-from parser.points import Account, Outcome, Parsed, Points, Progress, SeriesInfo, TextEvent
+from parser.points import Account, EventKind, Outcome, Parsed, Points, Progress, SeriesInfo, TextEvent
 
 EXAMPLES = 20
 EXAMPLE_BYTES = 200
+EVENTS_LIMIT = 5000
+PARAMS_LIMIT = 400
+VALUE_BYTES = 200
+EARLY_LINES = 20_000  # parameters are printed at the start
+
+_EVENTS: tuple[tuple[EventKind, re.Pattern[bytes]], ...] = (
+    ("traceback", re.compile(rb"^(?:.{0,60}: ?)?Traceback \(most recent call last\)|^(?:Segmentation fault|Killed|Aborted)\b|^slurmstepd: error:")),
+    ("out of memory", re.compile(rb"(?i)(?:cuda|hip|gpu|mps)[ \w.]{0,24}out of memory|OutOfMemoryError|oom-kill|std::bad_alloc|RESOURCE_EXHAUSTED")),
+    ("checkpoint", re.compile(rb"(?i)\bsav(?:ing|ed)\b[^=]{0,60}\b(?:checkpoint|model|weights|state|snapshot|ckpt|adapter)|checkpoint[- ]\d+|snapshotting to|checkpoint saved")),
+    ("resumed", re.compile(rb"(?i)\bresum(?:ed?|ing)\b[^=]{0,40}\b(?:from|training|checkpoint|at)|continuing training from|loading (?:checkpoint|model) from|restor(?:ed|ing) from|auto-resum")),
+    ("evaluation", re.compile(rb"(?i)\*{3,} ?running (?:evaluation|validation|eval|test)|^.{0,80}\b(?:start(?:ing|ed)? (?:evaluat|validat)|evaluating\b|running validation|begin(?:ning)? evaluation)")),
+    ("loss scale", re.compile(rb"(?i)loss scale|gradient overflow|overflow detected")),
+    ("epoch", re.compile(rb"(?i)^[^=]{0,60}\b(?:end of|finished|completed|starting|start of|begin(?:ning)?) epoch\b|epoch \d+ (?:done|finished|completed|ended|started|begins)")),
+    ("finished", re.compile(rb"(?i)\btraining (?:is )?(?:completed?|finished|done|ended|succeeded)\b|training complete[d.!]|finished training|done training|`Trainer\.fit` stopped|^optimization finished|training took ")),
+)  # fmt: skip
+_WORDS = re.compile(
+    rb"(?i)traceback|fault|killed|abort|memory|bad_alloc|exhausted|sav|checkpoint|snapshot|resum|continu|load|restor|evaluat|validat|scale|overflow|epoch|"
+    rb"training|optimization|slurm"
+)
+_ASSIGN = re.compile(rb"^\s*(?:[-+]\s+)?[\'\"]?([A-Za-z_][\w.\-/]{0,80})[\'\"]?\s*(?:=|:|\s\.{3,}\s?)\s*(.{1,200}?),?\s*$")
+_BANNER = re.compile(
+    rb"((?:Num|Total|Gradient|Instantaneous|Trainable|Batch|Number|Data)[A-Za-z ,.&()/]{2,70}?)\s*[=:]\s*([\d,.]+(?: of [\d,.]+)?)(?=\s|$|\|)"
+)
+_NAMESPACE = re.compile(rb"(?:Namespace|Config|Arguments|TrainingArguments|Args|args)\((.*)\)\s*$", re.DOTALL)
+_KEYWORD = re.compile(rb"([A-Za-z_]\w*)=((?:'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\([^)]*\)|[^,()\[\]])+)")
+_COMMAND = re.compile(rb"^\s*(?:\+ |\$ )?(?:[\w./\-]*(?:python3?|torchrun|accelerate|deepspeed|srun|mpirun)[\w.]*)\s.*")
+_OPTION = re.compile(rb"--([A-Za-z][\w.\-]*)(?:[= ]([^\s\-][^\s]*))?")
 
 
 class NotesState(msgspec.Struct):
+    """Counts of lines and what became of them, and what the text said so far."""
+
     lines: int = 0
     points: int = 0
     noise: int = 0
     unread: int = 0
+    bars: int = 0
     by_format: dict[str, int] = {}
     examples: list[tuple[int, str]] = []
     outcome: str = ""
+    events: int = 0
+    params: dict[str, str] = {}
+    traceback: bool = False
 
 
 class Notes:
     def __init__(self, state: NotesState) -> None:
         self.state = state
-        self.bars = 0
         self._events: list[TextEvent] = []
         self._params: dict[str, str] = {}
 
     def count(self, format_name: str) -> None:
-        self.state.by_format[format_name] = self.state.by_format.get(format_name, 0) + 1
+        """A record was read; a run that goes on after an end or a traceback has not ended."""
+        state = self.state
+        state.by_format[format_name] = state.by_format.get(format_name, 0) + 1
+        if state.outcome:
+            state.outcome, state.traceback = "", False
+
+    def ended(self) -> None:
+        """The log says that the training is over."""
+        self.state.outcome = "finished"
 
     def unread(self, offset: int, line: bytes) -> None:
         self.state.unread += 1
         if len(self.state.examples) < EXAMPLES:
             self.state.examples.append((offset, line[:EXAMPLE_BYTES].decode("utf-8", "replace")))
+
+    def event(self, line: bytes, offset: int, step: float, time: float) -> bool:
+        """True where a line tells something that happened; it is kept."""
+        if _WORDS.search(line) is None or len(line) > 2000:
+            return False
+        for kind, pattern in _EVENTS:
+            if pattern.search(line) is not None:
+                self.add(kind, line, offset, step, time)
+                return True
+        return False
+
+    def add(self, kind: EventKind, line: bytes, offset: int, step: float, time: float) -> None:
+        state = self.state
+        if kind in ("traceback", "out of memory"):
+            state.outcome, state.traceback = "failed", True
+        elif kind == "finished" and not state.traceback:
+            state.outcome = "finished"
+        if state.events < EVENTS_LIMIT:
+            state.events += 1
+            self._events.append(TextEvent(kind, line[:EXAMPLE_BYTES].decode("utf-8", "replace").strip(), offset, step, time))
+
+    def params(self, line: bytes) -> bool:
+        """True where a line at the start of the log sets parameters; they are kept."""
+        state = self.state
+        if state.lines > EARLY_LINES or len(state.params) >= PARAMS_LIMIT or len(line) > 8000:
+            return False
+        before = len(state.params)
+        if found := _NAMESPACE.search(line):
+            for name, value in _KEYWORD.findall(found.group(1)):
+                self._set(name, value)
+        elif b" = " in line and (pairs := _BANNER.findall(line)):
+            for name, value in pairs:
+                self._set(name, value)
+        elif b"--" in line and _COMMAND.match(line):
+            for name, value in _OPTION.findall(line):
+                self._set(name, value or b"true")
+        elif (one := _ASSIGN.match(line)) and (is_config_word(one.group(1).decode()) or b"...." in line):
+            self._set(one.group(1), one.group(2))
+        return len(state.params) > before
+
+    def _set(self, name: bytes, value: bytes) -> None:
+        key = name.decode("utf-8", "replace").strip()[:NAME_BYTES]
+        text = value.decode("utf-8", "replace").strip().strip("'\"")[:VALUE_BYTES]
+        if key and len(self.state.params) < PARAMS_LIMIT and self.state.params.get(key) != text:
+            self.state.params[key] = self._params[key] = text
+
+    def number(self, *names: str) -> float:
+        """The value of the first of these parameters that is a number; nan where none is."""
+        for name in names:
+            text = self.state.params.get(name, "")
+            try:
+                return float(text.replace(",", ""))
+            except ValueError:
+                continue
+        return math.nan
 
     def parsed(self, points: dict[str, Points], series: dict[str, SeriesInfo], places: PlacesState) -> Parsed:
         events, self._events = tuple(self._events), []
@@ -48,4 +149,7 @@ class Notes:
         lost = dict(dropped)
         if refused:
             lost["series beyond the limit"] = refused
-        return Account(state.lines, state.points, state.noise, state.unread, dict(state.by_format), lost, tuple(state.examples))
+        by_format = dict(state.by_format)
+        if state.bars:
+            by_format["progress bar"] = state.bars
+        return Account(state.lines, state.points, state.noise, state.unread, by_format, lost, tuple(state.examples))

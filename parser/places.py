@@ -36,7 +36,6 @@ class PlacesState(msgspec.Struct):
     epochs: float = NAN
     origin: float = 1.0
     header: bool = False  # a header line stands above, not yet used
-    headers: int = 0
     printed: float = NAN  # the last step printed in a line, and its distance to the one before
     distance: float = NAN
     rounded: bool = False
@@ -73,7 +72,7 @@ class Places:
         """A line that only says where the lines below it stand."""
         state = self.state
         if plan.epoch >= 0 and plan.epochs >= 0:
-            state.header, state.headers = True, state.headers + 1
+            state.header = True
         if plan.epoch >= 0:
             epoch = to_float(nums[plan.epoch])
             if epoch == 0:

@@ -52,6 +52,9 @@ class Plan:
     base: int = -1  # first epoch of the tool: 0 or 1; -1 where unknown
     indented: bool = False
     shows_epoch: bool = False
+    last: bool = False  # the summary that ends a run
+    step_key: str = ""
+    rich: bool = False  # many keys with separators: believed at once where the log has told a place
     known: bool = False  # a metric word names the value: it counts even before the log has told a step
     moving: bool = False  # the log must have moved on between two lines of the shape, for them to count as evidence
     fractional_epoch: bool = False

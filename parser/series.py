@@ -48,6 +48,7 @@ class RegistryState(msgspec.Struct):
     taken: dict[str, int] = {}
     refused: int = 0
     per_epoch: float = math.nan  # optimizer steps per epoch, once known
+    slack: float = 0.0  # relative error of that
     interval: float = math.nan  # optimizer steps between two records, once known
     dirty: set[int] = set()
 
@@ -160,31 +161,39 @@ class Registry:
     def all(self) -> dict[str, SeriesInfo]:
         return {series.metric: info_of(series) for series in self.state.series if series.count}
 
-    def rebase(self, per_epoch: float, interval: float = math.nan) -> None:
+    @property
+    def unplaced(self) -> int:
+        """Points that no line and no bar has given a step."""
+        return sum(series.count - series.placed for series in self.state.series)
+
+    def rebase(self, per_epoch: float, slack: float, interval: float = math.nan) -> None:
         """Takes a better count of steps per epoch (or steps between records); every series' rule is looked at again."""
+        state = self.state
+        if (per_epoch == state.per_epoch or math.isnan(per_epoch)) and (interval == state.interval or math.isnan(interval)):
+            return
         if not math.isnan(per_epoch):
-            self.state.per_epoch = per_epoch
+            state.per_epoch, state.slack = per_epoch, slack
         if not math.isnan(interval):
-            self.state.interval = interval
-        self.state.dirty.update(range(len(self.state.series)))
+            state.interval = interval
+        state.dirty.update(range(len(state.series)))
 
     def _rule(self, series: SeriesState) -> tuple[str, float, float, float]:
-        per_epoch = self.state.per_epoch
+        """Best evidence first: own steps; equal distances that fit every epoch; epoch × steps; the epoch; the order."""
+        state = self.state
         if series.placed == series.count and series.count:
             return (_SOURCES[series.source] if series.source < NOWHERE else "context", 1.0, 0.0, 0.0)
-        if series.epochs and not math.isnan(per_epoch):
-            least, most = math.ceil(series.low * per_epoch - 1e-6), math.floor(series.high * per_epoch + 1e-6)
+        if series.epochs and not math.isnan(state.per_epoch):
+            least = math.ceil(series.low * state.per_epoch * (1 - state.slack) - 1e-6)
+            most = math.floor(series.high * state.per_epoch * (1 + state.slack) + 1e-6)
             if series.placed == 0 and series.count > 2 and least == most and least > 0:
-                return ("epoch × steps", per_epoch, 0.0, float(least)) if per_epoch * 0.005 < least / 2 else ("order", float(least), float(least), 0.0)
+                return ("order", float(least), float(least), 0.0)
             grid = 1.0
-            if per_epoch * 0.005 >= 0.5 and not math.isnan(self.state.interval):
-                grid = self.state.interval
-            return ("epoch × steps", per_epoch, 0.0, grid)
-        if series.epochs:
-            return ("epoch", 1.0, 0.0, 0.0)
-        if not math.isnan(self.state.interval) and series.placed == 0:
-            return ("order", self.state.interval, self.state.interval, 0.0)
-        return ("order", 1.0, 1.0, 0.0)
+            if state.per_epoch * 0.005 >= 0.5 and not math.isnan(state.interval):
+                grid = state.interval
+            return ("epoch × steps", state.per_epoch, 0.0, grid)
+        if not math.isnan(state.interval) and series.placed == 0 and series.epochs in (0, series.count) and series.low <= series.high:
+            return ("order", state.interval, state.interval, 0.0)
+        return ("epoch", 1.0, 0.0, 0.0) if series.epochs else ("order", 1.0, 1.0, 0.0)
 
 
 def _whole(values: Floats) -> NDArray[np.bool_]:

@@ -27,6 +27,7 @@ from pathlib import Path
 
 from parser.bars import read_bar
 from parser.generic import read
+from parser.generic import read_bar as read_bar_plan
 from parser.numbers import TOKEN, cut
 from parser.plans import NOW, Plan, Value
 
@@ -107,12 +108,13 @@ class FormatSet:
 
 def plan_of(one: Format, pattern: LinePattern, found: re.Match[bytes], line: bytes, parts: list[bytes]) -> Plan:
     """What a claimed line means: the roles of its named groups, and its pairs where the pattern asks for them."""
-    plan = read(parts)
+    plan = read_bar_plan(parts) if pattern.kind == "bar" else read(parts)
     if not pattern.pairs:
         plan = Plan(time=plan.time, rank=plan.rank, rank_text=plan.rank_text)
     plan.format, plan.kind, plan.need, plan.moving = one.name, "record" if pattern.kind == "bar" else pattern.kind, NOW, False
     plan.scope = pattern.scope or (plan.scope if pattern.pairs else "")
     plan.base, plan.event = pattern.base, pattern.event
+    plan.last = pattern.event == "finished" and pattern.kind == "record"
     spans = [token.span(1) for token in TOKEN.finditer(line)]
     claimed = set()
     for group, number in found.re.groupindex.items():
