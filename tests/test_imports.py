@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.view": ("webapp.charts.options",),
     "webapp.compare": ("parser.points", "webapp.charts", "webapp.format", "webapp.store.rows", "webapp.view"),
     "webapp.terminal": ("parser", "webapp.format"),
-    "webapp.ingest": (*READ, "webapp.charts", "webapp.findings", "webapp.format", "webapp.store"),
+    "webapp.ingest": (*READ, "webapp.charts", "webapp.findings", "webapp.format", "webapp.metrics_json", "webapp.store"),
     "webapp.wrapper": ("webapp.errors", "webapp.format", "webapp.settings"),
     "webapp.assets": ("webapp.paths",),
     "webapp.auth": (*READ, "webapp.store"),

@@ -18,8 +18,12 @@ def settings_lines() -> str:
 def formats_lines() -> str:
     files = sorted((ROOT / "parser" / "formats").glob("*.toml"))
     formats = [tomllib.loads(path.read_text(encoding="utf-8")) for path in files]
-    rows = [f"| [{one['title']}]({one['url']}) | {one['about']} |" for one in formats]
-    return "\n".join(["| format | what it is |", "|---|---|", *rows])
+    rows = [f"| [{one['title']}]({one['url']}) | {first_sentence(one['about'])} |" for one in formats]
+    return "\n".join(["| format | what is read |", "|---|---|", *rows])
+
+
+def first_sentence(text: str) -> str:
+    return re.split(r"(?<=[a-z`)])\. ", text, maxsplit=1)[0].rstrip(".").replace("|", "\\|") + "."
 
 
 def with_tables(text: str) -> str:
