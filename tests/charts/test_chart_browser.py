@@ -32,8 +32,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def place(page: Page, share: float, down: float = 0.5, chart: str = "#chart-loss") -> tuple[float, float]:
     """A point of the plot in pixels of the page: `share` from the left, `down` from the top."""
-    box = page.locator(chart).bounding_box()
-    assert box
+    while not (box := page.locator(chart).bounding_box()):
+        pass  # a poll replaced the chart between finding it and measuring it
     height = box["height"] - 32
     return box["x"] + LEFT + share * (box["width"] - LEFT - RIGHT), box["y"] + TOP + down * height
 

@@ -17,7 +17,7 @@ from webapp.charts.options import ChartRequest
 from webapp.charts.strokes import Y_UNITS, Plane, Strokes
 from webapp.charts.tooltip import Near, Tooltip
 
-MOST_BANDS = 200  # per chart
+MOST_BANDS = 180  # per chart; with fewer it would be hard to hit a point, with more a page would carry mostly tooltips
 FEWEST_BANDS = 40
 MOST_ROWS = 1600  # rows of all tooltips of a chart together
 SHOWN_LINES = 20  # lines a tooltip lists
@@ -47,7 +47,7 @@ def draw_bands(request: ChartRequest, curves: Sequence[Curve], strokes: Sequence
     if not len(anchors):
         return ""
     shares = plane.x.place(anchors)
-    edges = np.concatenate([[0.0], (shares[1:] + shares[:-1]) / 2, [1.0]])
+    edges = np.concatenate([[0.0], np.round((shares[1:] + shares[:-1]) / 2, 3), [1.0]])
     reach = np.maximum(np.diff(edges), 1 / most)
     near = [_near(spot, anchors, shares, reach, plane) for spot in shown]
     tooltip = Tooltip(request, [spot.curve for spot in shown], near, len(spots) - len(shown), canvas)
@@ -78,7 +78,7 @@ def _anchors(curves: Sequence[Curve], strokes: Sequence[Strokes], plane: Plane, 
         if len(picked):
             x, y = curve.x[picked], curve.shown[picked]
             wanted.append(x[[-1, int(y.argmax()), int(y.argmin()), 0]])
-            others.append(x[pick_points(plane.x.place(x), plane.y.place(y), n_out=share)])
+            others.append(x[pick_points(plane.x.place(x), plane.y.place(y), n_out=2 * share)])
         if len(curve.bad):
             wanted.append(curve.x[curve.bad[:1]])
             others.append(curve.x[curve.bad[np.linspace(0, len(curve.bad) - 1, min(len(curve.bad), BAD_BANDS)).astype(np.int64)]])
@@ -86,8 +86,8 @@ def _anchors(curves: Sequence[Curve], strokes: Sequence[Strokes], plane: Plane, 
         return np.zeros(0)
     candidates = np.concatenate([*wanted, np.unique(np.concatenate(others))])
     # at most one band per cell, the first come: no band becomes too narrow to be hit
-    cells = np.floor(plane.x.place(candidates) * most * 1.5).astype(np.int64)
-    visible = (cells >= 0) & (cells <= most * 1.5)
+    cells = np.floor(plane.x.place(candidates) * most).astype(np.int64)
+    visible = (cells >= 0) & (cells <= most)
     _, first = np.unique(cells[visible], return_index=True)
     return np.unique(candidates[visible][first])
 

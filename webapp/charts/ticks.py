@@ -112,7 +112,7 @@ def _multiples(lo: float, hi: float, step: float) -> list[float]:
 def _log_ticks(scale: Scale, count: float) -> list[Tick]:
     """Powers of ten, and 2 and 5 between them (or 2 to 9 as lines without text) where the decades are few."""
     first, last = math.floor(math.log10(scale.lo)), math.ceil(math.log10(scale.hi))
-    decades = math.log10(scale.hi / scale.lo)
+    decades = math.log10(scale.hi) - math.log10(scale.lo)
     every = max(1, math.ceil(decades / count))
     named = (1, 2, 3, 5) if decades <= 1.2 else (1, 2, 5) if decades <= 2.5 else (1,)
     lines = range(1, 10) if decades <= 4 else (1,)

@@ -79,7 +79,7 @@ class Tooltip:
             y += ROW
             number, own, height = near.numbers[n], near.own[n], near.heights[n]
             on_plot = own and 0 <= height <= self.canvas.height
-            dots.append(f'<path class="o f{curve.line.color % 10}" d="M0 {height:g}h0"/>' if on_plot else '<path class="o"/>')
+            dots.append(f'<path class="o f{curve.line.color % 10}" d="M0 {height:.0f}h0"/>' if on_plot else '<path class="o"/>')
             marks.append(f'<path class="{self.swatches[k]}" d="M{LEFT} {y - 4}h11"/>')
             late = "" if own else f' <tspan class="p">@{self._where(curve, number)}</tspan>'
             value = format_exact(float(curve.raw[number]))
@@ -92,7 +92,8 @@ class Tooltip:
             text.append(f'<tspan x="{TEXT}" y="{y + ROW}" class="p">{self.more}</tspan>')
         known = [near.heights[n] for near in self.near if near.heights[n] >= 0]
         low = sum(known) < len(known) * self.canvas.height / 2 and self.height < self.canvas.height
-        place = f"{-LEFT - share * (self.width - LEFT):.0f} {self.canvas.height - self.height - 4 if low else 4}"
+        left = round((-LEFT - share * (self.width - LEFT)) / 10) * 10  # few different places are fewer bytes
+        place = f"{left} {self.canvas.height - self.height - 4 if low else 4}"
         return f'{"".join(dots)}<g transform="translate({place})">{self.box}{"".join(marks)}{"".join(text)}</text></g>'
 
     def _head(self, n: int) -> list[str]:

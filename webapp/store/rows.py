@@ -236,4 +236,4 @@ class Series:
         """Index of the first point of every segment: 0, and each point whose step is lower than the one before it."""
         if not len(self.step):
             return np.zeros(0, np.int64)
-        return np.concatenate([[0], np.flatnonzero(np.diff(self.step) < 0) + 1]).astype(np.int64)
+        return np.concatenate([[0], np.flatnonzero(self.step[1:] < self.step[:-1]) + 1]).astype(np.int64)
