@@ -104,18 +104,18 @@ def _encode_floats(column: Floats) -> bytes:
     if decimals is not None:
         with np.errstate(over="ignore"):
             scaled = np.rint(np.where(bad, 0.0, column) * POWERS[decimals])
-        back = scaled / POWERS[decimals]
-        odd = bad | (np.abs(scaled) > LARGEST) | (back.view(np.int64) != column.view(np.int64))
+        whole = np.where(np.abs(scaled) <= LARGEST, scaled, 0.0).astype(np.int64)
+        odd = (whole / POWERS[decimals]).view(np.int64) != column.view(np.int64)  # by bits: -0.0 is no whole number
         exceptions = np.flatnonzero(odd)
         if len(exceptions) * 8 <= n:
             if len(exceptions):
-                scaled[exceptions] = scaled[np.argmin(odd)]
+                whole[exceptions] = whole[np.argmin(odd)]
             head = exceptions.astype("<u2").tobytes() + column[exceptions].astype("<f8").tobytes()
-            return _encode_whole(scaled.astype(np.int64), decimals, n, head, len(exceptions))
+            return _encode_whole(whole, decimals, n, head, len(exceptions))
     with np.errstate(over="ignore"):
         short = column.astype(np.float32)
     same = (short.astype(np.float64) == column) | np.isnan(column)
-    return _encode_raw(column, FLOAT32 if same.all() and not np.signbit(column[column == 0]).any() else FLOAT64)
+    return _encode_raw(column, FLOAT32 if same.all() else FLOAT64)
 
 
 def _decimals(sample: Floats) -> int | None:

@@ -100,12 +100,15 @@ def _block_range(row: RowMapping, block: Row[Any]) -> tuple[float, float]:
 
 
 def _within(steps: NDArray[np.float64], lo: float, hi: float) -> NDArray[np.intp]:
-    """Indices of the points in [lo, hi], of their neighbours in the log, and of both ends of a line that crosses the whole range."""
+    """Indices of the points in [lo, hi], of their neighbours in the log, and of both ends of a line that crosses the whole range.
+
+    No line leads from the end of a segment back to the start of the next one, so a step back crosses nothing.
+    """
     inside = (steps >= lo) & (steps <= hi)
     keep = inside.copy()
     keep[1:] |= inside[:-1]
     keep[:-1] |= inside[1:]
-    crossing = (np.minimum(steps[:-1], steps[1:]) <= hi) & (np.maximum(steps[:-1], steps[1:]) >= lo)
+    crossing = (steps[:-1] <= hi) & (steps[1:] >= lo) & (steps[:-1] <= steps[1:])
     keep[:-1] |= crossing
     keep[1:] |= crossing
     return np.flatnonzero(keep)

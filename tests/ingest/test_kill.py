@@ -1,0 +1,147 @@
+"""A server that is killed at any moment loses nothing and repeats nothing: real processes, real SIGKILL."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from webapp.store.database import open_database
+from webapp.store.runs import list_runs
+from webapp.store.series import read_series
+
+READER = """
+import asyncio, sys
+from pathlib import Path
+from webapp.ingest.task import Ingest
+from webapp.settings import Settings
+from webapp.store.database import open_database
+
+async def main(database, folder, until_read):
+    opened = open_database(database)
+    ingest = Ingest(opened, [Path(folder)], Settings(poll_s=0.1, rescan_s=0.3))
+    await ingest.start()
+    print("reading", flush=True)
+    if until_read:
+        size = sum(path.stat().st_size for path in Path(folder).iterdir())
+        await ingest.wait(lambda: sum(log.source.offset for log in ingest.logs.values()) == size, 120)
+        await ingest.stop()
+        opened.close()
+    else:
+        await asyncio.Event().wait()
+
+asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3] == "all"))
+"""
+
+
+def start(database: Path, folder: Path, mode: str = "on", *before: str) -> "subprocess.Popen[bytes]":
+    command = [*before, sys.executable, "-c", READER, str(database), str(folder), mode]
+    return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+def read_all(database: Path, folder: Path) -> None:
+    assert start(database, folder, "all").wait(150) == 0
+
+
+def stored(database: Path) -> tuple[list[float], list[float]]:
+    """Steps and values of all points of the only run, after a check of the whole file."""
+    with closing(open_database(database)) as opened:
+        with opened.read() as connection:
+            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        (run,), _ = list_runs(opened)
+        series = read_series(opened, run.id, "loss")
+        return series.step.tolist(), series.value.tolist()
+
+
+def kill_again_and_again(tmp_path: Path, rounds: int, seed: int) -> None:
+    folder, database = tmp_path / "runs", tmp_path / "board.db"
+    folder.mkdir()
+    log = folder / "train.log"
+    chance = random.Random(seed)
+    lines, rest = 0, b""
+    with log.open("ab", buffering=0) as writer:
+        for _ in range(rounds):
+            burst = b"".join(b"step=%d loss=%d.5\n" % (n, n) for n in range(lines + 1, lines + 501))
+            lines += 500
+            process = start(database, folder)
+            process.stdout.read(8)
+            text = rest + burst
+            cut = chance.randrange(len(text))
+            half = chance.randrange(cut + 1)
+            writer.write(text[:half])
+            time.sleep(chance.uniform(0.0, 0.25))
+            writer.write(text[half:cut])
+            rest = text[cut:]
+            time.sleep(chance.uniform(0.0, 0.15))
+            process.kill()
+            process.wait()
+        writer.write(rest)
+    read_all(database, folder)
+    steps, values = stored(database)
+    assert steps == [float(n) for n in range(1, lines + 1)]
+    assert values == [n + 0.5 for n in range(1, lines + 1)]
+
+
+def test_a_server_killed_ten_times_while_it_reads_loses_and_repeats_nothing(tmp_path: Path) -> None:
+    """T01, short"""
+    kill_again_and_again(tmp_path, 10, seed=1)
+
+
+@pytest.mark.faults
+def test_a_server_killed_two_hundred_times_loses_and_repeats_nothing(tmp_path: Path) -> None:
+    """T01"""
+    kill_again_and_again(tmp_path, 200, seed=2)
+
+
+def crash_at(tmp_path: Path, call: str, nth: int, how: str) -> bool:
+    """One server that dies (or meets an error) at the nth call; afterwards another reads on. False once the call comes no more."""
+    folder, database = tmp_path / "runs", tmp_path / "board.db"
+    folder.mkdir(exist_ok=True)
+    (folder / "train.log").write_text("".join(f"step={n} loss={n}.5\n" for n in range(1, 3001)))
+    inject = f"inject={call}:{how}:when={nth}"
+    tracer = ("strace", "-f", "--seccomp-bpf", "-qq", "-o", str(tmp_path / "strace.txt"), "-e", f"trace={call}", "-e", inject)
+    process = start(database, folder, "all", *tracer)
+    try:
+        died = process.wait(60) != 0
+    except subprocess.TimeoutExpired:
+        died = True
+        os.kill(process.pid, signal.SIGKILL)
+    for file in tmp_path.glob("strace*"):
+        file.unlink()
+    read_all(database, folder)
+    steps, _ = stored(database)
+    assert steps == [float(n) for n in range(1, 3001)], f"{call} number {nth}"
+    for file in tmp_path.glob("board.db*"):
+        file.unlink()
+    return died
+
+
+def strace_works(tmp_path: Path) -> bool:
+    if not shutil.which("strace"):
+        return False
+    return subprocess.run(["strace", "-o", str(tmp_path / "x"), "true"], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize(("call", "nth"), [("pwrite64", 6), ("pwrite64", 40), ("fdatasync", 3), ("unlink", 1)])
+def test_a_kill_inside_a_write_of_the_database_loses_and_repeats_nothing(tmp_path: Path, call: str, nth: int) -> None:
+    """T02, short: one place each; needs strace and the right to trace."""
+    if not strace_works(tmp_path):
+        pytest.skip("strace may not trace here")
+    crash_at(tmp_path, call, nth, "signal=SIGKILL")
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "unlink", "ftruncate"])
+def test_a_kill_inside_any_write_of_the_database_loses_and_repeats_nothing(tmp_path: Path, call: str) -> None:
+    """T02: every place up to the fortieth, or until the call comes no more."""
+    if not strace_works(tmp_path):
+        pytest.skip("strace may not trace here")
+    for nth in range(1, 41):
+        if not crash_at(tmp_path, call, nth, "signal=SIGKILL"):
+            break

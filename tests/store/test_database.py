@@ -1,0 +1,143 @@
+"""Opening a database: one server at a time, no damaged file, no newer one, and migrations that keep the data."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlmodel import SQLModel
+
+from tests.store.made import Log, parsed, points
+from webapp.errors import UserError
+from webapp.store.database import Database, DatabaseInUseError, database_path, open_database
+from webapp.store.faults import StorageError
+from webapp.store.migrate import HEAD, known_versions, schema_version
+from webapp.store.runs import get_run, list_runs
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+    open_database(tmp_path / "board.db").close()
+    engine = create_engine(f"sqlite:///{tmp_path / 'board.db'}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+    engine.dispose()
+    assert known_versions()[-1] == HEAD == schema_version(tmp_path / "board.db")
+
+
+def test_data_is_there_after_the_database_is_closed_and_opened(tmp_path: Path) -> None:
+    with closing(open_database(tmp_path / "board.db")) as database:
+        log = Log(database)
+        log.write(parsed({"loss": points([1], [2.0])}))
+    assert not (tmp_path / "board.db-wal").exists()
+    with closing(open_database(f"sqlite:///{tmp_path / 'board.db'}")) as database:
+        assert get_run(database, log.run_id).points == 1
+
+
+def test_a_second_server_is_refused_and_told_which_process_holds_the_database(tmp_path: Path) -> None:
+    """T18"""
+    code = "import sys; from webapp.store.database import open_database; d = open_database(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    other = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "board.db")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert other.stdout.readline() == b"open\n"
+    with pytest.raises(DatabaseInUseError, match=f"Process {other.pid} ") as refused:
+        open_database(tmp_path / "board.db")
+    assert refused.value.hint
+    other.kill()
+    other.wait()
+    other.stdin.close()
+    other.stdout.close()
+    open_database(tmp_path / "board.db").close()
+
+
+def filled(place: Path) -> Path:
+    path = place / "board.db"
+    with closing(open_database(path)) as database:
+        for n in range(20):
+            Log(database, b"/logs/runs/%d.log" % n).write(parsed({"loss": points(list(range(3000)), list(range(3000)))}))
+    return path
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    for page in range(0, len(data) - 4096, 4096):
+        data[page + 100 : page + 108] = bytes(255 - b for b in data[page + 100 : page + 108])
+        data[page + 1 : page + 5] = b"\xff\xff\xff\xff" if page else data[1:5]
+    path.write_bytes(data)
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def empty(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def replace_with_text(path: Path) -> None:
+    path.write_text("This is a shopping list.\n" * 500)
+
+
+@pytest.mark.parametrize("damage", [flip, cut, empty, replace_with_text])
+def test_a_damaged_database_is_refused_and_left_as_it_is(tmp_path: Path, damage) -> None:
+    """T29"""
+    path = filled(tmp_path)
+    damage(path)
+    before = path.read_bytes()
+    with pytest.raises(UserError, match="damaged") as refused:
+        open_database(path)
+    assert str(path) in str(refused.value)
+    assert path.read_bytes() == before
+
+
+def test_a_database_of_a_newer_version_is_refused_by_name(tmp_path: Path) -> None:
+    open_database(tmp_path / "board.db").close()
+    with closing(sqlite3.connect(tmp_path / "board.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    with pytest.raises(UserError, match="newer Lossboard"):
+        open_database(tmp_path / "board.db")
+
+
+def test_a_start_that_was_killed_before_the_tables_were_made_is_made_good(tmp_path: Path) -> None:
+    (tmp_path / "board.db").touch()
+    (tmp_path / "board.db.lock").write_text("123 open\n")
+    open_database(tmp_path / "board.db").close()
+
+
+@pytest.mark.parametrize("url", ["mysql://host/db", "sqlite://host/file.db", "sqlite://"])
+def test_a_database_that_is_no_sqlite_file_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(UserError, match="cannot be used") as refused:
+        database_path(url)
+    assert "--database" in refused.value.hint
+
+
+def test_urls_and_paths_mean_the_same_file(tmp_path: Path) -> None:
+    assert database_path(f"sqlite:///{tmp_path}/a.db") == database_path(tmp_path / "a.db") == database_path(str(tmp_path / "a.db"))
+    assert database_path("sqlite:///a.db") == Path.cwd() / "a.db"
+
+
+def test_a_place_that_cannot_be_written_is_a_plain_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be opened"):
+        open_database(tmp_path / "file" / "board.db")
+
+
+def test_a_reader_never_writes(database: Database) -> None:
+    with pytest.raises(StorageError, match="may not be written"), database.read() as connection:
+        connection.exec_driver_sql("DELETE FROM experiment")
+
+
+def test_a_failed_write_leaves_the_writer_usable(database: Database) -> None:
+    def fail() -> None:
+        with database.write():
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    Log(database).write(parsed({"loss": points([1], [2.0])}))
+    assert list_runs(database)[1] == 1
