@@ -129,7 +129,8 @@ def experiment_page(board: Board, request: AnyRequest, experiment_id: int) -> Ex
     experiment = find_experiment(board, experiment_id)
     table = run_table(board, request, experiment)
     selected = run_store.get_run(board.database, table.selected) if table.selected is not None else None
-    panel = build_panel(board, selected, table.query, urls.experiment(experiment_id)) if selected else None
+    here = selected is not None and selected.experiment_id == experiment_id
+    panel = build_panel(board, selected, table.query, urls.experiment(experiment_id)) if selected and here else None
     return ExperimentPage(experiment.name, experiment, table, panel, board.ingest.fault, table.live)
 
 

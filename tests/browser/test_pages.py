@@ -1,0 +1,121 @@
+"""Every page in a real browser: accessible, inside its window, quiet, in light and dark, wide and narrow."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import LOGS, Boards, RunningBoard
+
+# {name} stands for the number of the run of that name, {experiment} for that of their experiment
+PAGES = (
+    "/",
+    "/experiments/{experiment}?run={hf-v4-steps10-pty}",
+    "/experiments/{experiment}?run={trl-dpo-redir}&smooth=0.6&log=y&x=epoch",
+    "/runs/{hf-v4-resume-redir}?from=5&to=30",
+    "/runs/{nan}?find=loss",
+    "/runs/{hf-v4-steps10-pty}?metric=nonsense&x=banana",
+    "/runs/{notes}",
+    "/runs/9999",
+    "/login",
+)
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
+    """A board with runs of several programs, one of them live, one without any metric."""
+    folder = tmp_path_factory.mktemp("pages")
+    runs = folder / "runs"
+    runs.mkdir()
+    for log in ("transformers/hf-v4-steps10-pty.log", "transformers/hf-v4-resume-redir.log", "trl/trl-dpo-redir.log", "findings/nan.log"):
+        shutil.copyfile(LOGS / log, runs / Path(log).name)
+    (runs / "<b onclick=alert(1)>.log").write_text(
+        "".join(f"step {i}: loss {9 - i / 9:.3f} <img src=x onerror=alert(1)>\n" for i in range(50))
+    )
+    notes = folder / "notes.txt"
+    notes.write_text("Nothing was trained today.\n")
+    boards = Boards(folder)
+    started = boards(runs, notes)
+    started.wait_for("/", "notes")
+    started.wait_for("/api/v1/runs", r'("id".*){6}')
+    yield started
+    boards.stop()
+
+
+@pytest.fixture(scope="module")
+def run_ids(board: RunningBoard) -> dict[str, int]:
+    runs = json.loads(board.get("/api/v1/runs")[1])
+    return {run["name"]: run["id"] for run in runs} | {"experiment": next(run["experiment_id"] for run in runs if run["name"] == "nan")}
+
+
+@pytest.fixture
+def look(browser: Browser, board: RunningBoard, run_ids: dict[str, int]) -> Iterator:
+    """Opens pages; with each comes the list of what its console says, dialogs included."""
+    contexts = []
+
+    def open_page(path: str, **options) -> tuple[Page, list[str]]:
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: said.append("dialog: " + dialog.message))
+        page.goto(board.url + path.format(**run_ids))
+        return page, said
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_accessible_in_light_and_dark_and_fits_every_window(look, path):
+    page, said = look(path, color_scheme="light")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+    for width in (360, 768, 2560):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert [text for text in said if "404" not in text] == []
+
+
+@pytest.mark.parametrize("path", PAGES[1:5])
+def test_a_page_without_javascript_has_the_same_words(look, path):
+    with_script, _ = look(path)
+    without, _ = look(path, java_script_enabled=False)
+    assert headings(without) == headings(with_script)
+    assert without.locator("svg[data-chart]").count() == with_script.locator("svg[data-chart]").count()
+    assert without.locator(".tl").count() == with_script.locator(".tl").count()
+
+
+def headings(page: Page) -> list[str]:
+    return page.locator("h1, h2, h3, summary, th").all_inner_texts()
+
+
+def test_a_hostile_file_name_and_log_are_shown_as_text(look):
+    page, said = look("/experiments/{experiment}?run={hf-v4-steps10-pty}")
+    page.get_by_role("link", name="<b onclick=alert(1)>").first.click()
+    expect(page.locator("#terminal")).to_contain_text("<img src=x onerror=alert(1)>")
+    expect(page.locator("#run-name")).to_have_text("<b onclick=alert(1)>")
+    assert page.locator("main b, main img").count() == page.locator(".legend b").count()
+    assert said == []
+
+
+def test_a_printed_page_is_black_on_white_and_has_no_controls(look):
+    page, _ = look("/runs/{hf-v4-steps10-pty}", color_scheme="dark")
+    page.emulate_media(media="print")
+    assert page.evaluate(
+        "getComputedStyle(document.body).backgroundColor + getComputedStyle(document.documentElement).backgroundColor"
+    ) in (
+        "rgba(0, 0, 0, 0)rgb(255, 255, 255)",
+        "rgb(255, 255, 255)rgb(255, 255, 255)",
+    )
+    assert not page.locator(".controls").is_visible()
+    assert page.locator("svg[data-chart]").first.is_visible()
