@@ -5,7 +5,6 @@ The parts are the real ones; what is left out are the loops that wait for time a
 """
 
 import asyncio
-import os
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +17,8 @@ from webapp.ingest.task import Ingest
 from webapp.ingest.worker import answer_job
 from webapp.settings import Settings
 from webapp.store.database import Database, open_database
-from webapp.store.runs import list_runs
 from webapp.store.rows import RunRow
+from webapp.store.runs import list_runs
 from webapp.store.series import list_metrics, read_series
 
 
@@ -115,7 +114,3 @@ def append(path: Path, text: str) -> None:
 def lines(first: int, last: int) -> str:
     """Log lines of steps first … last."""
     return "".join(f"step={n} loss={n}.5\n" for n in range(first, last + 1))
-
-
-def same_inode(path: Path) -> int:
-    return os.stat(path).st_ino

@@ -1,4 +1,4 @@
-"""Random histories of a log against the ingest: whatever happens to the file, no line is read twice, none is cut, none that was there is lost.
+"""Random histories of a log against the ingest: whatever happens to it, no line is read twice, none is cut, none that was there is lost.
 
 The model keeps the text of every generation that should be known, as a person would who saw every step. Every line has a number of its own.
 """

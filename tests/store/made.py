@@ -13,6 +13,7 @@ from webapp.store.rows import FileMark, SourceRow
 from webapp.store.sources import NewSource, add_sources
 
 NAN = math.nan
+LINE, NOWHERE = StepRule("line"), Progress()
 NOON = 1_769_594_400.0  # 2026-01-28T10:00:00Z
 
 
@@ -29,14 +30,14 @@ def points(steps: list[float], values: list[float], epochs: list[float] | None =
 
 def parsed(
     metrics: dict[str, Points],
-    rule: StepRule | None = StepRule("line"),
+    rule: StepRule = LINE,
     *,
     events: tuple[TextEvent, ...] = (),
     params: dict[str, str] | None = None,
     outcome: str = "",
-    progress: Progress = Progress(),
+    progress: Progress = NOWHERE,
 ) -> Parsed:
-    series = {name: SeriesInfo(name, name, "made", rule) for name in metrics} if rule else {}
+    series = {name: SeriesInfo(name, name, "made", rule) for name in metrics}
     return Parsed(metrics, series, events, params or {}, progress, outcome)  # type: ignore[arg-type]
 
 

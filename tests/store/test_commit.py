@@ -51,7 +51,7 @@ def test_a_slice_that_fails_in_the_middle_leaves_nothing_behind(database: Databa
     log = Log(database)
     log.write(parsed({"loss": points([1], [3.0])}))
     broken = replace(points([2], [2.0]), offset=np.array([0.5]))  # no offset: the block cannot be encoded
-    with pytest.raises(Exception, match="."):
+    with pytest.raises(Exception, match=r"."):
         log.write(replace(parsed({"loss": broken}), params={"a": object()}))  # type: ignore[dict-item]
     assert load_source(database, log.source.id).source.offset == 1000
     assert read_series(database, log.run_id, "loss").value.tolist() == [3.0]

@@ -41,7 +41,10 @@ def test_data_is_there_after_the_database_is_closed_and_opened(tmp_path: Path) -
 
 def test_a_second_server_is_refused_and_told_which_process_holds_the_database(tmp_path: Path) -> None:
     """T18"""
-    code = "import sys; from webapp.store.database import open_database; d = open_database(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    code = (
+        "import sys; from webapp.store.database import open_database;"
+        "opened = open_database(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    )
     other = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "board.db")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert other.stdout.readline() == b"open\n"
     with pytest.raises(DatabaseInUseError, match=f"Process {other.pid} ") as refused:

@@ -126,8 +126,8 @@ def looks_like_log(path: str) -> str:
 
 def is_log_name(name: str) -> bool:
     """Whether files of this name count as logs in a folder."""
-    stem, dot, ending = name.lower().rpartition(".")
-    return bool(stem and dot + ending in ENDINGS) or ending in NAMES
+    _, dot, ending = name.lower().rpartition(".")
+    return not name.startswith(".") and (dot + ending in ENDINGS if dot else ending in NAMES)
 
 
 def last_name(path: str) -> str:

@@ -60,6 +60,6 @@ def status_of(signs: Signs, settings: Settings) -> tuple[Status, str]:
 def duration_text(seconds: float) -> str:
     """A length of time in its largest fitting unit: 40 s, 12 min, 3 h, 2 days."""
     for unit, size in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
-        if seconds >= 2 * size or (size < 86400 and seconds >= size):
+        if seconds >= (size if unit == "min" else 2 * size):
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
