@@ -179,6 +179,7 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
                     if other.slot == plan.step:
                         other.role = "again" if other.whole else ""
                 token.role, plan.step = "step", token.slot
+                plan.weak_step = weight <= 4
                 plan.step_key = token.key if token.strong else ""
                 plan.step_scale = scale_of(token.right[:1]) if re.match(r"[kKM](?=[\s,|]|$)", token.right) else 1.0
                 if fraction and after is not None:
@@ -344,6 +345,9 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     metric = [value for value in plan.values if is_metric_word(value.key)]
     strong = [value for value in plan.values if any(token.slot == value.slot and token.strong for token in tokens)]
     plan.dict_line = any(token.quoted for token in tokens)
+    if plan.values and not code and not plan.has_place and all(is_config_word(value.key) for value in plan.values):
+        plan.kind = "unread"
+        return
     if plan.values and not code:
         plan.kind = "record"
         place = plan.epoch >= 0 and plan.batch < 0 and plan.epochs < 0
@@ -358,18 +362,18 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
             plan.kind = "summary"
         elif plan.dict_line and (config >= 2 or not plan.has_place):
             plan.need, plan.moving = (OFTEN if config >= 2 else AGAIN), not metric
-        elif (config >= 2 or sparse or _PATHS.search(message)) and not (plan.has_place and metric and config <= len(plan.values) / 3):
+        elif (config >= 2 or sparse or _PATHS.search(message)) and not (plan.has_place and metric and not plan.weak_step and config <= len(plan.values) / 3):
             plan.need = OFTEN if not (plan.has_place and metric) else AGAIN
-        elif (plan.has_place and metric) or (plan.dict_line and metric):
-            plan.need = NOW
+        elif metric and (plan.has_place or plan.dict_line):
+            plan.need = AGAIN if plan.weak_step and plan.epoch < 0 else NOW
         elif plan.has_place:
             plan.need = AGAIN
         elif metric:
             plan.need, plan.moving, plan.known = AGAIN, True, True
             plan.rich = len(strong) >= 4
         else:
-            plan.need, plan.moving = OFTEN, True
-            plan.values = [value for value in plan.values if value in strong]
+            plan.need, plan.moving = 2 * OFTEN, True
+            plan.values = [value for value in plan.values if value in strong and len(value.key.split()) <= 2]
             if not plan.values:
                 plan.kind = "unread"
         return

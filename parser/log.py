@@ -30,7 +30,7 @@ from parser.times import seconds_of
 NAN = math.nan
 SLICE_BYTES = 256 * 1024  # one round of work; bounds memory when a whole file is fed at once
 SHAPES_LIMIT = 4096  # shapes kept in memory; a log with more is mostly prose
-HELD_LINES = 4  # lines of an unproven shape kept until it is believed
+HELD_LINES = 8  # lines of an unproven shape kept until it is believed
 HELD_BYTES = 2048
 
 
@@ -197,7 +197,7 @@ class LogParser:
             if bar.kind == "rich" and ended:
                 self._state.rich = Waiting(piece, offset, False)
                 return
-            self._bar(bar, piece, offset, ended)
+            self._bar(bar, piece, offset, ended, b"\x1b[A" in raw)
             if bar.rest.strip():
                 rest = bar.rest.strip()
                 glued = b"]" + rest
@@ -205,7 +205,7 @@ class LogParser:
                 return
         self._state.cleared = False
 
-    def _bar(self, bar: Bar, piece: bytes, offset: int, ended: bool) -> None:
+    def _bar(self, bar: Bar, piece: bytes, offset: int, ended: bool, nested: bool = False) -> None:
         """One frame of a progress bar that has a description or values."""
         self._notes.state.bars += 1
         if bar.kind == "keras":
@@ -218,7 +218,8 @@ class LogParser:
                 self._full_bar()
             return
         if bar.kind == "tqdm" and not bar.desc.strip() and not bar.postfix:
-            self._state.bar = piece
+            if not nested:
+                self._state.bar = piece
             return
         desc = bar.desc.strip(b" :\r")
         if self._state.tables.moving is not None and not self._tables.same_row(desc):
@@ -425,7 +426,7 @@ class LogParser:
         if numbers != evidence.last and moved:
             evidence.count += 1
             evidence.last, evidence.place = numbers, place
-        if evidence.count < shape.plan.need and not (shape.plan.rich and not nowhere):
+        if evidence.count < shape.plan.need and not (shape.plan.rich and places.under):
             if len(evidence.held) < HELD_LINES and len(line) <= HELD_BYTES:
                 evidence.held.append((offset, line, places.step, places.epoch))
             self._notes.unread(offset, line)

@@ -40,11 +40,11 @@ NOT_METRIC = re.compile(
     re.IGNORECASE,
 )
 
-SHAPE = re.compile(r"^(?!.*--)(?!.*\.(?:py|cc|cpp|cu|h|c|sh|yaml|json|txt|pt|pth)$)[^\W\d_∇∂σμΔ]?[^@\[{<>\"\\]*[^\W\d_]")
+SHAPE = re.compile(r"^(?!.*--)(?!.*\b(?:to|of|in|is|are|was|with|for|at|on|by|from|than|the|and|or)$)(?!N/A|usr/|torch\.)(?!.*\.(?:py|cc|cpp|cu|h|c|sh|yaml|json|txt|pt|pth)$)[^\W\d_∇∂σμΔ]?[^@\[{<>\"\\]*[^\W\d_]")
 
 CONFIG_WORDS = re.compile(
     r"(?i)\b(?:batch_?size|seed|num_\w+|hidden\w*|dropout|weight_decay|epochs|max_\w+|n_\w+|vocab\w*|warmup\w*|beta\d?|betas|momentum|"
-    r"optimizer|scheduler|workers|\w+_dim|\w+_size|\w+_steps|\w+_ratio|\w+_interval|tokenizer\w*|pad_\w+|attention\w*|intermediate\w*)\b"
+    r"optimizer|scheduler|workers|\w+_dim|\w+_size|\w+_steps|\w+_ratio|\w+_interval|\w+_thr(?:eshold)?|min_\w+|decay_\w+|\w+_coef(?:f|ficient)?|tokenizer\w*|pad_\w+|attention\w*|intermediate\w*)\b"
 )
 
 _SPACES = re.compile(r"[\s\-]+")

@@ -35,6 +35,7 @@ class PlacesState(msgspec.Struct):
     total: float = NAN
     epochs: float = NAN
     origin: float = 1.0
+    under: bool = False  # the last place was told by a header line
     header: bool = False  # a header line stands above, not yet used
     printed: float = NAN  # the last step printed in a line, and its distance to the one before
     distance: float = NAN
@@ -49,6 +50,7 @@ class Places:
     def of(self, plan: Plan, nums: list[bytes], rank: str) -> tuple[float, float, int]:
         """Step, epoch and source of a record; the place is remembered for the lines after it."""
         state = self.state
+        state.under = state.under and not plan.has_place
         epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
         if plan.epochs >= 0:
             state.epochs = to_float(nums[plan.epochs])
@@ -71,6 +73,7 @@ class Places:
     def header(self, plan: Plan, nums: list[bytes]) -> None:
         """A line that only says where the lines below it stand."""
         state = self.state
+        state.under = True
         if plan.epoch >= 0 and plan.epochs >= 0:
             state.header = True
         if plan.epoch >= 0:

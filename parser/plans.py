@@ -54,6 +54,7 @@ class Plan:
     shows_epoch: bool = False
     last: bool = False  # the summary that ends a run
     step_key: str = ""
+    weak_step: bool = False  # the step is a counter of something (batch, episode, i): it proves less
     rich: bool = False  # many keys with separators: believed at once where the log has told a place
     known: bool = False  # a metric word names the value: it counts even before the log has told a step
     moving: bool = False  # the log must have moved on between two lines of the shape, for them to count as evidence

@@ -129,7 +129,7 @@ class Registry:
         known = ~np.isnan(points.epoch)
         if known.any() and series.low <= series.high:
             order = series.count + 1.0 + np.arange(len(points))
-            half = np.select([_whole(points.epoch[known] * 100), _whole(points.epoch[known] * 1000)], [0.005, 0.0005], 0.00005)
+            half = np.select([_whole(points.epoch[known] * 100), _whole(points.epoch[known] * 1000)], [0.01, 0.001], 0.0001)
             series.low = max(series.low, float(np.max((points.epoch[known] - half) / order[known])))
             series.high = min(series.high, float(np.min((points.epoch[known] + half) / order[known])))
         series.count += len(points)

@@ -14,6 +14,7 @@ A format is one file. `name`, `title`, `about` and `url` say what it is; each `[
     names     other names for groups, where a name is no Python identifier: {loss_avg = "loss (avg)"}
     scope     "val", "test", "train": put before the names of the line's metrics
     base      number of the first epoch (0 or 1), where the tool has one
+    averages  false: numbers in brackets behind a value are not taken
     event     kind of text event the line is
 
 and each `[[sample]]` a text with what must come out of it: `step`, `epoch`, and `values` by printed name, of its last record, or
@@ -34,7 +35,7 @@ from parser.plans import NOW, Plan, Value
 FOLDER = Path(__file__).parent
 ROLES = ("step", "total", "epoch", "epochs", "batch", "batches", "time", "rank")
 KINDS = ("record", "header", "summary", "noise", "skip", "bar", "table")
-LINE_KEYS = {"when", "contains", "kind", "pairs", "keys", "skip", "names", "scope", "base", "event"}
+LINE_KEYS = {"when", "contains", "kind", "pairs", "keys", "skip", "names", "scope", "base", "event", "averages"}
 SAMPLE_KEYS = {"text", "step", "epoch", "values", "nothing"}
 
 
@@ -56,6 +57,7 @@ class LinePattern:
     scope: str = ""
     base: int = -1
     event: str = ""
+    averages: bool = True
     _compiled: re.Pattern[bytes] | None = None
 
     def match(self, line: bytes) -> re.Match[bytes] | None:
@@ -133,7 +135,7 @@ def plan_of(one: Format, pattern: LinePattern, found: re.Match[bytes], line: byt
     plan.values = [
         value
         for value in plan.values
-        if value.slot not in roles and value.key not in pattern.skip and (not pattern.keys or value.key in pattern.keys)
+        if value.slot not in roles and (pattern.averages or not value.key.endswith(" (avg)")) and value.key not in pattern.skip and (not pattern.keys or value.key in pattern.keys)
     ]
     if "epoch" in pattern.skip or plan.batch >= 0:
         plan.shows_epoch = False
@@ -219,6 +221,7 @@ def _line(path: Path, number: int, data: dict[str, object]) -> LinePattern:
         str(data.get("scope", "")),
         int(str(data.get("base", -1))),
         str(data.get("event", "")),
+        bool(data.get("averages", True)),
     )
 
 
