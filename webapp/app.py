@@ -16,12 +16,13 @@ from webapp.auth import Access
 from webapp.board import Board
 from webapp.guard import Guard
 from webapp.ingest.task import Ingest
-from webapp.pages import errors, experiments, login, runs, static
+from webapp.pages import compare, errors, experiments, login, runs, static
 from webapp.settings import Settings
 from webapp.store.database import open_database
 
 HANDLERS = (
     *(experiments.show_home, experiments.show_experiment, experiments.show_experiment_runs),
+    *(compare.show_comparison, compare.show_compared_charts),
     *(runs.show_run, runs.show_charts, runs.show_status, runs.show_terminal, runs.download_log),
     *(api.list_experiments, api.list_runs, api.show_run, api.run_metrics),
     *(login.show_login, login.log_in, login.log_out),

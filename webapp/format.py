@@ -18,6 +18,12 @@ def number(value: float | None) -> str:
     return text.replace("-", "−")
 
 
+def change(value: float | None) -> str:
+    """A difference with its sign: +0.0215, −1.3, 0."""
+    text = number(value)
+    return f"+{text}" if value is not None and value > 0 else text
+
+
 def step(value: float | None) -> str:
     """A step with thousands commas; epochs keep up to four digits behind the point."""
     if value is None or math.isnan(value):

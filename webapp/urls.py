@@ -42,3 +42,12 @@ def join_query(query: str, extra: dict[str, object]) -> str:
     if not more:
         return query
     return f"{query}&{more}" if query else f"?{more}"
+
+
+def compare(query: str = "") -> str:
+    return f"/compare{query}"
+
+
+def compare_part(part: str, query: str = "", **extra: object) -> str:
+    """A part of the comparison: the fragment `charts`, or the page `logs`."""
+    return f"/compare/{part}{join_query(query, extra)}"

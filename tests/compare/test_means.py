@@ -59,7 +59,7 @@ def test_long_runs_are_averaged_over_bins_not_sampled():
     assert mean.binned
     assert len(mean.line.series) == 500
     assert np.abs(mean.line.series.value - 1).max() < 0.3, "a hundred points of three runs average to about 0.06"
-    assert mean.line.series.total == 150_000
+    assert mean.points == 150_000
 
 
 def test_each_seed_is_smoothed_before_the_mean():

@@ -39,8 +39,8 @@ def test_how_the_runs_were_started_stands_apart():
     assert [(row.name, row.differs) for row in compare_params(RUNS, everything=False).started] == [("git_commit", True)]
 
 
-def test_learning_rate_and_seed_tell_runs_apart_better_than_folders():
-    assert [row.name for row in telling_params(compare_params(RUNS, False), 3)] == ["learning_rate", "seed", "output_dir"]
+def test_learning_rate_and_seed_tell_runs_apart_and_a_folder_of_its_own_for_each_does_not():
+    assert [row.name for row in telling_params(compare_params(RUNS, False))] == ["learning_rate", "seed", "extra"]
 
 
 def test_one_run_alone_shows_all_it_has():

@@ -25,13 +25,14 @@ class Mean:
     """The mean curve of some lines. `line` is ready to be drawn without further smoothing; `area` is None where no spread is wanted.
 
     binned  the runs have more points than the grid, so each was averaged over the bins of the grid first
-    runs    how many lines went in
+    runs    how many lines went in, and with how many points
     """
 
     line: Line
     area: Area | None
     binned: bool
     runs: int
+    points: int
 
 
 def mean_of(lines: Sequence[Line], view: View, band: Band, label: str, color: int, ident: int) -> Mean:
@@ -50,7 +51,7 @@ def mean_of(lines: Sequence[Line], view: View, band: Band, label: str, color: in
     started = smoothed[0].started if smoothed else float("nan")
     drawn = Line(
         label=label,
-        series=_series(ident, grid[kept], mean[kept], view, started, sum(line.series.total for line in lines)),
+        series=_series(ident, grid[kept], mean[kept], view, started),
         color=color,
         started=started,
         tokens=grid[kept],
@@ -59,7 +60,7 @@ def mean_of(lines: Sequence[Line], view: View, band: Band, label: str, color: in
     if band != "none" and len(points) > 1:
         low, high = _spread(values[:, kept], mean[kept], count[kept], band)
         area = Area(label, grid[kept], low, high, color)
-    return Mean(drawn, area, binned, len(lines))
+    return Mean(drawn, area, binned, len(lines), sum(line.series.total for line in lines))
 
 
 def _grid(columns: list[Floats], view: View) -> tuple[Floats, bool]:
@@ -100,7 +101,7 @@ def _spread(values: Floats, mean: Floats, count: "np.ndarray[tuple[int], np.dtyp
     return mean - sd, mean + sd
 
 
-def _series(ident: int, x: Floats, value: Floats, view: View, started: float, total: int) -> Series:
+def _series(ident: int, x: Floats, value: Floats, view: View, started: float) -> Series:
     """A series whose x is `x` on the axis of the view, whichever that is."""
     nothing = np.full(len(x), np.nan)
     return Series(
@@ -111,6 +112,6 @@ def _series(ident: int, x: Floats, value: Floats, view: View, started: float, to
         value=value,
         time={"time": x, "relative": x + started}.get(view.x, nothing),
         offset=np.zeros(len(x), np.int64),
-        total=total,
+        total=len(x),
         source="line",
     )

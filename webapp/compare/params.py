@@ -65,13 +65,16 @@ def compare_params(runs: Sequence[RunRow], everything: bool) -> Params:
 
 
 def telling_params(params: Params, most: int = TELLING) -> tuple[ParamRow, ...]:
-    """The few differing parameters that tell the runs apart best, to stand beside their names."""
+    """The few differing parameters that tell the runs apart best, to stand beside their names; one that only repeats a name does not."""
+
+    def repeats(row: ParamRow) -> bool:
+        return bool(PLACES.search(row.name)) and len(set(row.values)) == len(row.values) > 2
 
     def rank(row: ParamRow) -> tuple[bool, bool, bool, bool, str]:
         long = any(value is not None and len(value) > LONG for value in row.values)
         return (long, None in row.values, bool(PLACES.search(row.name)), not FIRST.search(row.name), row.name.lower())
 
-    return tuple(sorted((row for row in params.rows if row.differs), key=rank)[:most])
+    return tuple(sorted((row for row in params.rows if row.differs and not repeats(row)), key=rank)[:most])
 
 
 def _differ(values: Sequence[str | None]) -> bool:

@@ -78,6 +78,11 @@ class CompareQuery:
         return "?" + urlencode(pairs) if pairs else ""
 
 
+def bare(query: CompareQuery) -> str:
+    """The same runs in the view a comparison begins with."""
+    return CompareQuery(page=ViewQuery(runs=query.runs), experiments=query.experiments, show_all=query.show_all).query()
+
+
 def read_compare_query(pairs: Iterable[tuple[str, str]]) -> CompareQuery:
     """The comparison that a query string asks for; never fails, what cannot be used is named in `problems`."""
     values = QueryValues(pairs)

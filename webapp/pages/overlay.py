@@ -1,0 +1,200 @@
+"""The charts of a comparison: one metric of several runs on a chart, as it is, as means of groups, or as differences to a baseline."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from webapp import urls
+from webapp.board import Board
+from webapp.charts.options import ChartRequest, Line, View
+from webapp.charts.svg import Chart, draw_chart
+from webapp.compare.difference import subtract_base
+from webapp.compare.means import Mean, mean_of
+from webapp.compare.params import RunGroup
+from webapp.compare.place import place_tokens, tokens_metric
+from webapp.compare.query import CompareQuery
+from webapp.compare.reach import Reached, race_to
+from webapp.compare.styles import Style
+from webapp.format import count, visible
+from webapp.pages.groups import MetricGroup
+from webapp.pages.lines import read_line
+from webapp.store.rows import MetricRow, RunRow
+
+BANDS = {"minmax": "lowest to highest", "sd": "one standard deviation", "ci": "95 % confidence interval"}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The runs of a comparison with what tells them apart. `metrics` are the series of each run, by name."""
+
+    runs: tuple[RunRow, ...]
+    names: Mapping[int, str]
+    styles: Mapping[int, Style]
+    metrics: Mapping[int, Mapping[str, MetricRow]]
+    groups: tuple[RunGroup, ...] = ()
+    base: RunRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The lines of one metric on a chart, a line for each run that has it."""
+
+    metric: str
+    place: int
+    runs: tuple[RunRow, ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRow:
+    """When one run reached the level, None = not at all; how many times the steps of the first and the time of the fastest that took."""
+
+    run_id: int
+    reached: Reached | None
+    steps_factor: str
+    time_factor: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelTable:
+    """When each run reached the level, the first one in steps on top."""
+
+    metric: str
+    level: float
+    falling: bool
+    rows: tuple[LevelRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """One chart of the comparison. `dashes` says which metric has which dash, where the chart has more than one."""
+
+    chart: Chart
+    group: MetricGroup
+    dashes: tuple[tuple[str, int], ...]
+    levels: tuple[LevelTable, ...]
+
+
+def draw_overlay(board: Board, compared: Compared, query: CompareQuery, group: MetricGroup, number: int, *, level: bool) -> Overlay:
+    """One chart. `level` tells whether the level of the query belongs to this chart."""
+    view = shared_view(query)
+    wanted = query.level if level else None
+    members = [read_member(board, compared, query, view, name, place, whole=level) for place, name in enumerate(group.members)]
+    members = [member for member in members if member.lines]
+    levels = []
+    if wanted is not None:
+        levels = [level_table(member, view, wanted) for member in members]
+    if compared.base is not None:
+        members = [subtract(member, compared.base, view) for member in members]
+    means: list[Mean] = []
+    lines = [line for member in members for line in member.lines]
+    if compared.groups:
+        means = [mean for member in members for mean in take_means(compared, query, view, member)]
+        lines = [mean.line for mean in means]
+    title = visible(group.name) + (f" − {compared.names[compared.base.id]}" if compared.base else "")
+    request = ChartRequest(
+        ident=f"c{number}",
+        title=title,
+        lines=lines,
+        view=replace(view, smooth=0.0) if means else view,
+        areas=[mean.area for mean in means if mean.area],
+        level=wanted if compared.base is None else None,
+    )
+    chart = draw_chart(request)
+    note = caption_of(means, compared, query)
+    return Overlay(
+        chart=replace(chart, caption=f"{note}; {chart.caption}" if note else chart.caption),
+        group=group,
+        dashes=tuple((visible(member.metric), Style(0).member(member.place)) for member in members) if len(members) > 1 else (),
+        levels=tuple(levels),
+    )
+
+
+def shared_view(query: CompareQuery) -> View:
+    """The view on an axis that runs share: the clock is none for a mean or a difference, time since the start is."""
+    alone = query.base is None and not query.group
+    return query.view if alone or query.view.x != "time" else replace(query.view, x="relative")
+
+
+def read_member(board: Board, compared: Compared, query: CompareQuery, view: View, metric: str, place: int, *, whole: bool) -> Member:
+    """The lines of one metric, of the runs that have it."""
+    runs, lines = [], []
+    for run in compared.runs:
+        row = compared.metrics[run.id].get(metric)
+        if row is None:
+            continue
+        series = read_line(board.database, run.id, row, view, whole=whole or query.base is not None or bool(query.group))
+        tokens = None
+        if view.x == "tokens" and (counted := tokens_metric(frozenset(compared.metrics[run.id]))):
+            tokens = place_tokens(series, read_line(board.database, run.id, compared.metrics[run.id][counted], view, whole=True))
+        style, name = compared.styles[run.id], visible(compared.names[run.id])
+        lines.append(
+            Line(
+                label=name if place == 0 else f"{name} {visible(metric)}",
+                series=series,
+                color=style.color,
+                dash=style.member(place),
+                started=run.started_at.timestamp() if run.started_at else float("nan"),
+                link=urls.run(run.id, "?at="),
+                tokens=tokens,
+            )
+        )
+        runs.append(run)
+    return Member(metric, place, tuple(runs), tuple(lines))
+
+
+def level_table(member: Member, view: View, level: float) -> LevelTable:
+    race = race_to(member.lines, view, level)
+    there = [found for found in race.reached if found]
+    fewest = min((found.step for found in there if found.step > 0), default=math.nan)
+    fastest = min((found.elapsed_s for found in there if found.elapsed_s > 0), default=math.nan)
+    rows = []
+    for run, found in zip(member.runs, race.reached, strict=True):
+        steps, time = (found.step / fewest, found.elapsed_s / fastest) if found else (math.nan, math.nan)
+        rows.append(LevelRow(run.id, found, times(steps), times(time)))
+    rows.sort(key=lambda row: row.reached.step if row.reached else math.inf)
+    return LevelTable(member.metric, level, race.falling, tuple(rows))
+
+
+def times(factor: float) -> str:
+    """1.52×; "" where it is unknown, or for the one that all are measured by."""
+    return f"{factor:.3g}×" if math.isfinite(factor) and factor != 1 else ""
+
+
+def subtract(member: Member, base: RunRow, view: View) -> Member:
+    """The member as differences to the baseline; without any line where the baseline has no such metric."""
+    found = next((line for run, line in zip(member.runs, member.lines, strict=True) if run.id == base.id), None)
+    if found is None:
+        return replace(member, runs=(), lines=())
+    return replace(member, lines=tuple(subtract_base(line, found, view.x) for line in member.lines))
+
+
+def take_means(compared: Compared, query: CompareQuery, view: View, member: Member) -> list[Mean]:
+    """A mean for every group that has the metric."""
+    by_run = {run.id: line for run, line in zip(member.runs, member.lines, strict=True)}
+    out = []
+    for number, group in enumerate(compared.groups):
+        lines = [by_run[run.id] for run in group.runs if run.id in by_run]
+        if not lines:
+            continue
+        style = compared.styles[group.runs[0].id]
+        runs = f" ({len(lines)} runs)" if len(lines) > 1 else ""
+        label = visible(group.label) + ("" if member.place == 0 else f" {visible(member.metric)}") + runs
+        mean = mean_of(lines, view, query.band, label, style.color, -1 - number)
+        out.append(replace(mean, line=replace(mean.line, dash=style.member(member.place))))
+    return out
+
+
+def caption_of(means: Sequence[Mean], compared: Compared, query: CompareQuery) -> str:
+    """What was done before the chart got its points."""
+    notes = []
+    if compared.base is not None:
+        notes.append(f"difference to {visible(compared.names[compared.base.id])} at the same x")
+    if means:
+        lines, points = sum(mean.runs for mean in means), sum(mean.points for mean in means)
+        parts = [f"means by {visible(query.group)} of {count(lines)} lines with {count(points)} points"]
+        parts += [f"EMA {query.view.smooth:g} on each"] if query.view.smooth else []
+        parts += [f"each averaged over {query.view.points:,} bins of x"] if any(mean.binned for mean in means) else []
+        parts += [f"area: {BANDS[query.band]}"] if any(mean.area for mean in means) else []
+        notes.append(", ".join(parts))
+    return "; ".join(notes)
