@@ -29,7 +29,8 @@ class Scale:
         lo, hi = self.lo, self.hi
         if self.log:
             values, lo, hi = np.log10(np.maximum(values, 1e-320)), math.log10(lo), math.log10(hi)
-        shares: Floats = (values - lo) / (hi - lo)
+        with np.errstate(over="ignore"):  # what is so far away is cut just below
+            shares: Floats = (values - lo) / (hi - lo)
         return np.clip(shares, -FARTHEST, FARTHEST)
 
     def place_one(self, value: float) -> float:
@@ -94,7 +95,6 @@ def y_scale(lo: float, hi: float, *, log: bool) -> Scale:
 
 
 def nice_step(rough: float) -> float:
-    """The 1, 2 or 5 times a power of ten nearest to `rough` by ratio."""
+    """The smallest of 1, 2, 5 times a power of ten that is at least `rough`."""
     power = 10.0 ** math.floor(math.log10(rough))
-    share = rough / power
-    return power * (1 if share < math.sqrt(2) else 2 if share < math.sqrt(10) else 5 if share < math.sqrt(50) else 10)
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))

@@ -36,6 +36,9 @@ LOG_MARKS = (
 )
 
 
+CROWD = 1.3  # even ticks may be as many times more than asked for
+
+
 @dataclass(frozen=True, slots=True)
 class Tick:
     """at: fraction of the axis; label: "" is a line without text; spare: may go where there is little room."""
@@ -87,12 +90,12 @@ def duration_ticks(scale: Scale, count: int) -> list[Tick]:
 
 def _even_values(scale: Scale, count: float, thousands: bool = False) -> list[tuple[float, str]]:
     """Round values at even distance, with the digits that tell them apart."""
-    step = nice_step((scale.hi - scale.lo) / count)
+    step = nice_step((scale.hi - scale.lo) / count / CROWD)
     values = _multiples(scale.lo, scale.hi, step)
     largest = max((abs(v) for v in values), default=0.0)
     if largest and (largest >= 1e9 or step < 1e-5 or (largest < 1e-3 and not thousands) or (largest >= 1e5 and not thousands)):
-        digits = max(0, math.floor(math.log10(largest) + 1e-9) - math.floor(math.log10(step) + 1e-9))
-        return [(v, _power(v, min(digits, 12))) for v in values]
+        digits = next((d for d in range(12) if all(abs(float(f"{v:.{d}e}") - v) < step / 1000 for v in values)), 12)
+        return [(v, _power(v, digits)) for v in values]
     if thousands and step >= 1000 and largest >= 10_000:
         size, unit = (1e6, "M") if step >= 1e5 and largest >= 1e6 else (1e3, "k")
         decimals = max(0, -math.floor(math.log10(step / size) + 1e-9))
