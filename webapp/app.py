@@ -21,7 +21,7 @@ from webapp.settings import Settings
 from webapp.store.database import open_database
 
 HANDLERS = (
-    *(experiments.show_home, experiments.show_experiment, experiments.show_experiment_runs),
+    *(experiments.show_home, experiments.show_experiment, experiments.show_experiment_runs, experiments.show_findings),
     *(compare.show_comparison, compare.show_compared_charts),
     *(runs.show_run, runs.show_charts, runs.show_status, runs.show_terminal, runs.download_log),
     *(api.list_experiments, api.list_runs, api.show_run, api.run_metrics),

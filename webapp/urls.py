@@ -15,6 +15,10 @@ def experiment_runs(ident: int, query: str = "") -> str:
     return f"/experiments/{ident}/runs{query}"
 
 
+def findings(ident: int) -> str:
+    return f"/experiments/{ident}/findings"
+
+
 def run(ident: int, query: str = "") -> str:
     return f"/runs/{ident}{query}"
 

@@ -1,6 +1,6 @@
 """The `metrics` column of a run: its points as JSON, all of them while a metric has few, the shape of the curve beyond.
 
-Also the small curve that lists show. Made from the database, so that it can be made anew at any time.
+Also the small curve that lists show, and the findings. Made from the database, so that it can be made anew at any time.
 """
 
 import msgspec
@@ -8,6 +8,7 @@ import numpy as np
 
 from parser.points import Ints
 from webapp.charts.downsample import pick_points
+from webapp.findings import find_all, main_series
 from webapp.metrics_json import points_json
 from webapp.store.database import Database
 from webapp.store.rows import MetricRow, Series
@@ -27,11 +28,13 @@ def refresh_metrics(database: Database, run_id: int) -> None:
     if version is None:
         return
     metrics = list_metrics(database, run_id)
-    shapes = {row.name: _shape(_read(database, run_id, row)) for row in metrics}
+    judged = set(main_series(row.name for row in metrics))
+    whole = {row.name: _read(database, run_id, row) for row in metrics if row.name in judged}
+    shapes = {row.name: _shape(whole[row.name] if row.name in judged else _read(database, run_id, row)) for row in metrics}
     document = {name: points_json(s.step, s.value, s.time) for name, s in shapes.items()}
     main = next((name for name in MAIN if name in shapes), next((name for name in shapes if "loss" in name), next(iter(shapes), "")))
     spark = _spark(shapes[main]) if main else []
-    write_metrics(database, run_id, version, msgspec.json.encode(document), spark)
+    write_metrics(database, run_id, version, msgspec.json.encode(document), spark, find_all(whole))
 
 
 def _read(database: Database, run_id: int, row: MetricRow) -> Series:

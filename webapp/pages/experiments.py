@@ -15,7 +15,7 @@ from webapp.pages.runs import number_of, query_of
 from webapp.pages.sparkline import Sparkline, draw_sparkline
 from webapp.store import experiments as experiment_store
 from webapp.store import runs as run_store
-from webapp.store.rows import ExperimentRow, RunRow
+from webapp.store.rows import ExperimentRow, RunFinding, RunRow
 from webapp.view import ViewQuery
 
 AnyRequest = Request[Any, Any, Any]
@@ -80,6 +80,18 @@ class ExperimentPage:
     refresh: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FindingsPage:
+    """`/experiments/{id}/findings`."""
+
+    template: ClassVar[str] = "findings.html"
+    title: str
+    experiment: ExperimentRow
+    found: tuple[RunFinding, ...]
+    fault: str
+    refresh: bool
+
+
 @get("/", sync_to_thread=True)
 def show_home(board: Board, request: AnyRequest) -> Response[Any]:
     seen = str(run_store.runs_version(board.database))
@@ -116,6 +128,13 @@ def show_experiment_runs(board: Board, request: AnyRequest, experiment_id: FromP
     table = run_table(board, request, experiment)
     page = ExperimentPage(experiment.name, experiment, table, None, board.ingest.fault, table.live)
     return html(page, "runs")
+
+
+@get("/experiments/{experiment_id:int}/findings", sync_to_thread=True)
+def show_findings(board: Board, experiment_id: FromPath[int]) -> Response[Any]:
+    experiment = find_experiment(board, experiment_id)
+    found = tuple(run_store.newest_findings(board.database, experiment_id))
+    return html(FindingsPage(f"Findings in {experiment.name}", experiment, found, board.ingest.fault, experiment.live > 0))
 
 
 def find_experiment(board: Board, experiment_id: int) -> ExperimentRow:

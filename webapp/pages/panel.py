@@ -12,12 +12,13 @@ from webapp.pages.groups import MetricGroup, choose_groups, group_metrics
 from webapp.pages.terminal import Terminal, build_terminal
 from webapp.store import runs as run_store
 from webapp.store import series as series_store
-from webapp.store.rows import EventRow, MetricRow, RunRow
+from webapp.store.rows import EventRow, FindingRow, MetricRow, RunRow
 from webapp.view import ViewQuery
 
 LIVE = ("running", "stalled", "waiting")
 NO_TERMINAL = Terminal()
 MAX_EVENTS = 200
+MAX_FINDINGS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Panel:
     query: ViewQuery
     action: str
     live: bool
+    findings: tuple[FindingRow, ...] = ()
     metrics: tuple[MetricRow, ...] = ()
     chips: tuple[ChipGroup, ...] = ()
     charts: tuple[Chart, ...] = ()
@@ -56,9 +58,9 @@ class Panel:
         return sum(len(group.chips) for group in self.chips)
 
 
-def status_panel(run: RunRow, query: ViewQuery, action: str) -> Panel:
+def status_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
     """The panel without what costs: enough for the status block."""
-    return Panel(run, query, action, run.status in LIVE)
+    return Panel(run, query, action, run.status in LIVE, tuple(run_store.list_findings(board.database, run.id, MAX_FINDINGS)))
 
 
 def build_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
@@ -76,7 +78,7 @@ def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str, at: i
         query = replace(query, metrics=())  # the form sends every chip; the default needs none in the URL
     events = run_store.list_events(board.database, run.id, MAX_EVENTS)
     return replace(
-        status_panel(run, query, action),
+        status_panel(board, run, query, action),
         metrics=tuple(metrics),
         chips=chip_groups(groups, shown),
         charts=draw_charts(board, run, query, shown, events, query.at if at is None else at),

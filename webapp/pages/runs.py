@@ -82,14 +82,14 @@ def show_charts(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Res
 def show_status(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
     if unchanged(board, request, run_id):
         return nothing_new()
-    return html(page_of(board, status_panel(find_run(board, run_id), query_of(request), urls.run(run_id))), "status")
+    return html(page_of(board, status_panel(board, find_run(board, run_id), query_of(request), urls.run(run_id))), "status")
 
 
 @get("/runs/{run_id:int}/terminal", sync_to_thread=True)
 def show_terminal(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
     """The whole terminal; with `before`, older lines; with `after`, those from that byte on, for who has `shown` lines of `size` bytes."""
     run, query = find_run(board, run_id), query_of(request)
-    panel = status_panel(run, query, urls.run(run_id))
+    panel = status_panel(board, run, query, urls.run(run_id))
     before, after = number_of(request, "before"), number_of(request, "after")
     if before is not None:
         return html(page_of(board, replace(panel, terminal=terminal_before(board, run, before))), "older")

@@ -21,6 +21,7 @@ def headline(connection: Connection, run_id: int, told: Progress) -> dict[str, A
     rows = {row["metric"]: row for row in connection.execute(select(series).where(series.c.run_id == run_id)).mappings()}
     main = main_series(rows.values())
     best = next((rows[name] for name in BEST if name in rows and rows[name]["min"] is not None), None)
+    loss = main if main and "loss" in main["metric"] else None
     step, epoch = told.step, told.epoch
     if math.isnan(step) and main:
         step = mark_step(main, "last")
@@ -29,7 +30,8 @@ def headline(connection: Connection, run_id: int, told: Progress) -> dict[str, A
         "total_steps": _known(told.total_steps),
         "last_epoch": _known(epoch),
         "total_epochs": _known(told.total_epochs),
-        "last_loss": main["last"] if main and "loss" in main["metric"] else None,
+        "last_loss": loss["last"] if loss else None,
+        "loss_nan": loss is not None and loss["points"] > 0 and loss["last"] is None,
         "best_loss": best["min"] if best else None,
         "best_step": _known(mark_step(best, "min")) if best else None,
         "best_metric": best["metric"] if best else "",

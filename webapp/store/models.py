@@ -109,7 +109,11 @@ class ExperimentRun(SQLModel, table=True):
 
 
 class RunProgress(SQLModel, table=True):
-    """What every commit of a run changes. `cadence_s` is the usual silence between two looks at the log that found new text."""
+    """What every commit of a run changes.
+
+    `loss_nan` tells a newest loss of NaN, for which SQLite stores NULL. `cadence_s` is the usual silence between two looks at the log that
+    found new text.
+    """
 
     __tablename__ = "run_progress"
     run_id: int = parent("experiment_run.id", primary_key=True, autoincrement=False)
@@ -124,6 +128,7 @@ class RunProgress(SQLModel, table=True):
     last_epoch: float | None = number()
     total_epochs: float | None = number()
     last_loss: float | None = number()
+    loss_nan: bool = flag()
     best_loss: float | None = number()
     best_step: float | None = number()
     best_metric: str = text()

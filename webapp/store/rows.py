@@ -125,6 +125,16 @@ class FindingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RunFinding:
+    """A finding with the run it was made in."""
+
+    run_id: int
+    run: str
+    status: str
+    finding: FindingRow
+
+
+@dataclass(frozen=True, slots=True)
 class FileMark:
     """What tells the file that was read up to `offset` from every other file (see `webapp.ingest.identity`).
 

@@ -1,15 +1,16 @@
 """Runs for pages: lists, one run, its version, its events, and what a page may change about it."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
 
 from webapp.store.database import Database
-from webapp.store.models import events, experiments, findings, progress, runs, sources
-from webapp.store.rows import EventRow, FindingRow, RunRow
+from webapp.store.models import events, experiments, findings, now, progress, runs, sources
+from webapp.store.rows import EventRow, FindingRow, RunFinding, RunRow
 from webapp.store.text import storable
 
 LIVE = ("running", "stalled", "waiting")
@@ -126,6 +127,19 @@ def list_findings(database: Database, run_id: int, limit: int = 200) -> list[Fin
         return [FindingRow(r.rule, r.metric, r.evidence, r.step, r.offset) for r in connection.execute(query)]
 
 
+def newest_findings(database: Database, experiment_id: int | None = None, limit: int = 200) -> list[RunFinding]:
+    """Findings of all runs (of one experiment) that are not archived, those of the run that was written last first."""
+    query = select(findings, runs.c.name, runs.c.status).select_from(findings.join(JOINED, runs.c.id == findings.c.run_id))
+    query = query.where(runs.c.archived.is_(False)).order_by(progress.c.updated_at.desc(), runs.c.id, findings.c.id).limit(limit)
+    if experiment_id is not None:
+        query = query.where(runs.c.experiment_id == experiment_id)
+    with database.read() as connection:
+        return [
+            RunFinding(r.run_id, r.name, r.status, FindingRow(r.rule, r.metric, r.evidence, r.step, r.offset))
+            for r in connection.execute(query)
+        ]
+
+
 def metrics_json(database: Database, run_id: int) -> bytes | None:
     """The run's `metrics` column as JSON text: {"loss": [{"step", "value", "timestamp"}, …], …}; None if there is no such run."""
     with database.read() as connection:
@@ -177,11 +191,28 @@ def set_status(database: Database, run_id: int, status: str, reason: str, finish
         connection.execute(update(progress).where(progress.c.run_id == run_id).values(version=progress.c.version + 1))
 
 
-def write_metrics(database: Database, run_id: int, version: int, document: bytes, spark: Iterable[float]) -> None:
-    """Stores the `metrics` JSON (as text) and the small curve of lists, made from the run at `version`."""
+def write_metrics(
+    database: Database, run_id: int, version: int, document: bytes, spark: Iterable[float], found: Sequence[FindingRow] = ()
+) -> None:
+    """Stores the `metrics` JSON (as text), the small curve of lists and the findings, made from the run at `version`."""
     new = {"metrics": msgspec.Raw(document), "spark": list(spark), "metrics_version": version}
+    rows = [
+        {
+            "run_id": run_id,
+            "rule": f.rule,
+            "metric": f.metric,
+            "evidence": f.evidence,
+            "step": f.step,
+            "offset": f.offset,
+            "created_at": now(),
+        }
+        for f in found
+    ]
     with database.write() as connection:
-        connection.execute(update(runs).where(runs.c.id == run_id).values(new))
+        changed = connection.execute(update(runs).where(runs.c.id == run_id).values(new)).rowcount
+        connection.execute(delete(findings).where(findings.c.run_id == run_id))
+        if rows and changed:
+            connection.execute(insert(findings), rows)
 
 
 def stale_metrics(database: Database) -> list[int]:
@@ -201,6 +232,8 @@ def contains(column: Any, text: str) -> ColumnElement[bool]:
 def run_row(row: Row[*tuple[Any, ...]], params: dict[str, str] | None = None) -> RunRow:
     values = dict(row._mapping)
     values.pop("params", None)
+    if values.pop("loss_nan"):
+        values["last_loss"] = math.nan
     values["tags"] = tuple(word for word in row.tags.split("\n") if word)
     values["spark"] = tuple(row.spark)
     return RunRow(**values, params=params or {})
