@@ -14,6 +14,8 @@ from pathlib import Path
 from webapp.wrapper.spool import RunEnd, RunRecord, read_end, read_record
 
 LOSSBOARD = (sys.executable, "-P", "-m", "webapp.cli.main")
+# The command line with another opinion of how much free space a log needs that the command writes itself.
+LEAST_FREE = "import sys, webapp.wrapper.reserve as r; r.LEAST_FREE = int(sys.argv.pop(1)); from webapp.cli.main import main; main()"
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0
 
@@ -57,7 +59,10 @@ def state_of(pid: int) -> str:
 
 @dataclass
 class Recorder:
+    """`least_free` stands in for the size of the disk: 0 = the command writes the log itself, however little room there is."""
+
     spools: Path
+    least_free: int | None = None
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -65,7 +70,8 @@ class Recorder:
         return os.environ | {"LOSSBOARD_SPOOL_DIR": str(self.spools), "PYTHONPATH": str(ROOT)}
 
     def line(self, command: list[str], *options: str) -> list[str]:
-        return [*LOSSBOARD, "run", "--name", "N", *options, "--", *command]
+        program = LOSSBOARD if self.least_free is None else (sys.executable, "-P", "-c", LEAST_FREE, str(self.least_free))
+        return [*program, "run", "--name", "N", *options, "--", *command]
 
     def run(self, command: list[str], *options: str, **how: object) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(self.line(command, *options), env=self.environment, capture_output=True, timeout=PATIENCE_S, **how)  # type: ignore[call-overload, no-any-return]

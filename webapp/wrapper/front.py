@@ -198,11 +198,12 @@ class Front:
         """The command was stopped, as by Ctrl-Z: the terminal goes back to the shell until the shell continues us."""
         if self.order.terminal:
             self.order.terminal.give()
-        self.relay.suspend(group=self.order.terminal is not None)
+        self.relay.suspend()
+        if self.order.mode == "terminal":
+            self.relay.send(signal.SIGCONT)
         if self.order.terminal:
             self.order.terminal.take()
             self.resize()
-            self.relay.send(signal.SIGCONT)
 
     def resize(self) -> None:
         if self.order.terminal:

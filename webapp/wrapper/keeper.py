@@ -25,7 +25,7 @@ from webapp.wrapper.program import become_program
 from webapp.wrapper.pump import READ_BYTES, LogWriter, Newlines, Outlet
 from webapp.wrapper.reserve import Reserve, give_back
 from webapp.wrapper.spool import RunEnd, Spool, begin_record, end_path, record_path, write_record
-from webapp.wrapper.terminal import Terminal
+from webapp.wrapper.terminal import Terminal, adds_returns
 
 Mode = Literal["file", "pump", "terminal"]
 RELAYED = (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGCONT, signal.SIGTSTP, signal.SIGINT, signal.SIGQUIT)
@@ -208,10 +208,12 @@ class Keeper:
                 raise
             data = b""
         self.flowing = bool(data)
+        text = data if self.newlines is None else self.newlines.restore(data)
         if self.log:
-            self.log.write(data if self.newlines is None else self.newlines.restore(data))
+            self.log.write(text)
         if self.outlet:
-            self.outlet.add(data)
+            # the reader's terminal is not in raw mode while we are in the background, or while nothing is typed for us
+            self.outlet.add(text if self.newlines and adds_returns(self.outlet.fd) else data)
         return len(data)
 
     def renew(self, reserve: Reserve) -> None:

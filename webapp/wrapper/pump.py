@@ -4,6 +4,7 @@ The log comes first and never stops the flow: what cannot be written is left out
 is dropped for a terminal that stands still (the log has it all), and waited for in a pipe, as the command itself would wait.
 """
 
+import contextlib
 import os
 import select
 import stat
@@ -68,30 +69,39 @@ class LogWriter:
 
     def __init__(self, fd: int, trouble: Callable[[OSError], None]) -> None:
         self.fd = fd
-        self.whole = os.fstat(fd).st_size  # the log is good up to here
-        self.size = self.whole
-        self.torn = False
+        self._size = os.fstat(fd).st_size
+        self._whole = self._size  # the log is good up to here: a line or a redraw ended
+        self._torn = False  # what is behind that has to go before anything else is written
+        self._skip = False  # the line that is coming has lost its beginning
         self._trouble: Callable[[OSError], None] | None = trouble
 
     def write(self, data: bytes) -> None:
-        if self.torn:
-            data = data[data.find(b"\n") + 1 :] if b"\n" in data else b""
+        if self._skip:
+            end = data.find(b"\n") + 1
+            if not end:
+                return
+            data, self._skip = data[end:], False
         written = 0
         try:
+            self._cut()
             while written < len(data):
                 written += os.write(self.fd, data[written:] if written else data)
-            self.torn = self.torn and not data
         except OSError as error:
-            self.torn = True
+            self._torn, self._skip = True, not data.endswith(b"\n")
             if self._trouble:
                 self._trouble(error)
                 self._trouble = None
         end = max(data.rfind(b"\n", 0, written), data.rfind(b"\r", 0, written)) + 1
-        self.whole = self.size + end if end else self.whole
-        self.size += written
-        if self.torn and self.size > self.whole:
-            os.ftruncate(self.fd, self.whole)
-            self.size = self.whole
+        self._whole = self._size + end if end else self._whole
+        self._size += written
+        with contextlib.suppress(OSError):  # tried again before anything else is written
+            self._cut()
+
+    def _cut(self) -> None:
+        """Takes a torn line off the end."""
+        if self._torn:
+            os.ftruncate(self.fd, self._whole)
+            self._size, self._torn = self._whole, False
 
 
 class Newlines:

@@ -5,6 +5,7 @@ keeper is with the command wherever such a signal goes, and says what it got; so
 for the keeper's word. Where the command has a terminal of its own, and with it a session of its own, the same rule holds.
 """
 
+import contextlib
 import os
 import signal
 import time
@@ -83,10 +84,21 @@ class Relay:
         except ProcessLookupError:
             return  # it has ended; the keeper is about to say so
 
-    def suspend(self, *, group: bool) -> None:
-        """Stops us as the command was stopped, so that the shell shows its prompt; returns when the shell continues us."""
+    def suspend(self) -> None:
+        """Stops us as the command was stopped, so that the shell shows its prompt; returns when the shell continues us.
+
+        A stop that was sent to us too is not to be handed over afterwards: the command has had its stop. With a terminal of its own, the
+        command alone was stopped by a key, and the group we are in has to follow; where no shell could continue it, the system refuses.
+        """
+        with contextlib.suppress(BlockingIOError):
+            self.take()
+        self._due = [entry for entry in self._due if entry[0] != signal.SIGTSTP]
+        self._told = [entry for entry in self._told if entry[0] != signal.SIGTSTP]
+        if self.mode != "terminal":
+            os.kill(os.getpid(), signal.SIGSTOP)
+            return
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(0 if group else os.getpid(), signal.SIGTSTP)
+        os.kill(0, signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, note)
 
     @staticmethod

@@ -52,6 +52,15 @@ def find_terminal() -> Terminal | None:
     return None
 
 
+def adds_returns(fd: int) -> bool:
+    """Whether a terminal puts a return before every newline it is given, as one that is not in raw mode does."""
+    try:
+        output = termios.tcgetattr(fd)[1]
+    except termios.error:
+        return False  # no terminal, or one that has hung up
+    return output & (termios.OPOST | termios.ONLCR) == termios.OPOST | termios.ONLCR
+
+
 def copy_size(source: int, target: int) -> None:
     """Rows and columns of one terminal to another; the command gets SIGWINCH from the system."""
     try:
