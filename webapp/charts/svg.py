@@ -91,7 +91,7 @@ def draw_chart(request: ChartRequest) -> Chart:
         full0=full[0],
         full1=full[1],
         zoomed=request.view.lo is not None or request.view.hi is not None,
-        legend=tuple(_legend(curve) for curve in scene.curves),
+        legend=tuple(legend_of(curve) for curve in scene.curves),
         table=scene.table,
         empty=scene.empty,
     )
@@ -168,7 +168,7 @@ def draw_plot(scene: Scene) -> str:
     parts = [
         f'<g role="img"><title>{escape(scene.title)}</title><desc>{escape(describe(scene))}</desc>',
         draw_frame(scene.x_ticks, scene.y_ticks, request.width, canvas),
-        f'<text class="xname" x="{4 - LEFT}" y="{canvas.height + 16}">{scene.corner}</text>',
+        f'<text class="xname" x="{-LEFT}" y="{canvas.height + 16}">{scene.corner}</text>',
     ]
     if scene.empty:
         return "".join(parts) + f'<text class="empty" x="{canvas.across(0.5)}" y="{canvas.height // 2}">{escape(scene.empty)}</text></g>'
@@ -197,7 +197,7 @@ def _draw_curves(scene: Scene) -> str:
     return "".join(out) + "</svg>"
 
 
-def _legend(curve: Curve) -> LegendEntry:
+def legend_of(curve: Curve) -> LegendEntry:
     color, dash = curve.line.color % 10, curve.line.dash % 5
     finite = np.flatnonzero(np.isfinite(curve.raw))
     swatch = f'<svg class="swatch" width="22" height="10" aria-hidden="true"><path class="c{color} d{dash}" d="M1 5h20"/></svg>'
