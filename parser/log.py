@@ -66,7 +66,9 @@ class State(msgspec.Struct):
     cleared: bool = False
     dicts: bool = False  # a dict line has been a record: others with a place are, too
     skipping: bool = False  # the next record repeats an earlier one
-    bar: bytes = b""
+    bar: bytes = b""  # the last bar without description or values
+    nested: set[float] = set()  # totals of bars drawn beneath another: evaluations
+    total: float = NAN  # of the main bar
     time: float = NAN
     last_epoch: float = NAN  # of the summary at the end of a run
     slope: tuple[float, float] = (0.0, math.inf)  # steps per epoch as the pairs of bar and epoch allow
@@ -218,7 +220,9 @@ class LogParser:
                 self._full_bar()
             return
         if bar.kind == "tqdm" and not bar.desc.strip() and not bar.postfix:
-            if not nested:
+            if nested:
+                self._state.nested.add(bar.total)
+            else:
                 self._state.bar = piece
             return
         desc = bar.desc.strip(b" :\r")
@@ -385,16 +389,15 @@ class LogParser:
             registry.rebase(float(least) if least == most else (low + high) / 2, 0.0)
             return
         total = self._notes.number("Total optimization steps", "Total steps", "max_steps", "max_iters")
-        bar = read_bar(state.bar) if state.bar else None
-        if bar is not None and not math.isnan(bar.total):
-            total = bar.total
+        if not math.isnan(state.total):
+            total = state.total
         epochs = state.last_epoch if not math.isnan(state.last_epoch) else self._notes.number("Num Epochs", "Num epochs", "num_train_epochs")
         interval = self._notes.number("logging_steps")
         if total > 0 and epochs > 0:
             slack = 0.0 if epochs == int(epochs) else 0.005 / epochs
             registry.rebase(total / epochs, slack, interval)
         elif interval > 0:
-            registry.rebase(NAN, 0.0, interval)
+            registry.rebase(registry.per_epoch_by(interval), 0.0, interval)
 
     def _meet(self, key: bytes, parts: list[bytes], line: bytes) -> Shape:
         if len(self._shapes) >= SHAPES_LIMIT:
@@ -445,6 +448,8 @@ class LogParser:
         plan = shape.plan
         if plan.dict_line and plan.step < 0 and self._state.bar:
             self._state.waiting = Waiting(line, offset, self._state.cleared)
+            if not self._state.cleared and (bar := read_bar(self._state.bar)) is not None and bar.total not in self._state.nested:
+                self._state.total = bar.total
             return
         self._emit(shape, nums, offset, NAN)
 
@@ -492,6 +497,8 @@ class LogParser:
         if not math.isnan(bar_step):
             step, source = bar_step, BAR
             self._places.at(step, epoch)
+        elif plan.last and math.isnan(step) and not math.isnan(self._state.total):
+            step, source = self._state.total, BAR
         time = NAN
         if plan.time >= 0:
             time = seconds_of(nums[plan.time], self._state.time)

@@ -49,6 +49,7 @@ class RegistryState(msgspec.Struct):
     refused: int = 0
     per_epoch: float = math.nan  # optimizer steps per epoch, once known
     slack: float = 0.0  # relative error of that
+    fine: bool = False  # epochs are printed with more than two decimals
     interval: float = math.nan  # optimizer steps between two records, once known
     dirty: set[int] = set()
 
@@ -129,6 +130,7 @@ class Registry:
         known = ~np.isnan(points.epoch)
         if known.any() and series.low <= series.high:
             order = series.count + 1.0 + np.arange(len(points))
+            self.state.fine = self.state.fine or not bool(np.all(_whole(points.epoch[known] * 100)))
             half = np.select([_whole(points.epoch[known] * 100), _whole(points.epoch[known] * 1000)], [0.01, 0.001], 0.0001)
             series.low = max(series.low, float(np.max((points.epoch[known] - half) / order[known])))
             series.high = min(series.high, float(np.min((points.epoch[known] + half) / order[known])))
@@ -166,6 +168,14 @@ class Registry:
         """Points that no line and no bar has given a step."""
         return sum(series.count - series.placed for series in self.state.series)
 
+    def per_epoch_by(self, interval: float) -> float:
+        """Steps per epoch where only the distance of the records is known: from how far the epoch moves between two of them."""
+        loss = next((series for series in self.state.series if series.metric == "loss"), None)
+        if loss is None or loss.count < 10 or not 0 < loss.low <= loss.high:
+            return math.nan
+        least, most = math.ceil(interval / loss.high - 1e-6), math.floor(interval / loss.low + 1e-6)
+        return float(least) if least == most else math.nan
+
     def rebase(self, per_epoch: float, slack: float, interval: float = math.nan) -> None:
         """Takes a better count of steps per epoch (or steps between records); every series' rule is looked at again."""
         state = self.state
@@ -186,9 +196,13 @@ class Registry:
             least = math.ceil(series.low * state.per_epoch * (1 - state.slack) - 1e-6)
             most = math.floor(series.high * state.per_epoch * (1 + state.slack) + 1e-6)
             if series.placed == 0 and series.count > 2 and least == most and least > 0:
+                if series.metric == "loss" and math.isnan(state.interval):
+                    state.interval = float(least)
                 return ("order", float(least), float(least), 0.0)
             grid = 1.0
-            if state.per_epoch * 0.005 >= 0.5 and not math.isnan(state.interval):
+            if series.low <= 0 and series.count > 2 and state.per_epoch > 200:
+                return ("order", 1.0, 1.0, 0.0) if math.isnan(state.interval) else ("order", state.interval, state.interval, 0.0)
+            if state.per_epoch * (0.0005 if state.fine else 0.005) >= 0.5 and not math.isnan(state.interval):
                 grid = state.interval
             return ("epoch × steps", state.per_epoch, 0.0, grid)
         if not math.isnan(state.interval) and series.placed == 0 and series.epochs in (0, series.count) and series.low <= series.high:
