@@ -3,8 +3,10 @@
 from urllib.parse import quote, urlencode
 
 
-def home() -> str:
-    return "/"
+def home(search: str = "", archived: bool = False, page: int = 1, seen: str = "") -> str:
+    """The experiments; with `seen` only their list, as the page polls it."""
+    values = {"q": search or None, "archived": "1" if archived else None, "page": page if page > 1 else None, "seen": seen or None}
+    return "/" + join_query("", values)
 
 
 def experiment(ident: int, query: str = "") -> str:
@@ -32,8 +34,9 @@ def run_log(ident: int) -> str:
     return f"/runs/{ident}/log"
 
 
-def chart_file(ident: int, metric: str, query: str = "") -> str:
-    return f"/runs/{ident}/{quote(metric)}.svg{query}"
+def chart_file(ident: int, metric: str, kind: str, query: str = "") -> str:
+    """A chart as a file; `kind` is svg, csv or json."""
+    return f"/runs/{ident}/{quote(metric)}.{kind}{query}"
 
 
 def api_metrics(ident: int, metric: str = "") -> str:
@@ -55,3 +58,29 @@ def compare(query: str = "") -> str:
 def compare_part(part: str, query: str = "", **extra: object) -> str:
     """A part of the comparison: the fragment `charts`, or the page `logs`."""
     return f"/compare/{part}{join_query(query, extra)}"
+
+
+def all_runs(query: str = "") -> str:
+    return f"/runs{query}"
+
+
+def all_runs_table(query: str = "") -> str:
+    return f"/runs/table{query}"
+
+
+def manage(query: str = "") -> str:
+    """The page that renames, tags, pins, archives and deletes the runs named in the query string."""
+    return f"/manage{query}"
+
+
+def manage_experiment(ident: int) -> str:
+    return f"/experiments/{ident}/manage"
+
+
+def uploads() -> str:
+    return "/uploads"
+
+
+def upload(ident: int) -> str:
+    """Where an upload waits until it has become a run."""
+    return f"/uploads/{ident}"

@@ -1,7 +1,10 @@
 """The selected run as both pages show it: its numbers, its terminal window, and the charts beneath."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from webapp import urls
 from webapp.board import Board
@@ -12,7 +15,7 @@ from webapp.pages.groups import MetricGroup, choose_groups, group_metrics
 from webapp.pages.terminal import Terminal, build_terminal
 from webapp.store import runs as run_store
 from webapp.store import series as series_store
-from webapp.store.rows import EventRow, FindingRow, MetricRow, RunRow
+from webapp.store.rows import EventRow, FindingRow, MetricRow, RunRow, Series
 from webapp.view import ViewQuery
 
 LIVE = ("running", "stalled", "waiting")
@@ -38,6 +41,14 @@ class ChipGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelChart:
+    """A drawn chart, and the files it can be taken away as: (what it is called, its address)."""
+
+    chart: Chart
+    files: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """Everything the run panel of a page shows; a fragment fills only its part. `charts` is empty while the run has no metric."""
 
@@ -48,7 +59,7 @@ class Panel:
     findings: tuple[FindingRow, ...] = ()
     metrics: tuple[MetricRow, ...] = ()
     chips: tuple[ChipGroup, ...] = ()
-    charts: tuple[Chart, ...] = ()
+    charts: tuple[PanelChart, ...] = ()
     terminal: Terminal = NO_TERMINAL
     events: tuple[EventRow, ...] = ()
     problems: tuple[str, ...] = ()
@@ -89,17 +100,41 @@ def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str, at: i
 
 def draw_charts(
     board: Board, run: RunRow, query: ViewQuery, groups: Sequence[MetricGroup], events: Sequence[EventRow], at: int | None
-) -> tuple[Chart, ...]:
-    """The charts of one run, each group one chart."""
-    charts = []
-    for number, group in enumerate(groups):
-        lines = [
-            Line(label=visible(name), series=series_store.read_series(board.database, run.id, name), color=i % 10, dash=i % 10)
+) -> tuple[PanelChart, ...]:
+    """The charts of one run, each group one chart; all of them span the same x."""
+    started = run.started_at.timestamp() if run.started_at else math.nan
+    link = urls.run(run.id, urls.join_query(query.query(at=None, find="", hit=0), {"at": ""}))
+    drawn = [
+        [
+            Line(visible(name), series_store.read_series(board.database, run.id, name), color=i % 10, dash=i % 10, started=started)
             for i, name in enumerate(group.members)
         ]
-        link = urls.run(run.id, urls.join_query(query.query(at=None), {"at": ""}))
-        charts.append(draw_chart(ChartRequest(f"c{number}", visible(group.name), lines, query.view, events, link=link, at=at)))
+        for group in groups
+    ]
+    full = shared_extent([line.series for lines in drawn for line in lines]) if query.view.x == "step" else None
+    charts = []
+    for number, (group, lines) in enumerate(zip(groups, drawn, strict=True)):
+        chart = draw_chart(ChartRequest(f"c{number}", visible(group.name), lines, query.view, events, link=link, full=full, at=at))
+        charts.append(PanelChart(chart, chart_files(run.id, group.name, query)))
     return tuple(charts)
+
+
+def shared_extent(series: Sequence[Series]) -> tuple[float, float] | None:
+    """The x that all series together span; None where their steps do not mean the same, as a step and an epoch."""
+    kinds = {one.source if one.source in ("epoch", "order") else "step" for one in series if len(one)}
+    ends = [(float(np.nanmin(one.step)), float(np.nanmax(one.step))) for one in series if np.isfinite(one.step).any()]
+    return (min(low for low, _ in ends), max(high for _, high in ends)) if ends and len(kinds) == 1 else None
+
+
+def chart_files(run_id: int, name: str, query: ViewQuery) -> tuple[tuple[str, str], ...]:
+    """The chart as a picture, its drawn points and all its points."""
+    view = replace(query, metrics=(), runs=(), at=None, find="", table=()).query()
+    return (
+        ("SVG", urls.chart_file(run_id, name, "svg", view)),
+        ("CSV as drawn", urls.chart_file(run_id, name, "csv", urls.join_query(view, {"points": query.view.points}))),
+        ("CSV, all points", urls.chart_file(run_id, name, "csv")),
+        ("JSON", urls.chart_file(run_id, name, "json")),
+    )
 
 
 def chip_groups(groups: Sequence[MetricGroup], shown: Sequence[MetricGroup]) -> tuple[ChipGroup, ...]:
