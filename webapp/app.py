@@ -22,6 +22,7 @@ from webapp.store.database import open_database
 
 HANDLERS = (
     *(experiments.show_home, experiments.show_experiment, experiments.show_experiment_runs, experiments.show_findings),
+    *(experiments.show_all_runs, experiments.show_all_runs_table),
     *(compare.show_comparison, compare.show_compared_charts),
     *(runs.show_run, runs.show_charts, runs.show_status, runs.show_terminal, runs.download_log, files.show_file),
     *(api.list_experiments, api.list_runs, api.show_run, api.run_metrics),

@@ -20,7 +20,9 @@ MAX_RUNS = 1000
 MAX_NAME = 200  # bytes of a metric name the parser keeps
 POINTS = (50, 2000)  # fewest and most points drawn per series
 TERMINAL_FILTER = 200  # characters of a search
-TABLE = ("q", "sort", "status", "tag", "page")  # state of the table of runs; carried along as it is
+COLUMN = "col"
+TABLE = ("q", "sort", "status", "tag", "archived", COLUMN, "page")  # state of the table of runs; carried along as it is
+MAX_COLUMNS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +173,14 @@ def view_query(values: QueryValues) -> ViewQuery:
         find=values.last("find")[:TERMINAL_FILTER],
         hit=int(values.number("hit", 0, 10**6) or 0),
         follow=values.last("follow") != "0",
-        table=tuple((name, values.last(name)[:200]) for name in TABLE if values.last(name)),
+        table=tuple((name, value[:200]) for name in TABLE for value in table_values(values, name) if value),
         problems=tuple(values.problems),
     )
+
+
+def table_values(values: QueryValues, name: str) -> list[str]:
+    """What the table of runs takes of one name: the last value, of columns every one."""
+    return values.every(name)[:MAX_COLUMNS] if name == COLUMN else [values.last(name)]
 
 
 def clip(text: str) -> str:

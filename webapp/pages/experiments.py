@@ -17,7 +17,7 @@ from webapp.pages.table import Column, RunTable, build_table, standard_columns
 from webapp.store import experiments as experiment_store
 from webapp.store import lists
 from webapp.store import runs as run_store
-from webapp.store.rows import ExperimentRow, RunRow
+from webapp.store.rows import ExperimentRow, RunFinding, RunRow
 
 AnyRequest = Request[Any, Any, Any]
 EXPERIMENTS_SHOWN = 50
@@ -47,6 +47,7 @@ class HomePage:
     experiments: tuple[ListedExperiment, ...]
     total: int
     page: int
+    pages: int
     search: str
     archived: bool
     watched: tuple[str, ...]
@@ -54,10 +55,6 @@ class HomePage:
     fault: str
     refresh: bool
     seen: str
-
-    @property
-    def pages(self) -> int:
-        return -(-self.total // EXPERIMENTS_SHOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,18 @@ class ExperimentPage:
     table: RunTable
     columns: tuple[Column, ...]
     panel: Panel | None
+    fault: str
+    refresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsPage:
+    """`/experiments/{id}/findings`."""
+
+    template: ClassVar[str] = "findings.html"
+    title: str
+    experiment: ExperimentRow
+    found: tuple[RunFinding, ...]
     fault: str
     refresh: bool
 
@@ -104,6 +113,7 @@ def show_home(board: Board, request: AnyRequest) -> Response[Any]:
         experiments=listed,
         total=total,
         page=page,
+        pages=-(-total // EXPERIMENTS_SHOWN),
         search=search,
         archived=archived,
         watched=tuple(str(path) for path in board.settings.paths),
@@ -130,6 +140,13 @@ def show_experiment_runs(board: Board, request: AnyRequest, experiment_id: FromP
     experiment = find_experiment(board, experiment_id)
     table = build_table(board, request, experiment)
     return html(page_of(board, experiment, table, None), "runs")
+
+
+@get("/experiments/{experiment_id:int}/findings", sync_to_thread=True)
+def show_findings(board: Board, experiment_id: FromPath[int]) -> Response[Any]:
+    experiment = find_experiment(board, experiment_id)
+    found = tuple(run_store.newest_findings(board.database, experiment_id))
+    return html(FindingsPage(f"Findings in {experiment.name}", experiment, found, board.ingest.fault, experiment.live > 0))
 
 
 @get("/runs", sync_to_thread=True)
