@@ -16,15 +16,15 @@ from webapp.auth import Access
 from webapp.board import Board
 from webapp.guard import Guard
 from webapp.ingest.task import Ingest
-from webapp.pages import compare, errors, experiments, files, login, runs, static
+from webapp.pages import compare, errors, experiments, files, findings, login, runs, static
 from webapp.settings import Settings
 from webapp.store.database import open_database
 
 HANDLERS = (
-    *(experiments.show_home, experiments.show_experiment, experiments.show_experiment_runs, experiments.show_findings),
+    *(experiments.show_home, experiments.show_experiment, experiments.show_experiment_runs),
     *(experiments.show_all_runs, experiments.show_all_runs_table),
     *(compare.show_comparison, compare.show_compared_charts),
-    *(runs.show_run, runs.show_charts, runs.show_status, runs.show_terminal, runs.download_log, files.show_file),
+    *(runs.show_run, runs.show_charts, runs.show_status, runs.show_terminal, runs.download_log, files.show_file, findings.show_findings),
     *(api.list_experiments, api.list_runs, api.show_run, api.run_metrics),
     *(login.show_login, login.log_in, login.log_out),
     *(static.show_asset, static.show_health),
