@@ -7,10 +7,12 @@ line. Everything that must survive a restart is in `State`; plans are not, becau
 
 import math
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from parser import generic
 from parser.bars import Bar, read_bar
@@ -19,11 +21,12 @@ from parser.frames import Found, Frame, Frames, FramesState
 from parser.formats import FormatSet, load_formats
 from parser.lines import SCAN_BYTES, Lines, LinesState, plain
 from parser.notes import Notes, NotesState
-from parser.numbers import cut, to_float
+from parser.numbers import cut, to_float, to_floats
 from parser.places import Places, PlacesState
 from parser.plans import NOW, Plan
-from parser.points import Account, Parsed, ParsedLog, Points
-from parser.series import BAR, NOWHERE, Group, Registry, RegistryState
+from parser.runs import RUN_LINES, Template, template_of
+from parser.points import Account, Floats, Ints, Parsed, ParsedLog, Points
+from parser.series import BAR, LINE, NOWHERE, Group, Registry, RegistryState
 from parser.tables import Row, Tables, TablesState, has_letters
 from parser.times import seconds_of
 
@@ -32,6 +35,9 @@ SLICE_BYTES = 256 * 1024  # one round of work; bounds memory when a whole file i
 SHAPES_LIMIT = 4096  # shapes kept in memory; a log with more is mostly prose
 HELD_LINES = 8  # lines of an unproven shape kept until it is believed
 HELD_BYTES = 2048
+GROUPS_LIMIT = 4096
+TEMPLATE_HITS = 8  # lines of a shape before it gets a template
+HOT_SHAPES = 6  # templates tried at a line
 
 
 class ShapeState(msgspec.Struct, array_like=True):
@@ -81,6 +87,8 @@ class Shape:
     plan: Plan
     evidence: ShapeState
     groups: dict[str, Group] = field(default_factory=dict)
+    hits: int = 0
+    template: Template | None = None
 
 
 class LogParser:
@@ -97,6 +105,7 @@ class LogParser:
         self._blocks = Blocks(self._state.blocks)
         self._notes = Notes(self._state.notes)
         self._shapes: dict[bytes, Shape] = {}
+        self._hot: list[Shape] = []  # shapes with a template, the last used first
 
     @property
     def offset(self) -> int:
@@ -138,6 +147,10 @@ class LogParser:
 
     def _take(self) -> Parsed:
         points, count = self._series.take()
+        if len(self._series.groups) > GROUPS_LIMIT:
+            self._series.groups.clear()
+            self._shapes.clear()
+            self._hot.clear()
         self._learn_steps()
         self._notes.state.points += count
         return self._notes.parsed(points, self._series.changes(), self._state.places)
@@ -146,6 +159,9 @@ class LogParser:
         """Goes through the pieces of a complete stretch."""
         at, size = 0, len(body)
         while at < size:
+            if self._hot and (ran := self._run(body, at, offset)) > at:
+                at = ran
+                continue
             end = body.find(b"\n", at)
             line = body[at:end] if end >= 0 else body[at:]
             if b"\r" in line:
@@ -153,6 +169,81 @@ class LogParser:
             else:
                 self._piece(line, offset + at, True)
             at = end + 1 if end >= 0 else size
+
+    def _run(self, body: bytes, at: int, offset: int) -> int:
+        """Reads the run of lines of a known shape that begins here; returns where it ends (`at` where there is none)."""
+        state = self._state
+        quiet = not (state.skipping or state.blocks.kind or state.waiting or state.rich or state.frames.keras or state.tables.moving or state.tables.box)
+        if not quiet:
+            return at
+        for index, shape in enumerate(self._hot):
+            template = shape.template
+            if template is None or (shape.plan.dict_line and shape.plan.step < 0 and state.bar):
+                continue
+            simple = self._simple(shape.plan)
+            if simple and (found := template.take_json(body, at)) is not None:
+                columns, begins, end = found
+                self._emit_run(shape, columns, begins + offset, None)
+            else:
+                rows, starts, end = template.take(body, at)
+                if not rows:
+                    continue
+                if simple and len(rows) >= RUN_LINES:
+                    tokens = list(zip(*rows, strict=True))
+                    wanted = {shape.plan.step, shape.plan.epoch, *(value.slot for value in shape.plan.values)} - {-1}
+                    columns = [np.array(to_floats(column)) if slot in wanted else np.empty(0) for slot, column in enumerate(tokens)]
+                    self._emit_run(shape, columns, np.array(starts, dtype=np.int64) + offset, tokens)
+                else:
+                    for row, start in zip(rows, starts, strict=True):
+                        self._emit(shape, row, offset + start, NAN)
+                begins = np.array(starts)
+            self._notes.state.lines += len(begins)
+            state.cleared = False
+            if index:
+                self._hot.insert(0, self._hot.pop(index))
+            return end
+        return at
+
+    def _simple(self, plan: Plan) -> bool:
+        """True where the lines of a plan say their step themselves, and nothing has to be counted from line to line."""
+        whole = plan.epoch >= 0 and not plan.dict_line
+        return plan.step >= 0 and plan.step_scale == 1.0 and not self._state.places.rounded and plan.rank < 0 and not whole and not plan.last
+
+    def _emit_run(self, shape: Shape, columns: list[Floats], offsets: Ints, tokens: list[tuple[bytes, ...]] | None) -> None:
+        """The rows of a run, by column."""
+        plan = shape.plan
+        steps = columns[plan.step]
+        epochs = columns[plan.epoch] if plan.epoch >= 0 else None
+        if np.isnan(steps).any():
+            steps = np.where(np.isnan(steps), self._state.places.step, steps)
+        times = np.full(len(steps), NAN)
+        if plan.time >= 0 and tokens is not None:
+            times = np.array([self._seconds(token) for token in tokens[plan.time]])
+        total = tokens[plan.total][-1] if plan.total >= 0 and tokens is not None else None
+        self._places.through(plan, steps, epochs, total)
+        if plan.total >= 0 and tokens is None:
+            self._state.places.total = float(columns[plan.total][-1])
+        if epochs is None:
+            epochs = np.full(len(steps), NAN)
+        values = [columns[value.slot] * value.scale if value.scale != 1.0 else columns[value.slot] for value in plan.values]
+        if plan.shows_epoch:
+            values.append(epochs)
+        group = shape.groups.get(plan.rank_text)
+        if group is None:
+            group = shape.groups[plan.rank_text] = self._group(plan, plan.rank_text)
+        if group.rows:
+            group.blocks.append(group.as_block())
+        group.blocks.append((steps, epochs, times, offsets, values))
+        for member in group.members:
+            if member >= 0:
+                self._series.place(member, LINE)
+        self._notes.count(plan.format, len(steps))
+
+    def _seconds(self, token: bytes) -> float:
+        time = seconds_of(token, self._state.time)
+        if not math.isnan(time):
+            self._state.time = time
+        return time
 
     def _redraws(self, line: bytes, offset: int, ended: bool) -> None:
         pieces = line.split(b"\r")
@@ -367,6 +458,12 @@ class LogParser:
         if not evidence.believed:
             self._prove(shape, parts, line, offset)
             return
+        shape.hits += 1
+        if shape.hits == TEMPLATE_HITS:
+            shape.template = template_of(plan, parts, line)
+            if shape.template is not None:
+                self._hot.insert(0, shape)
+                del self._hot[HOT_SHAPES:]
         self._record(shape, parts[1::2], line, offset)
 
     def _time_of(self, plan: Plan, parts: list[bytes]) -> float:
@@ -486,7 +583,7 @@ class LogParser:
         self._state.slope = (max(low, least), min(high, most))
         return bar.n
 
-    def _emit(self, shape: Shape, nums: list[bytes], offset: int, bar_step: float) -> None:
+    def _emit(self, shape: Shape, nums: Sequence[bytes], offset: int, bar_step: float) -> None:
         plan = shape.plan
         rank = plan.rank_text if plan.rank < 0 else nums[plan.rank].decode()
         try:
@@ -508,7 +605,7 @@ class LogParser:
             self._state.last_epoch = epoch
         group = shape.groups.get(rank)
         if group is None:
-            group = shape.groups[rank] = self._group(plan, rank, nums)
+            group = shape.groups[rank] = self._group(plan, rank)
         if plan.shows_epoch:
             values.append(epoch)
         group.rows.append((step, epoch, time, offset, *values))
@@ -520,7 +617,7 @@ class LogParser:
         if plan.last:
             self._notes.ended()
 
-    def _group(self, plan: Plan, rank: str, nums: list[bytes]) -> Group:
+    def _group(self, plan: Plan, rank: str) -> Group:
         grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else ""
         members = [self._series.find(rank, plan.scope, value.key, grain, plan.format) for value in plan.values]
         if plan.shows_epoch:

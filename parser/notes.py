@@ -66,10 +66,10 @@ class Notes:
         self._events: list[TextEvent] = []
         self._params: dict[str, str] = {}
 
-    def count(self, format_name: str) -> None:
-        """A record was read; a run that goes on after an end or a traceback has not ended."""
+    def count(self, format_name: str, lines: int = 1) -> None:
+        """Records were read; a run that goes on after an end or a traceback has not ended."""
         state = self.state
-        state.by_format[format_name] = state.by_format.get(format_name, 0) + 1
+        state.by_format[format_name] = state.by_format.get(format_name, 0) + lines
         if state.outcome:
             state.outcome, state.traceback = "", False
 

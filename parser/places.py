@@ -5,11 +5,14 @@ In: the plan of a line and its number tokens. Out: step, epoch and where the ste
 """
 
 import math
+from collections.abc import Sequence
 
 import msgspec
+import numpy as np
 
 from parser.numbers import to_float
 from parser.plans import Plan
+from parser.points import Floats
 from parser.series import BAR, CONTEXT, EPOCH_AND_BATCH, LINE, NOWHERE
 from parser.tables import Row
 
@@ -47,7 +50,7 @@ class Places:
     def __init__(self, state: PlacesState) -> None:
         self.state = state
 
-    def of(self, plan: Plan, nums: list[bytes], rank: str) -> tuple[float, float, int]:
+    def of(self, plan: Plan, nums: Sequence[bytes], rank: str) -> tuple[float, float, int]:
         """Step, epoch and source of a record; the place is remembered for the lines after it."""
         state = self.state
         state.under = state.under and not plan.has_place
@@ -70,7 +73,23 @@ class Places:
             return self._epoch_only(epoch)
         return state.step, state.epoch, CONTEXT if not math.isnan(state.step) else NOWHERE
 
-    def header(self, plan: Plan, nums: list[bytes]) -> None:
+    def through(self, plan: Plan, steps: Floats, epochs: Floats | None, totals: bytes | None) -> None:
+        """Remembers the last place of a run of lines that all told their step."""
+        state = self.state
+        state.under = False
+        if totals is not None:
+            state.total = to_float(totals)
+        changed = np.flatnonzero(steps[1:] != steps[:-1])
+        last = float(steps[-1])
+        if len(changed):
+            state.distance = last - float(steps[changed[-1]])
+        elif last != state.printed:
+            state.distance = last - state.printed
+        state.printed = state.step = last
+        if epochs is not None and not math.isnan(epochs[-1]):
+            state.epoch = state.batch_epoch = float(epochs[-1])
+
+    def header(self, plan: Plan, nums: Sequence[bytes]) -> None:
         """A line that only says where the lines below it stand."""
         state = self.state
         state.under = True
@@ -138,8 +157,6 @@ class Places:
         elif step != state.printed:
             state.distance = step - state.printed
             state.printed = step
-        if plan.epoch < 0 and not math.isnan(state.epoch) and state.epoch == int(state.epoch) and plan.header_epoch:
-            epoch = state.epoch
         if not math.isnan(epoch) and not plan.dict_line and epoch == int(epoch):
             counter = self._counter(plan, rank, "step")
             if math.isnan(counter.epoch):
@@ -156,7 +173,7 @@ class Places:
         state.step = step
         if not math.isnan(epoch):
             state.epoch = state.batch_epoch = epoch
-        return step, epoch if not math.isnan(epoch) else (state.epoch if plan.header_epoch else NAN), source
+        return step, epoch, source
 
     def _exact(self, printed: float, unit: float) -> float:
         """A rounded step (17K) made exact by the distance of the unrounded ones before it, while the two agree."""

@@ -46,7 +46,6 @@ class Plan:
     event: str = ""
     text_step: float = float("nan")
     step_scale: float = 1.0
-    header_epoch: bool = False
     dict_line: bool = False
     quoted_epoch: bool = False
     base: int = -1  # first epoch of the tool: 0 or 1; -1 where unknown

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parser.names import NAME_BYTES, canonical
-from parser.points import Floats, Points, SeriesInfo, StepRule, StepSource
+from parser.points import Floats, Ints, Points, SeriesInfo, StepRule, StepSource
 
 SERIES_LIMIT = 500  # per run; more names than that are no metrics
 _SOURCES: tuple[StepSource, ...] = ("line", "bar", "context", "epoch and batch")
@@ -60,6 +60,14 @@ class Group:
 
     members: tuple[int, ...]
     rows: list[Row] = field(default_factory=list)
+    blocks: list[tuple[Floats, Floats, Floats, Ints, list[Floats]]] = field(default_factory=list)
+
+
+    def as_block(self) -> tuple[Floats, Floats, Floats, Ints, list[Floats]]:
+        """The rows collected so far, as columns."""
+        columns = [np.array(column, dtype=np.float64) for column in zip(*self.rows, strict=True)]
+        self.rows = []
+        return columns[0], columns[1], columns[2], columns[3].astype(np.int64), columns[4:]
 
 
 class Registry:
@@ -106,22 +114,18 @@ class Registry:
         """All points collected since the last call by metric, and their number."""
         parts: dict[int, list[Points]] = {}
         for group in self.groups.values():
-            if not group.rows:
-                continue
-            columns = [np.array(column, dtype=np.float64) for column in zip(*group.rows, strict=True)]
-            step, epoch, time = columns[:3]
-            offset = columns[3].astype(np.int64)
-            for member, value in zip(group.members, columns[4:], strict=True):
-                if member >= 0:
-                    parts.setdefault(member, []).append(Points(step, epoch, value, time, offset))
-            group.rows = []
+            if group.rows:
+                group.blocks.append(group.as_block())
+            for step, epoch, time, offset, values in group.blocks:
+                for member, value in zip(group.members, values, strict=True):
+                    if member >= 0:
+                        parts.setdefault(member, []).append(Points(step, epoch, value, time, offset))
+            group.blocks = []
         points = {}
         for number in sorted(parts):
             joined = _join(parts[number])
             self._learn(number, joined)
             points[self.state.series[number].metric] = joined
-        if len(self.groups) > 2048:
-            self.groups.clear()
         return points, sum(len(one) for one in points.values())
 
     def _learn(self, number: int, points: Points) -> None:

@@ -24,7 +24,7 @@ def bar_log(path: Path, size: int) -> None:
             for _ in range(500):
                 for _ in range(13):
                     step += 1
-                    part.append(f"\r {step * 100 // total:2d}%|{'█' * 4}{' ' * 6}| {step}/{total} [{step // 360}:{step // 6 % 60:02d}<{9}:10:11,  5.{step % 90 + 10}it/s]")
+                    part.append(f"\r {step * 100 // total:2d}%|{'█' * 38}{' ' * 12}| {step}/{total} [{step // 360}:{step // 6 % 60:02d}<{9}:10:11,  5.{step % 90 + 10}it/s]")
                 part.append(
                     f"\r{' ' * 100}\r{{'loss': {3 - step / total:.4f}, 'grad_norm': 0.{step:016d}, 'learning_rate': {1e-3 * (1 - step / total)!r}, "
                     f"'epoch': {step / 40000:.2f}}}\n"
