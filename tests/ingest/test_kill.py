@@ -1,52 +1,24 @@
 """A server that is killed at any moment loses nothing and repeats nothing: real processes, real SIGKILL."""
 
-import os
 import random
 import shutil
-import signal
 import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.ingest.serving import Server
 from webapp.store.database import open_database
 from webapp.store.runs import list_runs
 from webapp.store.series import read_series
 
-READER = """
-import asyncio, sys
-from pathlib import Path
-from webapp.ingest.task import Ingest
-from webapp.settings import Settings
-from webapp.store.database import open_database
-
-async def main(database, folder, until_read):
-    opened = open_database(database)
-    ingest = Ingest(opened, [Path(folder)], Settings(poll_s=0.1, rescan_s=0.3))
-    await ingest.start()
-    print("reading", flush=True)
-    if until_read:
-        size = sum(path.stat().st_size for path in Path(folder).iterdir())
-        await ingest.wait(lambda: sum(log.source.offset for log in ingest.logs.values()) == size, 120)
-        await ingest.stop()
-        opened.close()
-    else:
-        await asyncio.Event().wait()
-
-asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3] == "all"))
-"""
-
-
-def start(database: Path, folder: Path, mode: str = "on", *before: str) -> "subprocess.Popen[bytes]":
-    command = [*before, sys.executable, "-c", READER, str(database), str(folder), mode]
-    return subprocess.Popen(command, stdout=subprocess.PIPE)
-
 
 def read_all(database: Path, folder: Path) -> None:
-    assert start(database, folder, "all").wait(150) == 0
+    server = Server(database, folder, until_read=True)
+    assert server.process.wait(150) == 0
+    server.close()
 
 
 def stored(database: Path) -> tuple[list[float], list[float]]:
@@ -69,18 +41,16 @@ def kill_again_and_again(tmp_path: Path, rounds: int, seed: int) -> None:
         for _ in range(rounds):
             burst = b"".join(b"step=%d loss=%d.5\n" % (n, n) for n in range(lines + 1, lines + 501))
             lines += 500
-            process = start(database, folder)
-            process.stdout.read(8)
+            server = Server(database, folder)
             text = rest + burst
             cut = chance.randrange(len(text))
             half = chance.randrange(cut + 1)
             writer.write(text[:half])
-            time.sleep(chance.uniform(0.0, 0.25))
+            time.sleep(chance.uniform(0.3, 1.0))
             writer.write(text[half:cut])
             rest = text[cut:]
             time.sleep(chance.uniform(0.0, 0.15))
-            process.kill()
-            process.wait()
+            server.kill()
         writer.write(rest)
     read_all(database, folder)
     steps, values = stored(database)
@@ -106,12 +76,13 @@ def crash_at(tmp_path: Path, call: str, nth: int, how: str) -> bool:
     (folder / "train.log").write_text("".join(f"step={n} loss={n}.5\n" for n in range(1, 3001)))
     inject = f"inject={call}:{how}:when={nth}"
     tracer = ("strace", "-f", "--seccomp-bpf", "-qq", "-o", str(tmp_path / "strace.txt"), "-e", f"trace={call}", "-e", inject)
-    process = start(database, folder, "all", *tracer)
+    server = Server(database, folder, until_read=True, before=tracer)
     try:
-        died = process.wait(60) != 0
+        died = server.process.wait(60) != 0
     except subprocess.TimeoutExpired:
         died = True
-        os.kill(process.pid, signal.SIGKILL)
+        server.process.kill()
+    server.close()
     for file in tmp_path.glob("strace*"):
         file.unlink()
     read_all(database, folder)

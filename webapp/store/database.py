@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from webapp.errors import UserError
-from webapp.store.faults import StorageError, fault_of
+from webapp.store.faults import DAMAGED, StorageError, fault_of
 from webapp.store.migrate import migrate
 
 BUSY_MS = 5000
@@ -96,13 +96,21 @@ def open_database(url: str | Path) -> Database:
         migrate(path)
         _note(lock, "open")
         database = Database(path, lock)
-        with database.write():
-            pass  # the first transaction shows now, not at the first log line, whether the file can be written
-    except sqlite3.Error as error:
+    except (sqlite3.Error, DBAPIError) as error:
         lock.close()
-        raise _damaged(path, str(error)) from error
+        fault = fault_of(error, path)
+        if isinstance(fault, StorageError) and fault.kind == DAMAGED:
+            raise _damaged(path, fault.why) from error
+        raise fault from error
     except BaseException:
         lock.close()
+        raise
+    try:
+        with database.write() as connection:
+            # shows now, not at the first log line, whether the file can be written: an empty transaction begins on a read-only file too
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+    except BaseException:
+        database.close()
         raise
     return database
 
@@ -196,7 +204,7 @@ def _check(path: Path, *, clean: bool) -> None:
         raise _damaged(path, "The file does not begin like an SQLite database.")
     if clean and size > CHECK_BYTES:
         return
-    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000)
+    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=BUSY_MS / 1000)  # so that closing writes nothing
     try:
         found = [row[0] for row in connection.execute("PRAGMA quick_check(3)")]
     finally:
@@ -212,6 +220,3 @@ def _damaged(path: Path, why: str) -> UserError:
         str(path),
         "The file was left as it is. Restore a copy of it, or choose another file with --database: the logs will be read again.",
     )
-
-
-__all__ = ["Database", "DatabaseInUseError", "StorageError", "database_path", "open_database"]

@@ -38,13 +38,14 @@ class StorageError(UserError):
     kind: str = DISK
 
 
-def fault_of(error: DBAPIError, path: Path) -> Exception:
+def fault_of(error: DBAPIError | sqlite3.Error, path: Path) -> Exception:
     """The fault behind a driver's error. An error that is a mistake of ours (a wrong statement, a broken constraint) is given back."""
-    name = getattr(error.orig, "sqlite_errorname", "") if isinstance(error.orig, sqlite3.Error) else ""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    name = getattr(cause, "sqlite_errorname", "")
     kind = next((kind for start, kind in KINDS.items() if name.startswith(start)), None)
     if kind is None:
         return error
     what, hint = SENTENCES[kind]
-    fault = StorageError(what, f"{error.orig} ({name})", str(path), hint)
+    fault = StorageError(what, f"{cause} ({name})", str(path), hint)
     fault.kind = kind
     return fault
