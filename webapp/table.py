@@ -49,10 +49,6 @@ class TableQuery:
     page: int = 1
 
     @property
-    def shown(self) -> tuple[str, ...]:
-        return self.columns or DEFAULT
-
-    @property
     def narrowed(self) -> bool:
         """Whether it lists less than all runs that are not archived."""
         return bool(self.text or self.status or self.tag or self.archived)

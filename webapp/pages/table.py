@@ -14,7 +14,7 @@ from webapp.pages.sparkline import Sparkline, draw_sparkline
 from webapp.store import lists
 from webapp.store import runs as run_store
 from webapp.store.rows import ExperimentRow, MetricRow, RunRow
-from webapp.table import COLUMNS, STATUSES, TableQuery, column_title, read_table_query
+from webapp.table import COLUMNS, DEFAULT, STATUSES, TableQuery, column_title, read_table_query
 from webapp.view import TABLE, ViewQuery, read_query
 
 RUNS_SHOWN = 50
@@ -75,6 +75,11 @@ class RunTable:
         return self.table.narrowed or self.experiment is None or self.experiment.runs > FEW_RUNS
 
     @property
+    def shown(self) -> tuple[str, ...]:
+        """Keys of the columns."""
+        return tuple(column.key for column in self.columns)
+
+    @property
     def statuses(self) -> tuple[str, ...]:
         return STATUSES
 
@@ -99,13 +104,14 @@ class RunTable:
 
 
 def build_table(board: Board, request: Request[Any, Any, Any], experiment: ExperimentRow | None) -> RunTable:
-    pairs = request.query_params.multi_items()
+    pairs = list(request.query_params.multi_items())
     query = read_query(pairs)
     table, problems = read_table_query(pairs)
     wanted, more_problems = table.filter(experiment.id if experiment else None)
     rows, total = lists.find_runs(board.database, wanted, table.order, RUNS_SHOWN, (table.page - 1) * RUNS_SHOWN)
     metrics = lists.metrics_of_runs(board.database, [row.id for row in rows])
-    columns = tuple(map(make_column, table.shown))
+    usual = DEFAULT if experiment else ("experiment", *DEFAULT)
+    columns = tuple(map(make_column, table.columns or usual))
     selected = query.runs[0] if query.runs else None
     if selected is None and experiment is not None:
         newest = lists.newest_runs(board.database, [experiment.id], 1)[experiment.id]
