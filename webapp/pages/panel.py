@@ -65,6 +65,11 @@ class Panel:
     problems: tuple[str, ...] = ()
 
     @property
+    def line_link(self) -> str:
+        """The page at a line of the log, up to the byte offset."""
+        return self.action + urls.join_query(self.query.query(at=None, find="", hit=0), {"at": ""})
+
+    @property
     def chip_count(self) -> int:
         return sum(len(group.chips) for group in self.chips)
 
