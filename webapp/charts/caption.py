@@ -112,15 +112,13 @@ def summarize(curves: Sequence[Curve], link: str) -> tuple[SummaryRow, ...]:
 
 
 def _summarize(curve: Curve, link: str) -> SummaryRow:
-    seen = np.isfinite(curve.raw)
-    if curve.inside is not None:
-        seen &= curve.inside
-    spots = np.flatnonzero(seen)
     first = last = low = high = None
-    if len(spots):
-        values = curve.raw[spots]
-        places = [0, len(spots) - 1, int(values.argmin()), int(values.argmax())]
-        first, last, low, high = (_extreme(curve, int(spots[p]), link) for p in places)
+    if curve.known is None:
+        first, last, low, high = (_extreme(curve, n, link) for n in (0, len(curve.raw) - 1, curve.low, curve.high))
+    elif len(curve.known):
+        values = curve.raw[curve.known]
+        places = [0, len(values) - 1, int(values.argmin()), int(values.argmax())]
+        first, last, low, high = (_extreme(curve, int(curve.known[p]), link) for p in places)
     return SummaryRow(
         label=clean_text(curve.line.label),
         color=curve.line.color % 10,

@@ -32,6 +32,9 @@ class Curve:
     faint     points that a later attempt repeats; None = none
     inside    points within the window; None = all
     drawn     indices of the points that can be drawn (finite, and above 0 on a log axis); None = all
+    known     indices of the finite values within the window; None = all points
+    spots     indices of the points that can be drawn, within the window; None = all points
+    low, high indices of the lowest and the highest of `spots`; -1 where there is none
     bad       indices of nan and ±inf within the window
     hidden    points within the window that a log y axis cannot show
     unplaced  points of the series without a place on this axis
@@ -39,6 +42,7 @@ class Curve:
     started   unix seconds from which time since the start is counted; nan where no time is known
     smooth    weight that `shown` was smoothed with
     ends      lowest and highest x of all points, also those outside the window; nan where there is none
+    ordered   whether x is known to grow from point to point
     """
 
     line: Line
@@ -50,6 +54,10 @@ class Curve:
     faint: Flags | None
     inside: Flags | None
     drawn: Ints | None
+    known: Ints | None
+    spots: Ints | None
+    low: int
+    high: int
     bad: Ints
     hidden: int
     unplaced: int
@@ -57,6 +65,7 @@ class Curve:
     started: float
     smooth: float
     ends: tuple[float, float]
+    ordered: bool
 
     @property
     def count(self) -> int:
@@ -69,10 +78,7 @@ class Curve:
 
     def visible(self) -> Floats:
         """Raw values that are drawn within the window."""
-        values = self.raw if self.drawn is None else self.raw[self.drawn]
-        if self.inside is None:
-            return values
-        return values[self.inside if self.drawn is None else self.inside[self.drawn]]
+        return self.raw if self.spots is None else self.raw[self.spots]
 
 
 def shown_axis(view: View) -> XAxis:
@@ -96,8 +102,11 @@ def start_time(line: Line) -> float:
     """Unix seconds that time since the start counts from; nan where no time is known."""
     if np.isfinite(line.started):
         return line.started
-    known = np.isfinite(line.series.time)
-    return float(line.series.time[int(known.argmax())]) if known.any() else float("nan")
+    time = line.series.time
+    if len(time) and np.isfinite(time[0]):
+        return float(time[0])
+    known = np.isfinite(time)
+    return float(time[int(known.argmax())]) if known.any() else float("nan")
 
 
 def smoothing_of(line: Line, lines: Sequence[Line], view: View) -> float:
@@ -131,7 +140,8 @@ def trace_curve(line: Line, view: View, smooth: float) -> Curve:
         index = np.flatnonzero(placed)
         x, raw, faint = x[index], raw[index], None if faint is None else faint[index]
         starts = _renumber(starts, index)
-    ends = (float(x.min()), float(x.max())) if len(x) else (np.nan, np.nan)
+    ordered = axis == "step" and len(starts) < 2
+    ends = (np.nan, np.nan) if not len(x) else (float(x[0]), float(x[-1])) if ordered else (float(x.min()), float(x.max()))
     shown = _smooth_strokes(raw, starts, smooth) if smooth > 0 else raw
     inside = _inside(x, view)
     if inside is not None:
@@ -141,15 +151,25 @@ def trace_curve(line: Line, view: View, smooth: float) -> Curve:
         index = kept if index is None else index[kept]
         x, raw, shown, inside = x[kept], raw[kept], shown[kept], inside[kept]
         faint = None if faint is None else faint[kept]
+    values = _sort_values(raw, inside, "y" in view.log)
+    return Curve(line, x, raw, shown, index, starts, faint, inside, *values, unplaced, omitted, start_time(line), smooth, ends, ordered)
+
+
+def _sort_values(raw: Floats, inside: Flags | None, log: bool) -> tuple[Ints | None, Ints | None, Ints | None, int, int, Ints, int]:
+    """Which values can be drawn and which cannot: `drawn`, `known`, `spots`, `low`, `high`, `bad` and `hidden` of the curve."""
+    nothing = np.zeros(0, np.int64)
+    if inside is None and len(raw):
+        # nan comes out of argmin as well as of argmax, ±inf out of one of them: two passes tell that all values are finite
+        low, high = int(raw.argmin()), int(raw.argmax())
+        if np.isfinite(raw[low]) and np.isfinite(raw[high]) and not (log and raw[low] <= 0):
+            return None, None, None, low, high, nothing, 0
     finite = np.isfinite(raw)
-    drawable = finite & (raw > 0) if "y" in view.log else finite
+    drawable = finite & (raw > 0) if log else finite
+    seen = np.ones(len(raw), bool) if inside is None else inside
+    known, spots = np.flatnonzero(finite & seen), np.flatnonzero(drawable & seen)
     drawn = None if drawable.all() else np.flatnonzero(drawable)
-    bad, hidden = np.zeros(0, np.int64), 0
-    if drawn is not None:
-        seen = np.ones(len(x), bool) if inside is None else inside
-        bad = np.flatnonzero(~finite & seen)
-        hidden = int(np.count_nonzero(finite & ~drawable & seen))
-    return Curve(line, x, raw, shown, index, starts, faint, inside, drawn, bad, hidden, unplaced, omitted, start_time(line), smooth, ends)
+    low, high = (int(spots[raw[spots].argmin()]), int(spots[raw[spots].argmax()])) if len(spots) else (-1, -1)
+    return drawn, known, spots, low, high, np.flatnonzero(~finite & seen), len(known) - len(spots)
 
 
 def superseded(step: Floats, starts: Ints) -> Flags | None:

@@ -6,23 +6,29 @@ their choice, until the series has doubled. What comes in is finite and already 
 """
 
 import numpy as np
-from tsdownsample import LTTBDownsampler
+from tsdownsample import LTTBDownsampler, MinMaxDownsampler
 
 from parser.points import Floats, Ints
 
 KEPT_STROKES = 256  # strokes whose two ends are kept by force; with more, the ends that LTTB picks have to do
 FEWEST = 8  # points a stretch of a log axis gets at least
 
+PRESELECTED = 32  # points in a bucket from which on a look at every point of it is too dear
+
 _lttb = LTTBDownsampler()  # type: ignore[no-untyped-call]
+_minmax = MinMaxDownsampler()  # type: ignore[no-untyped-call]
 
 
-def pick_points(x: Floats, y: Floats, *, n_out: int, starts: Ints | None = None, log_x: bool = False) -> Ints:
+def pick_points(
+    x: Floats, y: Floats, *, n_out: int, starts: Ints | None = None, log_x: bool = False, extremes: tuple[int, int] | None = None
+) -> Ints:
     """Indices of about `n_out` points that keep the shape of the line.
 
-    x, y    (n,) finite, in the displayed scale; x grows within a stroke
-    n_out   3 or more; with n <= n_out every index comes back
-    starts  indices where a new stroke begins (a restart, the far side of a gap); both ends of each stroke are kept
-    log_x   x is the log10 of what is shown: points are chosen per octave, as each octave takes the same room
+    x, y      (n,) finite, in the displayed scale; x grows within a stroke
+    n_out     3 or more; with n <= n_out every index comes back
+    starts    indices where a new stroke begins (a restart, the far side of a gap); both ends of each stroke are kept
+    log_x     x is the log10 of what is shown: points are chosen per octave, as each octave takes the same room
+    extremes  indices of the first minimum and maximum of y, where somebody has looked for them already
     Returns (m,) increasing, always with 0, n - 1, the first minimum and the first maximum; m is at most n_out plus what is kept by force.
     """
     if len(x) != len(y):
@@ -30,7 +36,8 @@ def pick_points(x: Floats, y: Floats, *, n_out: int, starts: Ints | None = None,
     count = len(x)
     if count <= n_out:
         return np.arange(count)
-    forced = [np.array([0, count - 1, int(y.argmin()), int(y.argmax())])]
+    low, high = extremes or (int(y.argmin()), int(y.argmax()))
+    forced = [np.array([0, count - 1, low, high])]
     if starts is not None and 0 < len(starts) <= KEPT_STROKES:
         forced += [starts, np.maximum(starts - 1, 0)]
     picked = _pick_octaves(x, y, n_out) if log_x else [_pick_buckets(x, y, n_out)]
@@ -50,7 +57,16 @@ def _pick_buckets(x: Floats, y: Floats, n_out: int) -> Ints:
         return np.array([0, count - 1])
     # tsdownsample keeps both ends and shares the rest out evenly: with 2 + whole * size points every share is exactly `size`
     end = 2 + whole * size
-    chosen: Ints = _lttb.downsample(x[:end], y[:end], n_out=whole + 2).astype(np.int64)
+    if size < PRESELECTED:
+        return _choose(x[:end], y[:end], whole)
+    # MinMaxLTTB (Van Der Donckt 2023): only the lowest and highest of each half bucket stand for election
+    halves: Ints = _minmax.downsample(y[1 : end - 1], n_out=4 * whole).astype(np.int64) + 1
+    few = np.concatenate([[0], halves, [end - 1]])
+    return few[_choose(x[few], y[few], whole)]
+
+
+def _choose(x: Floats, y: Floats, buckets: int) -> Ints:
+    chosen: Ints = _lttb.downsample(x, y, n_out=buckets + 2).astype(np.int64)
     return chosen
 
 

@@ -17,7 +17,8 @@ from webapp.charts.options import ChartRequest
 from webapp.charts.strokes import Y_UNITS, Plane, Strokes
 from webapp.charts.tooltip import Near, Tooltip
 
-MOST_BANDS = 180  # per chart; with fewer it would be hard to hit a point, with more a page would carry mostly tooltips
+MOST_BANDS = 180  # per chart; with more a page would carry mostly tooltips
+BAND = 5  # pixels of a band at least, at the width the page expects
 FEWEST_BANDS = 40
 MOST_ROWS = 1600  # rows of all tooltips of a chart together
 SHOWN_LINES = 20  # lines a tooltip lists
@@ -42,7 +43,7 @@ def draw_bands(request: ChartRequest, curves: Sequence[Curve], strokes: Sequence
     shown = spots[:SHOWN_LINES]
     if not shown:
         return ""
-    most = min(MOST_BANDS, max(FEWEST_BANDS, MOST_ROWS // len(shown)))
+    most = min(MOST_BANDS, request.width // BAND, max(FEWEST_BANDS, MOST_ROWS // len(shown)))
     anchors = _anchors(curves, strokes, plane, most)
     if not len(anchors):
         return ""
@@ -62,7 +63,7 @@ def _spot(curve: Curve) -> Spot:
     if curve.inside is not None:
         order = np.flatnonzero(curve.inside) if order is None else order[curve.inside[order]]
     x = curve.x if order is None else curve.x[order]
-    if len(x) > 1 and bool((x[1:] < x[:-1]).any()):
+    if not curve.ordered and bool((x[1:] < x[:-1]).any()):
         rank = np.argsort(x, kind="stable")
         order = rank if order is None else order[rank]
         x = x[rank]
@@ -77,19 +78,25 @@ def _anchors(curves: Sequence[Curve], strokes: Sequence[Strokes], plane: Plane, 
         picked = stroke.picked if curve.inside is None else stroke.picked[curve.inside[stroke.picked]]
         if len(picked):
             x, y = curve.x[picked], curve.shown[picked]
-            wanted.append(x[[-1, int(y.argmax()), int(y.argmin()), 0]])
+            wanted.append(np.append(x[[-1, 0]], curve.x[[curve.high, curve.low]]))
             others.append(x[pick_points(plane.x.place(x), plane.y.place(y), n_out=2 * share)])
         if len(curve.bad):
             wanted.append(curve.x[curve.bad[:1]])
             others.append(curve.x[curve.bad[np.linspace(0, len(curve.bad) - 1, min(len(curve.bad), BAD_BANDS)).astype(np.int64)]])
     if not wanted:
         return np.zeros(0)
-    candidates = np.concatenate([*wanted, np.unique(np.concatenate(others))])
-    # at most one band per cell, the first come: no band becomes too narrow to be hit
-    cells = np.floor(plane.x.place(candidates) * most).astype(np.int64)
-    visible = (cells >= 0) & (cells <= most)
-    _, first = np.unique(cells[visible], return_index=True)
-    return np.unique(candidates[visible][first])
+    # one band per cell, so that none becomes too narrow to be hit; those wanted first come first, and may stand closer
+    first = _one_per_cell(np.concatenate(wanted), plane, 3 * most)
+    rest = _one_per_cell(np.unique(np.concatenate(others)), plane, most)
+    free = ~np.isin(np.floor(plane.x.place(rest) * most), np.floor(plane.x.place(first) * most))
+    return np.unique(np.concatenate([first, rest[free]]))
+
+
+def _one_per_cell(x: Floats, plane: Plane, cells: int) -> Floats:
+    """The x within the window, the first of each of so many cells."""
+    places = plane.x.place(x)
+    x, places = x[(places >= 0) & (places <= 1)], places[(places >= 0) & (places <= 1)]
+    return x[np.unique(np.floor(places * cells), return_index=True)[1]]
 
 
 def _near(spot: Spot, anchors: Floats, shares: Floats, reach: Floats, plane: Plane) -> Near:

@@ -102,10 +102,8 @@ def _event_mark(grave: str, members: Sequence[tuple[float, EventRow]], canvas: C
 
 def mark_last(curve: Curve, plane: Plane) -> str:
     """A dot on the newest drawable point within the window."""
-    drawn = np.arange(len(curve.x)) if curve.drawn is None else curve.drawn
-    if curve.inside is not None:
-        drawn = drawn[curve.inside[drawn]]
-    return _dot(curve, int(drawn[-1]), plane, f"last c{curve.line.color % 10}") if len(drawn) else ""
+    newest = len(curve.x) - 1 if curve.spots is None else int(curve.spots[-1]) if len(curve.spots) else -1
+    return _dot(curve, newest, plane, f"last c{curve.line.color % 10}") if newest >= 0 else ""
 
 
 def mark_line(curves: Sequence[Curve], plane: Plane, offset: int) -> str:

@@ -112,15 +112,16 @@ def _extent(curves: Sequence[Curve]) -> tuple[float, float]:
 
 def _levels(curves: Sequence[Curve], clip: bool) -> tuple[float, float]:
     """Lowest and highest value shown, or with `clip` the 5th and 95th percentile, by TensorBoard's rule on indices."""
-    values = [found for curve in curves if len(found := curve.visible())]
-    if not values:
+    some = [curve for curve in curves if curve.low >= 0]
+    if not some:
         return NOTHING
-    count = sum(map(len, values))
-    if clip and count > 2:
-        low, high = math.ceil(CLIP_LOW * (count - 1)), math.floor(CLIP_HIGH * (count - 1))
-        part = np.partition(np.concatenate(values), sorted({low, high}))
-        return float(part[low]), float(part[high])
-    return min(float(v.min()) for v in values), max(float(v.max()) for v in values)
+    if clip:
+        values = np.concatenate([curve.visible() for curve in some])
+        low, high = math.ceil(CLIP_LOW * (len(values) - 1)), math.floor(CLIP_HIGH * (len(values) - 1))
+        if len(values) > 2:
+            part = np.partition(values, sorted({low, high}))
+            return float(part[low]), float(part[high])
+    return min(float(c.raw[c.low]) for c in some), max(float(c.raw[c.high]) for c in some)
 
 
 def _outside(curves: Sequence[Curve], scale: Scale) -> int:

@@ -11,7 +11,9 @@ import numpy as np
 from parser.points import Floats
 
 REACH = 1e140  # a block ends before 1 / weight**length passes this, far from where doubles overflow
-LONGEST_BLOCK = 4096  # points; longer ones save nothing and leave the cache
+LARGE = 1e100  # values beyond are divided by their size first
+LONGEST_BLOCK = 4096  # points; longer ones save nothing
+CHUNK = 65_536  # points worked on at once: what fits into the cache
 
 
 def smooth_values(values: Floats, weight: float) -> Floats:
@@ -26,11 +28,13 @@ def smooth_values(values: Floats, weight: float) -> Floats:
     finite = np.isfinite(values)
     whole = bool(finite.all())
     known = values if whole else values[finite]
-    if weight == 0 or len(known) == 0 or known.min() == known.max():
+    if weight == 0 or not len(known):
         return values.copy()
-    size = float(np.abs(known).max())
-    scale = size if size > 1e100 else 1.0
-    shown = _average(known / scale, weight) * scale
+    low, high = float(known.min()), float(known.max())
+    if low == high:
+        return values.copy()
+    size = max(-low, high)
+    shown = _average(known, weight) if size < LARGE else _average(known / size, weight) * size
     if whole:
         return shown
     out = values.copy()
@@ -39,24 +43,27 @@ def smooth_values(values: Floats, weight: float) -> Floats:
 
 
 def _average(values: Floats, weight: float) -> Floats:
-    """The debiased average of finite values: within a block, last_k = weight^(k+1)·carry + weight^k · Σ (1 − weight)·y_j / weight^j."""
+    """The debiased average of finite values: in a block, last_k = weight^k · (weight · carry + Σ_{j<=k} (1 − weight) · y_j / weight^j)."""
     count = len(values)
     length = max(1, min(count, LONGEST_BLOCK, int(math.log(REACH) / -math.log(weight))))
-    blocks = -(-count // length)
-    padded = np.zeros(blocks * length)
-    np.multiply(values, 1 - weight, out=padded[:count])
-    grid = padded.reshape(blocks, length)
-    powers = weight ** np.arange(length + 1)
-    grid /= powers[:-1]
-    np.cumsum(grid, axis=1, out=grid)
-    grid *= powers[:-1]
-    whole_block = float(powers[-1])
-    carry, carries = 0.0, []
-    for end in grid[:, -1].tolist():
-        carries.append(carry)
-        carry = whole_block * carry + end
-    grid += np.multiply.outer(np.array(carries), powers[1:])
-    out = padded[:count]
+    powers = weight ** np.arange(length)
+    shares = (1 - weight) / powers
+    whole_block = float(powers[-1]) * weight
+    out = np.zeros(-(-count // length) * length)
+    out[:count] = values
+    blocks = out.reshape(-1, length)
+    carry, rows = 0.0, max(1, CHUNK // length)
+    for begin in range(0, len(blocks), rows):
+        chunk = blocks[begin : begin + rows]
+        chunk *= shares
+        np.cumsum(chunk, axis=1, out=chunk)
+        carries = []
+        for end in (chunk[:, -1] * powers[-1]).tolist():
+            carries.append(weight * carry)
+            carry = whole_block * carry + end
+        chunk += np.array(carries)[:, None]
+        chunk *= powers
+    out = out[:count]
     # weight**n is below the last bit of 1 from here on, so dividing further would change nothing
     unsettled = min(count, int(math.log(1e-17) / math.log(weight)) + 1)
     out[:unsettled] /= -np.expm1(np.arange(1, unsettled + 1) * math.log(weight))

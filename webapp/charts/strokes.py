@@ -81,11 +81,12 @@ def draw_strokes(curve: Curve, plane: Plane, n_out: int) -> Strokes:
 def _draw(curve: Curve, values: Floats, members: Ints | None, plane: Plane, n_out: int) -> tuple[str, Ints]:
     """Path data of the points `members` (None = all), and the indices of those chosen."""
     x = curve.x if members is None else curve.x[members]
-    y = clamp(values if members is None else values[members])
+    y = values if members is None else values[members]
     if not len(x):
         return "", np.zeros(0, np.int64)
     begins = _begins(curve.starts, members)
-    chosen = pick_points(_scaled(x, plane.x.log), _scaled(y, plane.y.log), n_out=n_out, starts=begins, log_x=plane.x.log)
+    known = (curve.low, curve.high) if members is None and values is curve.raw and curve.spots is None else None
+    chosen = pick_points(_scaled(x, plane.x.log), _scaled(y, plane.y.log), n_out=n_out, starts=begins, log_x=plane.x.log, extremes=known)
     stroke = np.searchsorted(begins, chosen, side="right")
     cuts = np.concatenate([[0], np.flatnonzero(np.diff(stroke)) + 1])
     path = _path(plane.across(x[chosen]), plane.down(y[chosen]), cuts)

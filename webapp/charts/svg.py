@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import pygal  # type: ignore[import-untyped]
 from markupsafe import Markup
 
@@ -199,7 +198,7 @@ def _draw_curves(scene: Scene) -> str:
 
 def legend_of(curve: Curve) -> LegendEntry:
     color, dash = curve.line.color % 10, curve.line.dash % 5
-    finite = np.flatnonzero(np.isfinite(curve.raw))
     swatch = f'<svg class="swatch" width="22" height="10" aria-hidden="true"><path class="c{color} d{dash}" d="M1 5h20"/></svg>'
-    last = format_exact(float(curve.raw[finite[-1]])) if len(finite) else ""
+    newest = len(curve.raw) - 1 if curve.known is None else int(curve.known[-1]) if len(curve.known) else -1
+    last = format_exact(float(curve.raw[newest])) if newest >= 0 else ""
     return LegendEntry(clean_text(curve.line.label), color, dash, Markup(swatch), last)
