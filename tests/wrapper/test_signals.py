@@ -66,8 +66,8 @@ def test_ctrl_z_stops_both_and_continuing_goes_on_with_both(recorder: Recorder, 
 def test_ctrl_c_twice_ends_a_command_that_survives_the_first(at_terminal: Callable[..., Session], recorder: Recorder) -> None:
     code = """
 import time
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     print("saving", flush=True)

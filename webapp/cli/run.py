@@ -53,13 +53,15 @@ param_option = click.option(
     "--param", "-p", "params", metavar="NAME=VALUE", multiple=True, callback=read_param, help="A parameter to record; may be repeated."
 )
 
+keep_going_option = click.option("--keep-going", is_flag=True, help="Record on when the reader of the output (`| head`) has gone.")
+
 
 @click.command(epilog=EXAMPLES, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @experiment_option
 @name_option
 @param_option
 @click.option("--pty/--no-pty", "terminal", default=None, help="Give CMD a terminal, or a file; else a terminal where you are at one.")
-@click.option("--keep-going", is_flag=True, help="Let CMD write on when the reader of its output (`| head`) has gone.")
+@keep_going_option
 @click.argument("command", metavar="CMD...", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(
     experiment: str, name: str | None, params: dict[str, str], terminal: bool | None, keep_going: bool, command: tuple[str, ...]

@@ -87,7 +87,7 @@ class Keeper:
         self.log = LogWriter(order.spool.fd, self.complain) if order.mode != "file" else None
         self.outlet: Outlet | None = None
         self.flowing = order.mode != "file"
-        self.report_watched = False
+        self.report_watched = self.source_watched = False
         self.poll = select.poll()
 
     def keep(self) -> None:
@@ -181,12 +181,8 @@ class Keeper:
     def turn(self, patience_ms: int) -> int:
         """Waits for output, a signal or the end of the patience, and passes output on. Returns how many bytes."""
         behind = self.outlet is not None and bool(self.outlet.backlog)
-        reading = self.flowing and not (self.outlet and self.outlet.full)
-        if reading:
-            self.poll.register(self.order.source, select.POLLIN)
+        self.watch_source(self.flowing and not (self.outlet and self.outlet.full))
         ready = dict(self.poll.poll(min(patience_ms, QUIET_MS) if behind else patience_ms))
-        if reading:
-            self.poll.unregister(self.order.source)
         if self.report in ready:
             self.poll.unregister(self.report)
             self.report_watched = False
@@ -198,6 +194,13 @@ class Keeper:
         if self.reserve:
             self.renew(self.reserve)
         return self.pass_on() if self.order.source in ready else 0
+
+    def watch_source(self, wanted: bool) -> None:
+        if wanted and not self.source_watched:
+            self.poll.register(self.order.source, select.POLLIN)
+        elif self.source_watched and not wanted:
+            self.poll.unregister(self.order.source)
+        self.source_watched = wanted
 
     def pass_on(self) -> int:
         """One read of the command's output: to the log, and on to the reader. Returns how many bytes."""

@@ -87,13 +87,14 @@ class Relay:
     def suspend(self) -> None:
         """Stops us as the command was stopped, so that the shell shows its prompt; returns when the shell continues us.
 
-        A stop that was sent to us too is not to be handed over afterwards: the command has had its stop. With a terminal of its own, the
+        What was said of stopping and continuing before is over: the command has had its stop. With a terminal of its own, the
         command alone was stopped by a key, and the group we are in has to follow; where no shell could continue it, the system refuses.
         """
         with contextlib.suppress(BlockingIOError):
             self.take()
-        self._due = [entry for entry in self._due if entry[0] != signal.SIGTSTP]
-        self._told = [entry for entry in self._told if entry[0] != signal.SIGTSTP]
+        over = (signal.SIGTSTP, signal.SIGCONT)
+        self._due = [entry for entry in self._due if entry[0] not in over]
+        self._told = [entry for entry in self._told if entry[0] not in over]
         if self.mode != "terminal":
             os.kill(os.getpid(), signal.SIGSTOP)
             return
