@@ -16,13 +16,14 @@ from webapp.auth import Access
 from webapp.board import Board
 from webapp.guard import Guard
 from webapp.ingest.task import Ingest
-from webapp.pages import compare, errors, experiments, files, findings, login, runs, static
+from webapp.pages import compare, errors, experiments, files, findings, login, manage, runs, static
 from webapp.settings import Settings
 from webapp.store.database import open_database
 
 HANDLERS = (
     *(experiments.show_home, experiments.show_experiment, experiments.show_experiment_runs),
     *(experiments.show_all_runs, experiments.show_all_runs_table),
+    *(manage.show_manage, manage.manage_runs, manage.show_manage_experiment, manage.manage_experiment),
     *(compare.show_comparison, compare.show_compared_charts),
     *(runs.show_run, runs.show_charts, runs.show_status, runs.show_terminal, runs.download_log, files.show_file, findings.show_findings),
     *(api.list_experiments, api.list_runs, api.show_run, api.run_metrics),

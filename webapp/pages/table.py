@@ -115,7 +115,7 @@ def build_table(board: Board, request: Request[Any, Any, Any], experiment: Exper
     selected = query.runs[0] if query.runs else None
     if selected is None and experiment is not None:
         newest = lists.newest_runs(board.database, [experiment.id], 1)[experiment.id]
-        selected = newest[0].id if newest else None
+        selected = rows[0].id if table.narrowed and rows else newest[0].id if newest else None
     return RunTable(
         experiment=experiment,
         runs=tuple(
