@@ -1,7 +1,8 @@
 """The page of one run, the fragments htmx polls from it (`charts`, `terminal`, `status`), and its raw log."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -57,9 +58,17 @@ def number_of(request: AnyRequest, name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
-def unchanged(board: Board, request: AnyRequest, run_id: int) -> bool:
-    """Whether the block that polls shows this version of the run already; one cheap read, no chart code."""
-    return number_of(request, "seen") is not None and number_of(request, "seen") == run_store.run_version(board.database, run_id)
+async def poll(board: Board, request: AnyRequest, run_id: int, draw: Callable[[], Response[Any]]) -> Response[Any]:
+    """The answer to a block that polls: 204 while it shows the run's version already, else what `draw` makes, in a thread.
+
+    While nothing is committed anywhere, the version is known without a thread and without the database; an idle tab costs next to nothing.
+    """
+    seen = number_of(request, "seen")
+    if seen is not None and seen == run_store.seen_version(board.database, run_id):
+        return nothing_new()
+    if seen is not None and seen == await asyncio.to_thread(run_store.run_version, board.database, run_id):
+        return nothing_new()
+    return await asyncio.to_thread(draw)
 
 
 @get("/runs/{run_id:int}", sync_to_thread=True)
@@ -69,47 +78,43 @@ def show_run(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Respon
     return html(page_of(board, panel), headers={"HX-Push-Url": urls.run(run_id, panel.query.query())})
 
 
-@get("/runs/{run_id:int}/charts", sync_to_thread=True)
-def show_charts(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
-    if unchanged(board, request, run_id):
-        return nothing_new()
-    panel = charts_panel(board, find_run(board, run_id), query_of(request), urls.run(run_id))
-    same_chips = number_of(request, "chips") == panel.chip_count
-    return html(page_of(board, panel), "charts" if same_chips else "charts_and_chips")
+@get("/runs/{run_id:int}/charts")
+async def show_charts(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
+    def draw() -> Response[Any]:
+        panel = charts_panel(board, find_run(board, run_id), query_of(request), urls.run(run_id))
+        same_chips = number_of(request, "chips") == panel.chip_count
+        return html(page_of(board, panel), "charts" if same_chips else "charts_and_chips")
+
+    return await poll(board, request, run_id, draw)
 
 
-@get("/runs/{run_id:int}/status", sync_to_thread=True)
-def show_status(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
-    if unchanged(board, request, run_id):
-        return nothing_new()
-    return html(page_of(board, status_panel(board, find_run(board, run_id), query_of(request), urls.run(run_id))), "status")
+@get("/runs/{run_id:int}/status")
+async def show_status(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
+    def draw() -> Response[Any]:
+        return html(page_of(board, status_panel(board, find_run(board, run_id), query_of(request), urls.run(run_id))), "status")
+
+    return await poll(board, request, run_id, draw)
 
 
-@get("/runs/{run_id:int}/terminal", sync_to_thread=True)
-def show_terminal(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
-    """The whole terminal; with `before`, older lines; with `after`, those from that byte on, for who has `shown` lines of `size` bytes."""
-    run, query = find_run(board, run_id), query_of(request)
-    panel = status_panel(board, run, query, urls.run(run_id))
-    before, after = number_of(request, "before"), number_of(request, "after")
-    if before is not None:
-        return html(page_of(board, replace(panel, terminal=terminal_before(board, run, before))), "older")
-    if after is None:
-        return html(page_of(board, replace(panel, terminal=build_terminal(board, run, query, panel.live))), "terminal")
-    if panel.live and number_of(request, "size") == log_size(run):
-        return nothing_new()
-    terminal = terminal_after(board, run, after, number_of(request, "shown") or 0)
-    terminal = replace(terminal, live=terminal.live and panel.live)
-    page = page_of(board, replace(panel, terminal=terminal))
-    if terminal.fresh:
-        return html(page, "terminal", headers={"HX-Retarget": "#terminal", "HX-Reswap": "outerHTML"})
-    return html(page, "tail")
+@get("/runs/{run_id:int}/terminal")
+async def show_terminal(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
+    """The whole terminal; with `before`, older lines; with `after`, those from that byte on, for who has `shown` lines."""
 
+    def draw() -> Response[Any]:
+        run, query = find_run(board, run_id), query_of(request)
+        panel = status_panel(board, run, query, urls.run(run_id))
+        before, after = number_of(request, "before"), number_of(request, "after")
+        if before is not None:
+            return html(page_of(board, replace(panel, terminal=terminal_before(board, run, before))), "older")
+        if after is None:
+            return html(page_of(board, replace(panel, terminal=build_terminal(board, run, query, panel.live))), "terminal")
+        terminal = terminal_after(board, run, after, number_of(request, "shown") or 0)
+        page = page_of(board, replace(panel, terminal=replace(terminal, live=terminal.live and panel.live)))
+        if terminal.fresh:
+            return html(page, "terminal", headers={"HX-Retarget": "#terminal", "HX-Reswap": "outerHTML"})
+        return html(page, "tail")
 
-def log_size(run: RunRow) -> int | None:
-    try:
-        return Path(run.path).stat(follow_symlinks=False).st_size
-    except OSError:
-        return None
+    return await poll(board, request, run_id, draw)
 
 
 @get("/runs/{run_id:int}/log", sync_to_thread=True)

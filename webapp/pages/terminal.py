@@ -61,7 +61,6 @@ class Terminal:
     fresh   the whole window is new (else these lines go beneath those already shown)
     shown   lines the browser then has
     start   byte offset of the first line; `tail` of the last one, from where the next poll reads
-    size    bytes of the log when it was read
     at      byte offset the window was opened at, None at the end of the log
     """
 
@@ -72,7 +71,6 @@ class Terminal:
     shown: int = 0
     start: int = 0
     tail: int = 0
-    size: int = 0
     older: bool = False
     newer: bool = False
     live: bool = False
@@ -132,7 +130,6 @@ def terminal_of(board: Board, run: RunRow, window: LogWindow, at: int | None, fi
         shown=len(lines),
         start=window.start,
         tail=window.lines[-1].start if last else window.end,
-        size=window.size,
         older=window.older,
         newer=window.newer,
     )

@@ -42,6 +42,7 @@ class Database:
         self.path = path
         self._lock_file = lock
         self._mutex = threading.Lock()
+        self.changes = 0  # commits so far; what was read at one count is true while it stands, since all writing goes through here
         self._writing = _engine(path, WRITER, "BEGIN IMMEDIATE", poolclass=StaticPool)
         self._reading = _engine(path, READER, "BEGIN", poolclass=QueuePool, pool_size=READERS, max_overflow=12)
 
@@ -64,6 +65,7 @@ class Database:
             try:
                 with self._writing.begin() as connection:
                     yield connection
+                self.changes += 1
             except DBAPIError as error:
                 raise fault_of(error, self.path) from error
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
@@ -26,6 +27,8 @@ SORTS = {
     "best": progress.c.best_loss,
 }
 TAGS = 50
+VERSIONS_KEPT = 10_000
+_SEEN: WeakKeyDictionary[Database, dict[int, tuple[int, int]]] = WeakKeyDictionary()
 
 _FIELDS = (
     "id",
@@ -96,8 +99,21 @@ def get_run(database: Database, run_id: int) -> RunRow | None:
 
 def run_version(database: Database, run_id: int) -> int | None:
     """The version of a run, None if there is no such run. Every poll asks this, so it reads one indexed number."""
+    changes = database.changes
     with database.read() as connection:
-        return connection.scalar(_VERSION, {"run": run_id})
+        version = connection.scalar(_VERSION, {"run": run_id})
+    if version is not None:
+        seen = _SEEN.setdefault(database, {})
+        if len(seen) >= VERSIONS_KEPT:
+            seen.clear()
+        seen[run_id] = changes, version
+    return version
+
+
+def seen_version(database: Database, run_id: int) -> int | None:
+    """The version of a run if it is known without asking the database: nothing was committed since it was read. Else None."""
+    changes, version = _SEEN.get(database, {}).get(run_id, (-1, 0))
+    return version if changes == database.changes else None
 
 
 def runs_version(database: Database, experiment_id: int | None = None) -> int:
