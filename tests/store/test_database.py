@@ -1,6 +1,7 @@
 """Opening a database: one server at a time, no damaged file, no newer one, and migrations that keep the data."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,19 +16,74 @@ from sqlmodel import SQLModel
 
 from tests.store.made import Log, parsed, points
 from webapp.errors import UserError
+from webapp.store import migrate
 from webapp.store.database import Database, DatabaseInUseError, database_path, open_database
 from webapp.store.faults import StorageError
-from webapp.store.migrate import HEAD, known_versions, schema_version
+from webapp.store.migrate import HEAD, known_versions, schema_version, upgrade
 from webapp.store.runs import get_run, list_runs
 
 
 def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
-    open_database(tmp_path / "board.db").close()
+    upgrade(tmp_path / "board.db")
     engine = create_engine(f"sqlite:///{tmp_path / 'board.db'}")
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
     engine.dispose()
     assert known_versions()[-1] == HEAD == schema_version(tmp_path / "board.db")
+
+
+def tables(path: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name != 'alembic_version'")
+        return {name: " ".join(sql.split()) for name, sql in found}
+
+
+def test_a_new_database_has_the_very_tables_that_the_migrations_make(tmp_path: Path) -> None:
+    open_database(tmp_path / "new.db").close()
+    upgrade(tmp_path / "migrated.db")
+    assert tables(tmp_path / "new.db") == tables(tmp_path / "migrated.db")
+
+
+NEXT = """
+from alembic import op
+import sqlalchemy as sa
+revision = "0002"
+down_revision = "0001"
+
+def upgrade():
+    op.add_column("experiment", sa.Column("colour", sa.Text()))
+    {then}
+"""
+
+
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str) -> None:
+    """A Lossboard of tomorrow, whose migration does one thing more."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrate.FOLDER, folder)
+    (folder / "versions" / "0002_colour.py").write_text(NEXT.format(then=then))
+    monkeypatch.setattr(migrate, "FOLDER", folder)
+
+
+def test_an_upgrade_keeps_the_data_and_a_copy_of_the_old_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T27"""
+    path = filled(tmp_path)
+    before = tables(path)
+    next_version(tmp_path, monkeypatch, then="pass")
+    migrate.migrate(path, "0002")
+    assert schema_version(path) == "0002"
+    assert "colour" in tables(path)["experiment"]
+    assert tables(path.with_name("board.db.before-0002")) == before
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM experiment_run").fetchone() == (20,)
+
+
+def test_an_upgrade_that_fails_half_way_leaves_the_old_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = filled(tmp_path)
+    before = tables(path)
+    next_version(tmp_path, monkeypatch, then="raise RuntimeError('half way')")
+    with pytest.raises(RuntimeError):
+        migrate.migrate(path, "0002")
+    assert (schema_version(path), tables(path)) == ("0001", before)
 
 
 def test_data_is_there_after_the_database_is_closed_and_opened(tmp_path: Path) -> None:

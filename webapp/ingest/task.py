@@ -31,8 +31,8 @@ LANES = 2
 SEARCH_SHARE = 100  # searching the folders may take one part in so many of a core
 REFRESH_S = 2.0  # the metrics column of a run is made anew at most this often
 REFRESH_SHARE = 10  # and all of them together take at most one part in so many of a core
-CLOCK_S = 1.0
-LIVE_S = 30.0  # since the last growth: the time in which the system's news are looked for often
+LIVE_S = 30.0  # after the last growth of any log: the time in which the system's news and silent logs are looked for often
+REST_S = 5.0  # between two looks of the clock while nothing grows
 STOP_S = 3.0
 RETRY_S = 5.0  # after a loop failed
 BACKOFF_S = (1.0, 30.0)  # between two tries to store, first and longest
@@ -56,6 +56,8 @@ class Ingest:
         self._progress = Progress()
         self._faults: dict[str, str] = {}
         self._stale: dict[int, float] = {}
+        self._stale_now = asyncio.Event()
+        self._live = True
         self._changed = asyncio.Condition()
         self._search_now = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -88,7 +90,7 @@ class Ingest:
                 watch = Watch(paths, self._on_change, below=below)
                 watch.start()
                 self._watches.append(watch)
-        loops = [self._search_loop, self._poll_loop, self._clock_loop, self._refresh_loop, *([self._read_loop] * LANES)]
+        loops = [self._search_loop, self._clock_loop, self._refresh_loop, *([self._read_loop] * LANES)]
         self._tasks = [asyncio.create_task(self._keep(loop)) for loop in loops]
 
     async def stop(self) -> None:
@@ -115,6 +117,8 @@ class Ingest:
         self.commits += 1
         if run_id is not None:
             self._stale.setdefault(run_id, time.monotonic() + REFRESH_S)
+            self._stale_now.set()
+            self._live = True
         async with self._changed:
             self._changed.notify_all()
 
@@ -181,6 +185,7 @@ class Ingest:
         await self.search.load_known()
         for run_id in await self.store(stale_metrics):
             self._stale.setdefault(run_id, 0.0)
+            self._stale_now.set()
         while True:
             self._search_now.clear()
             scan = await asyncio.to_thread(find_logs, self.roots)
@@ -201,48 +206,50 @@ class Ingest:
             finally:
                 self.turns.done(tracked)
 
-    async def _poll_loop(self) -> None:
-        """Looks at logs that grow, for file systems that tell nothing: the longer a log is silent, the more seldom."""
+    async def _clock_loop(self) -> None:
+        """Looks at logs that may still grow, for file systems that tell nothing, and judges their silence."""
         looked: dict[Tracked, float] = {}
         while True:
-            await asyncio.sleep(self.settings.poll_s)
+            await asyncio.sleep(self.settings.poll_s if self._live else max(self.settings.poll_s, REST_S))
             now = time.monotonic()
-            due = [log for log in self.follower.awake if now - looked.get(log, 0.0) >= self._poll_s(log, now)]
-            looked = {log: looked.get(log, 0.0) for log in self.follower.awake} | dict.fromkeys(due, now)
-            found = await asyncio.to_thread(stat_all, [log.path for log in due])
-            for tracked, seen in zip(due, found, strict=True):
-                signature = seen.signature if seen else None
-                if tracked.shrunk or signature != tracked.signature:
-                    tracked.expected = signature
-                    self.turns.add(tracked, live=tracked.caught_up)
-
-    def _poll_s(self, log: Tracked, now: float) -> float:
-        if log.shrunk:
-            return self.settings.poll_s
-        return min(max((now - log.grown_at) / 10, self.settings.poll_s), self.settings.idle_poll_s) - self.settings.poll_s / 2
-
-    async def _clock_loop(self) -> None:
-        """Judges silent runs, and tells the watch how closely to look."""
-        while True:
-            await asyncio.sleep(CLOCK_S)
-            now = time.monotonic()
-            live = any(now - log.grown_at < LIVE_S for log in self.follower.awake)
+            awake = self.follower.awake
+            self._live = any(now - log.grown_at < LIVE_S or log.shrunk for log in awake)
             for watch in self._watches:
-                watch.live = live
+                watch.live = self._live
             self._progress.lagging = self.turns.live
-            for tracked in list(self.follower.awake):
+            due = [log for log in awake if now - looked.get(log, 0.0) >= self._poll_s(log, now)]
+            looked = {log: looked.get(log, 0.0) for log in awake} | dict.fromkeys(due, now)
+            if due:
+                await self._look_at(due)
+            for tracked in list(awake):
                 if not self.turns.waits(tracked):
                     with self.turns.hold(tracked):
                         await self.follower.judge(tracked)
 
+    def _poll_s(self, log: Tracked, now: float) -> float:
+        """Seconds between two looks at a log: the longer it is silent, the longer."""
+        settings = self.settings
+        return 0.0 if log.shrunk else min(max((now - log.grown_at) / 10, settings.poll_s * 0.9), settings.idle_poll_s)
+
+    async def _look_at(self, due: list[Tracked]) -> None:
+        found = await asyncio.to_thread(stat_all, [log.path for log in due])
+        for tracked, seen in zip(due, found, strict=True):
+            signature = seen.signature if seen else None
+            if tracked.shrunk or signature != tracked.signature:
+                tracked.expected = signature
+                self.turns.add(tracked, live=tracked.caught_up)
+
     async def _refresh_loop(self) -> None:
         """Makes the metrics columns anew that are behind, the oldest first."""
         while True:
-            await asyncio.sleep(0.2)
-            now = time.monotonic()
-            due = [run_id for run_id, at in self._stale.items() if at <= now]
-            for run_id in due:
-                del self._stale[run_id]
-                began = time.monotonic()
-                await self.store(refresh_metrics, run_id)
-                await asyncio.sleep((time.monotonic() - began) * REFRESH_SHARE)
+            while not self._stale:
+                self._stale_now.clear()
+                await self._stale_now.wait()
+            run_id, due = min(self._stale.items(), key=lambda item: item[1])
+            began = time.monotonic()
+            if due > began:
+                await asyncio.sleep(min(due - began, REFRESH_S))
+                continue
+            del self._stale[run_id]
+            await self.store(refresh_metrics, run_id)
+            await asyncio.sleep((time.monotonic() - began) * REFRESH_SHARE)

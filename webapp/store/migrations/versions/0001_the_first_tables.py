@@ -97,7 +97,7 @@ def upgrade() -> None:
         sa.Column("last_epoch", sa.Float(), nullable=True),
         sa.Column("total_epochs", sa.Float(), nullable=True),
         sa.Column("last_loss", sa.Float(), nullable=True),
-        sa.Column("loss_nan", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("loss_nan", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("best_loss", sa.Float(), nullable=True),
         sa.Column("best_step", sa.Float(), nullable=True),
         sa.Column("best_metric", sa.Text(), server_default="", nullable=False),
