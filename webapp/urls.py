@@ -73,8 +73,14 @@ def manage(query: str = "") -> str:
     return f"/manage{query}"
 
 
-def manage_experiment(ident: int) -> str:
-    return f"/experiments/{ident}/manage"
+def manage_action(action: str) -> str:
+    """Where the forms of that page post to."""
+    return f"/manage/{action}"
+
+
+def manage_experiment(ident: int, action: str = "") -> str:
+    """The same for an experiment; with `action`, where its form posts to."""
+    return f"/experiments/{ident}/manage" + (f"/{action}" if action else "")
 
 
 def uploads() -> str:

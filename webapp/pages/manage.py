@@ -76,18 +76,17 @@ def show_manage(board: Board, request: AnyRequest) -> Response[Any]:
     return html(page)
 
 
-@post("/manage", sync_to_thread=True)
-def manage_runs(board: Board, data: Form) -> Response[Any]:
+@post("/manage/{action:str}", sync_to_thread=True)
+def manage_runs(board: Board, action: FromPath[str], data: Form) -> Response[Any]:
     """One action on the runs named in the form, then back to where the visitor came from."""
     wanted = QueryValues(("run", text) for text in texts(data, "run")).idents("run", MAX_RUNS, "a run")
     runs = lists.read_runs(board.database, wanted)
     if not runs:
         raise NotFoundException("None of these runs exists any more.")
-    action = ACTIONS.get(text_of(data, "action", 20))
-    if action is None:
-        raise ValidationException("This form has no such action.")
+    if action not in ACTIONS:
+        raise NotFoundException("There is no such action.")
     back = own_page(text_of(data, "back", 8100), runs)
-    action(board, runs, data)
+    ACTIONS[action](board, runs, data)
     return Redirect(back, status_code=303)
 
 
@@ -97,11 +96,10 @@ def show_manage_experiment(board: Board, experiment_id: FromPath[int]) -> Respon
     return html(ManageExperimentPage(f"Edit {experiment.name}", experiment, board.ingest.fault))
 
 
-@post("/experiments/{experiment_id:int}/manage", sync_to_thread=True)
-def manage_experiment(board: Board, experiment_id: FromPath[int], data: Form) -> Response[Any]:
+@post("/experiments/{experiment_id:int}/manage/{action:str}", sync_to_thread=True)
+def manage_experiment(board: Board, experiment_id: FromPath[int], action: FromPath[str], data: Form) -> Response[Any]:
     """Changes name and notes, archives, restores, or deletes an experiment with its runs."""
     experiment = find_experiment(board, experiment_id)
-    action = text_of(data, "action", 20)
     if action == "edit":
         name, notes = text_of(data, "name", NAME), text_of(data, "notes", NOTES)
         experiment_store.edit_experiment(board.database, experiment.id, name=name, notes=notes)
@@ -112,7 +110,7 @@ def manage_experiment(board: Board, experiment_id: FromPath[int], data: Form) ->
         experiment_store.delete_experiment(board.database, experiment.id)
         return Redirect(urls.home(), status_code=303)
     else:
-        raise ValidationException("This form has no such action.")
+        raise NotFoundException("There is no such action.")
     return Redirect(urls.experiment(experiment.id), status_code=303)
 
 
