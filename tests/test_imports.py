@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.charts": ("parser.points", "webapp.format", "webapp.store.rows"),
     "webapp.findings": ("parser.points", "webapp.charts", "webapp.format", "webapp.store.rows"),
     "webapp.view": ("webapp.charts.options",),
+    "webapp.table": ("webapp.store.lists", "webapp.store.runs", "webapp.view"),
     "webapp.compare": ("parser.points", "webapp.charts", "webapp.format", "webapp.store.rows", "webapp.view"),
     "webapp.terminal": ("parser", "webapp.format"),
     "webapp.ingest": (*READ, "webapp.charts", "webapp.findings", "webapp.format", "webapp.metrics_json", "webapp.store"),
