@@ -1,6 +1,7 @@
 """T35, T36, T37, T39: whatever becomes of the wrapper, of a board or of a grandchild, the command does not notice."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -145,3 +146,10 @@ def test_runs_that_start_at_the_same_moment_have_a_log_each(recorder: Recorder) 
     assert [process.wait(60) for process in processes] == [0] * 6
     texts = sorted(log.read_bytes() for log in (recorder.spools / "runs").glob("*.log"))
     assert texts == [b"%d\n" % number for number in range(6)]
+
+
+def test_the_work_of_the_command_is_counted_as_ours(recorder: Recorder) -> None:
+    """`time lossboard run -- CMD` tells the time of CMD."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    recorder.run(python("import time\nwhile time.process_time() < 1.5: pass"))
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before >= 1.4

@@ -9,6 +9,7 @@ import pty
 import select
 import signal
 import termios
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from webapp.wrapper.tail import GROWING_MS, Tail
 from webapp.wrapper.terminal import copy_size, find_terminal
 
 DEFAULT_SIZE = (24, 80)  # rows and columns of a terminal that nobody looks at
+KEEPER_S = 0.1  # it usually leaves in a millisecond
 KEYS_BYTES = 1024  # read from the keyboard at a time
 
 
@@ -54,7 +56,7 @@ def run_command(command: tuple[str, ...], recording: Recording) -> int:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
     order = prepare(command, recording, spool, mask)
     reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    fork_keeper(order, writing)
+    keeper = fork_keeper(order, writing)
     os.close(writing)
     for fd in {order.sink, spool.fd, order.source if order.mode == "pump" else -1} - {-1}:
         os.close(fd)
@@ -64,7 +66,15 @@ def run_command(command: tuple[str, ...], recording: Recording) -> int:
     finally:
         if order.terminal:
             order.terminal.give()
+    await_keeper(keeper)
     return front.leave()
+
+
+def await_keeper(pid: int) -> None:
+    """Waits a moment for the keeper to leave, so that `time` counts the command; one that stays for a grandchild is left alone."""
+    stop = time.monotonic() + KEEPER_S
+    while not os.waitpid(pid, os.WNOHANG)[0] and time.monotonic() < stop:
+        time.sleep(0.001)
 
 
 def run_unrecorded(command: tuple[str, ...]) -> int:
