@@ -50,6 +50,7 @@ class FramesState(msgspec.Struct):
     bars: dict[bytes, BarState] = {}
     keras: Frame | None = None
     origin: float = 1.0
+    latest: dict[int, int] = {}  # offset of the last point of each series of bars: two bars may feed one
 
 
 class Found(msgspec.Struct, array_like=True):

@@ -6,6 +6,7 @@ line. Everything that must survive a restart is in `State`; plans are not, becau
 """
 
 import math
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,10 @@ HELD_BYTES = 2048
 GROUPS_LIMIT = 4096
 TEMPLATE_HITS = 8  # lines of a shape before it gets a template
 HOT_SHAPES = 6  # templates tried at a line
+
+
+_BAR_ENDS = frozenset((b"it/s]", b"s/it]"))
+_BARE = re.compile(rb"\s*\d{1,3}%\|[^|\r\n]{0,400}\| *(\d+)/(\d+) \[")
 
 
 class ShapeState(msgspec.Struct, array_like=True):
@@ -105,6 +110,8 @@ class LogParser:
         self._blocks = Blocks(self._state.blocks)
         self._notes = Notes(self._state.notes)
         self._shapes: dict[bytes, Shape] = {}
+        self._dict: Shape | None = None  # the dict shape seen last, and the record that waits for a bar, cut already
+        self._waiting: tuple[Shape, Sequence[bytes]] | None = None
         self._hot: list[Shape] = []  # shapes with a template, the last used first
 
     @property
@@ -149,8 +156,7 @@ class LogParser:
         points, count = self._series.take()
         if len(self._series.groups) > GROUPS_LIMIT:
             self._series.groups.clear()
-            self._shapes.clear()
-            self._hot.clear()
+            self._forget()
         self._learn_steps()
         self._notes.state.points += count
         return self._notes.parsed(points, self._series.changes(), self._state.places)
@@ -173,8 +179,7 @@ class LogParser:
     def _run(self, body: bytes, at: int, offset: int) -> int:
         """Reads the run of lines of a known shape that begins here; returns where it ends (`at` where there is none)."""
         state = self._state
-        quiet = not (state.skipping or state.blocks.kind or state.waiting or state.rich or state.frames.keras or state.tables.moving or state.tables.box)
-        if not quiet:
+        if state.waiting or not self._quiet():
             return at
         for index, shape in enumerate(self._hot):
             template = shape.template
@@ -246,27 +251,57 @@ class LogParser:
         return time
 
     def _redraws(self, line: bytes, offset: int, ended: bool) -> None:
+        """The pieces of a line with carriage returns. Bare bars, which are most of a Trainer's log, are only looked at when they matter."""
         pieces = line.split(b"\r")
-        last = len(pieces) - 1
-        while last > 0 and not pieces[last]:
-            last -= 1
+        while len(pieces) > 1 and not pieces[-1]:
+            pieces.pop()
         state = self._state
-        for index, piece in enumerate(pieces[: last + 1]):
-            if piece[3:5] == b"%|" and piece[-5:] in (b"it/s]", b"s/it]"):
-                if state.waiting is not None:
+        waiting = state.waiting is not None
+        bars, last = 0, len(pieces) - 1
+        for index, piece in enumerate(pieces):
+            if piece[3:5] == b"%|" and piece[-5:] in _BAR_ENDS:
+                if waiting:
                     self._settle(piece)
-                state.bar = piece
-                state.cleared = False
-                self._notes.state.bars += 1
+                    waiting = False
+                bars += 1
+                state.bar, state.cleared = piece, False
             elif piece:
-                self._piece(piece, offset, ended and index == last)
+                if piece[:1] == b"{" and self._dict_line(piece, offset):
+                    waiting = True
+                elif not piece.isspace():
+                    self._piece(piece, offset, ended and index == last)
+                    waiting = state.waiting is not None
+                elif index < last or not ended:
+                    state.cleared = True
             offset += len(piece) + 1
+        self._notes.state.bars += bars
+        self._notes.state.lines += bars
+
+    def _dict_line(self, piece: bytes, offset: int) -> bool:
+        """Takes a dict line of the shape seen last, if it is one that waits for its bar."""
+        shape, state = self._dict, self._state
+        if shape is None or shape.template is None or not state.bar or not self._quiet():
+            return False
+        tokens = shape.template.tokens(piece)
+        if tokens is None:
+            return False
+        if state.waiting is not None:
+            self._settle(None)
+        self._notes.state.lines += 1
+        self._wait(shape, tokens, piece, offset)
+        state.cleared = False
+        return True
+
+    def _quiet(self) -> bool:
+        """True where no line, block or table is open that the next line could belong to."""
+        state = self._state
+        return not (state.skipping or state.blocks.kind or state.rich or state.frames.keras or state.tables.moving or state.tables.box)
 
     def _piece(self, raw: bytes, offset: int, ended: bool) -> None:
         """One piece: a line, or a frame of a redraw; `ended` tells a newline from a carriage return."""
         piece = plain(raw[:SCAN_BYTES] if len(raw) > SCAN_BYTES else raw).rstrip()
         if not piece:
-            self._state.cleared = not ended and bool(raw) or (self._state.cleared and not raw.strip(b"\r\n"))
+            self._state.cleared = self._state.cleared or not ended
             return
         self._notes.state.lines += 1
         rich = self._state.rich
@@ -361,7 +396,10 @@ class LogParser:
         chosen = [value for value in plan.values if value.key in found.keys]
         members = tuple(self._series.find(rank, plan.scope, value.key, "bar", plan.format) for value in chosen)
         values = [to_float(nums[value.slot]) * value.scale for value in chosen]
-        self._series.group(members).rows.append((found.step, found.epoch, NAN, found.frame.offset, *values))
+        latest = self._state.frames.latest
+        offset = max([found.frame.offset, *(latest.get(member, 0) for member in members)])
+        latest.update(dict.fromkeys(members, offset))
+        self._series.group(members).rows.append((found.step, found.epoch, NAN, offset, *values))
         for member in members:
             if member >= 0:
                 self._series.place(member, BAR)
@@ -480,25 +518,24 @@ class LogParser:
         state, registry = self._state, self._series
         if registry.unplaced == 0:
             return
+        interval = self._notes.number("logging_steps")
         low, high = state.slope
         if low > 0 and not math.isinf(high):
             least, most = math.ceil(low), math.floor(high)
-            registry.rebase(float(least) if least == most else (low + high) / 2, 0.0)
+            registry.rebase(float(least) if least == most else (low + high) / 2, 0.0, interval)
             return
         total = self._notes.number("Total optimization steps", "Total steps", "max_steps", "max_iters")
         if not math.isnan(state.total):
             total = state.total
         epochs = state.last_epoch if not math.isnan(state.last_epoch) else self._notes.number("Num Epochs", "Num epochs", "num_train_epochs")
-        interval = self._notes.number("logging_steps")
         if total > 0 and epochs > 0:
-            slack = 0.0 if epochs == int(epochs) else 0.005 / epochs
-            registry.rebase(total / epochs, slack, interval)
-        elif interval > 0:
+            registry.rebase(total / epochs, 0.0 if epochs == int(epochs) else 0.005 / epochs, interval)
+        else:
             registry.rebase(registry.per_epoch_by(interval), 0.0, interval)
 
     def _meet(self, key: bytes, parts: list[bytes], line: bytes) -> Shape:
         if len(self._shapes) >= SHAPES_LIMIT:
-            self._shapes.clear()
+            self._forget()
         plan = self.formats.plan(line, parts) or generic.read(parts)
         digest = zlib.crc32(key) << 32 | zlib.adler32(key)
         evidence = ShapeState()
@@ -507,6 +544,7 @@ class LogParser:
             if known is None:
                 if len(self._state.shapes) >= SHAPES_LIMIT:
                     del self._state.shapes[next(iter(self._state.shapes))]
+                    self._forget()
                 self._state.shapes[digest] = evidence
             else:
                 evidence = known
@@ -515,6 +553,12 @@ class LogParser:
             self._state.dicts = self._state.dicts or (plan.dict_line and plan.has_place and evidence.believed)
         shape = self._shapes[key] = Shape(plan, evidence)
         return shape
+
+    def _forget(self) -> None:
+        """Lets go the shapes in memory; they are understood anew, with the evidence kept, when they come again."""
+        self._shapes.clear()
+        self._hot.clear()
+        self._dict = None
 
     def _prove(self, shape: Shape, parts: list[bytes], line: bytes, offset: int) -> None:
         evidence, places = shape.evidence, self._state.places
@@ -535,8 +579,11 @@ class LogParser:
         held, evidence.held = evidence.held, []
         now = places.step, places.epoch
         for earlier, text, step, epoch in held:
+            nums = cut(text)[1::2]
+            if self._series.latest(self._group_of(shape, nums).members) > earlier:
+                continue  # the series has gone on meanwhile; its points stay in the order of the log
             places.step, places.epoch = step, epoch
-            self._record(shape, cut(text)[1::2], text, earlier)
+            self._record(shape, nums, text, earlier)
             self._notes.state.unread -= 1
         places.step, places.epoch = now
         self._record(shape, parts[1::2], line, offset)
@@ -544,44 +591,51 @@ class LogParser:
     def _record(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:
         plan = shape.plan
         if plan.dict_line and plan.step < 0 and self._state.bar:
-            self._state.waiting = Waiting(line, offset, self._state.cleared)
-            if not self._state.cleared and (bar := read_bar(self._state.bar)) is not None and bar.total not in self._state.nested:
-                self._state.total = bar.total
+            self._dict = shape
+            self._wait(shape, nums, line, offset)
             return
         self._emit(shape, nums, offset, NAN)
+
+    def _wait(self, shape: Shape, nums: Sequence[bytes], line: bytes, offset: int) -> None:
+        """Keeps a record for the redraw after it."""
+        state = self._state
+        state.waiting, self._waiting = Waiting(line, offset, state.cleared), (shape, nums)
+        if not state.cleared and (bar := _counts(state.bar)) is not None and bar[1] not in state.nested:
+            state.total = bar[1]
 
     def _settle(self, piece: bytes | None) -> None:
         """Gives a waiting record the step of the redraw after it, where that agrees with its epoch."""
         waiting, self._state.waiting = self._state.waiting, None
         if waiting is None:
             return
-        parts = cut(waiting.line)
-        key = b"\x00".join(parts[::2])
-        shape = self._shapes.get(key) or self._meet(key, parts, waiting.line)
+        kept, self._waiting = self._waiting, None
+        if kept is None:
+            parts = cut(waiting.line)
+            key = b"\x00".join(parts[::2])
+            kept = (self._shapes.get(key) or self._meet(key, parts, waiting.line), parts[1::2])
+        shape, nums = kept
         step = NAN
-        if piece is not None and waiting.direct:
-            bar = read_bar(piece)
-            if bar is not None and bar.kind == "tqdm" and not bar.desc.strip():
-                step = self._agreed(bar, shape.plan, parts[1::2])
-        self._emit(shape, parts[1::2], waiting.offset, step)
+        if piece is not None and waiting.direct and (bar := _counts(piece)) is not None:
+            step = self._agreed(bar[0], shape.plan, nums)
+        self._emit(shape, nums, waiting.offset, step)
 
-    def _agreed(self, bar: Bar, plan: Plan, nums: list[bytes]) -> float:
-        """The bar's count where it fits the epochs seen so far, else nan."""
+    def _agreed(self, n: float, plan: Plan, nums: Sequence[bytes]) -> float:
+        """The count of a bar where it fits the epochs seen so far, else nan."""
         if plan.epoch < 0:
-            return bar.n
+            return n
         epoch = to_float(nums[plan.epoch])
         half = 0.005 if len(nums[plan.epoch].partition(b".")[2]) <= 2 else 0.0005
-        if epoch <= 0 or bar.n <= 0:
-            return bar.n if epoch <= half else NAN
+        if epoch <= 0 or n <= 0:
+            return n if epoch <= half else NAN
         low, high = self._state.slope
-        least, most = (bar.n - 0.5) / (epoch + half), (bar.n + 0.5) / max(epoch - half, 1e-9)
+        least, most = (n - 0.5) / (epoch + half), (n + 0.5) / max(epoch - half, 1e-9)
         if max(low, least) > min(high, most):
             if most < low * 0.5 or least > high * 2:
                 return NAN
             self._state.slope = (least, most)
-            return bar.n
+            return n
         self._state.slope = (max(low, least), min(high, most))
-        return bar.n
+        return n
 
     def _emit(self, shape: Shape, nums: Sequence[bytes], offset: int, bar_step: float) -> None:
         plan = shape.plan
@@ -603,9 +657,7 @@ class LogParser:
                 self._state.time = time
         if plan.last:
             self._state.last_epoch = epoch
-        group = shape.groups.get(rank)
-        if group is None:
-            group = shape.groups[rank] = self._group(plan, rank)
+        group = self._group_of(shape, nums)
         if plan.shows_epoch:
             values.append(epoch)
         group.rows.append((step, epoch, time, offset, *values))
@@ -617,12 +669,27 @@ class LogParser:
         if plan.last:
             self._notes.ended()
 
+    def _group_of(self, shape: Shape, nums: Sequence[bytes]) -> Group:
+        """The group of series that a line of this shape feeds, by its rank."""
+        plan = shape.plan
+        rank = plan.rank_text if plan.rank < 0 else nums[plan.rank].decode()
+        group = shape.groups.get(rank)
+        if group is None:
+            group = shape.groups[rank] = self._group(plan, rank)
+        return group
+
     def _group(self, plan: Plan, rank: str) -> Group:
         grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else ""
         members = [self._series.find(rank, plan.scope, value.key, grain, plan.format) for value in plan.values]
         if plan.shows_epoch:
             members.append(self._series.find(rank, plan.scope, "epoch", grain, plan.format))
         return self._series.group(tuple(members))
+
+
+def _counts(piece: bytes) -> tuple[float, float] | None:
+    """Count and total of a bare tqdm bar, or None for anything else."""
+    found = _BARE.match(piece)
+    return (float(found.group(1)), float(found.group(2))) if found is not None else None
 
 
 def ended_bar(piece: bytes) -> bool:

@@ -44,6 +44,8 @@ def propose_format(line: str, name: str = "my-format") -> str:
     if not values:
         return ""
     pattern.append(literal(line[place:].rstrip()[:40]) if len(line[place:].strip()) <= 40 else "")
+    first = next(index for index, piece in enumerate(pattern) if piece.startswith("(?P<"))
+    pattern = pattern[first - 1 :]  # what stands before the first name, such as a time, may be anything
     rows = [f'name = "{name}"', f'title = "{name}"', 'about = "Made from one line of a log."', "", "[[line]]"]
     rows.append(f"when = '''{''.join(pattern)}'''")
     if names:

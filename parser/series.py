@@ -38,6 +38,7 @@ class SeriesState(msgspec.Struct, array_like=True):
     low: float = 0.0
     high: float = math.inf
     rule: tuple[str, float, float, float] = ("order", 1.0, 1.0, 0.0)
+    latest: int = -1  # offset of the last point taken
 
 
 class RegistryState(msgspec.Struct):
@@ -110,6 +111,16 @@ class Registry:
             found = self.groups[members] = Group(members)
         return found
 
+    def latest(self, members: tuple[int, ...]) -> int:
+        """Offset of the last point of any of these series, collected or taken."""
+        wanted = set(members)
+        found = max((self.state.series[number].latest for number in wanted if number >= 0), default=-1)
+        for group in self.groups.values():
+            if wanted.isdisjoint(group.members):
+                continue
+            found = max([found, *(row[3] for row in group.rows[-1:]), *(int(block[3][-1]) for block in group.blocks[-1:])])
+        return found
+
     def take(self) -> tuple[dict[str, Points], int]:
         """All points collected since the last call by metric, and their number."""
         parts: dict[int, list[Points]] = {}
@@ -139,6 +150,7 @@ class Registry:
             series.low = max(series.low, float(np.max((points.epoch[known] - half) / order[known])))
             series.high = min(series.high, float(np.min((points.epoch[known] + half) / order[known])))
         series.count += len(points)
+        series.latest = int(points.offset[-1])
         series.placed += own
         series.epochs += int(np.count_nonzero(known))
         self.state.dirty.add(number)
@@ -177,19 +189,19 @@ class Registry:
         loss = next((series for series in self.state.series if series.metric == "loss"), None)
         if loss is None or loss.count < 10 or not 0 < loss.low <= loss.high:
             return math.nan
-        least, most = math.ceil(interval / loss.high - 1e-6), math.floor(interval / loss.low + 1e-6)
-        return float(least) if least == most else math.nan
+        return _only_whole(interval / loss.high, interval / loss.low)
 
-    def rebase(self, per_epoch: float, slack: float, interval: float = math.nan) -> None:
-        """Takes a better count of steps per epoch (or steps between records); every series' rule is looked at again."""
+    def rebase(self, per_epoch: float, slack: float, interval: float) -> None:
+        """Takes the count of steps per epoch and of steps between records, as far as known; a change looks at every rule again."""
         state = self.state
-        if (per_epoch == state.per_epoch or math.isnan(per_epoch)) and (interval == state.interval or math.isnan(interval)):
-            return
-        if not math.isnan(per_epoch):
-            state.per_epoch, state.slack = per_epoch, slack
-        if not math.isnan(interval):
-            state.interval = interval
-        state.dirty.update(range(len(state.series)))
+        if math.isnan(interval) and not math.isnan(per_epoch):
+            loss = next((series for series in state.series if series.metric == "loss" and series.placed == 0 and series.count > 2), None)
+            if loss is not None:
+                interval = _only_whole(loss.low * per_epoch * (1 - slack), loss.high * per_epoch * (1 + slack))
+        known = (per_epoch, slack, interval)
+        if repr(known) != repr((state.per_epoch, state.slack, state.interval)):
+            state.per_epoch, state.slack, state.interval = known
+            state.dirty.update(range(len(state.series)))
 
     def _rule(self, series: SeriesState) -> tuple[str, float, float, float]:
         """Best evidence first: own steps; equal distances that fit every epoch; epoch × steps; the epoch; the order."""
@@ -197,12 +209,9 @@ class Registry:
         if series.placed == series.count and series.count:
             return (_SOURCES[series.source] if series.source < NOWHERE else "context", 1.0, 0.0, 0.0)
         if series.epochs and not math.isnan(state.per_epoch):
-            least = math.ceil(series.low * state.per_epoch * (1 - state.slack) - 1e-6)
-            most = math.floor(series.high * state.per_epoch * (1 + state.slack) + 1e-6)
-            if series.placed == 0 and series.count > 2 and least == most and least > 0:
-                if series.metric == "loss" and math.isnan(state.interval):
-                    state.interval = float(least)
-                return ("order", float(least), float(least), 0.0)
+            distance = _only_whole(series.low * state.per_epoch * (1 - state.slack), series.high * state.per_epoch * (1 + state.slack))
+            if series.placed == 0 and series.count > 2 and distance > 0:
+                return ("order", distance, distance, 0.0)
             grid = 1.0
             if series.low <= 0 and series.count > 2 and state.per_epoch > 200:
                 return ("order", 1.0, 1.0, 0.0) if math.isnan(state.interval) else ("order", state.interval, state.interval, 0.0)
@@ -212,6 +221,14 @@ class Registry:
         if not math.isnan(state.interval) and series.placed == 0 and series.epochs in (0, series.count) and series.low <= series.high:
             return ("order", state.interval, state.interval, 0.0)
         return ("epoch", 1.0, 0.0, 0.0) if series.epochs else ("order", 1.0, 1.0, 0.0)
+
+
+def _only_whole(low: float, high: float) -> float:
+    """The one whole number between two bounds; nan where there is none or more than one."""
+    if not low <= high < math.inf:
+        return math.nan
+    least, most = math.ceil(low - 1e-6), math.floor(high + 1e-6)
+    return float(least) if least == most and least > 0 else math.nan
 
 
 def _whole(values: Floats) -> NDArray[np.bool_]:

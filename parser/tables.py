@@ -132,7 +132,7 @@ class Tables:
 
     def _header(self, line: bytes) -> bool:
         """Takes a line as a header where it names columns and holds no number."""
-        if len(line) > 2000 or len(cut(_STAMP.sub(b"", line))) > 1 or b"=" in line or b"://" in line or not line.strip():
+        if len(line) > 2000 or line[:1] in b"{[" or len(cut(_STAMP.sub(b"", line))) > 1 or b"=" in line or b"://" in line or not line.strip():
             return False
         text = _STAMP.sub(b"", line).decode("utf-8", "replace").strip().rstrip(":").strip("|│┃║").strip()
         comma, cells = "", [text]
