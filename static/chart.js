@@ -78,10 +78,10 @@
 
   // ---- what a gesture will show, before the server has drawn it ----
   const preview = (chart, a, b) => {
-    const curves = chart.querySelector(".curves");
-    if (!curves) return;
-    const [, , width, height] = (curves.dataset.box ??= curves.getAttribute("viewBox")).split(" ");
-    curves.setAttribute("viewBox", `${a * width} 0 ${(b - a) * width} ${height}`);
+    for (const curves of chart.querySelectorAll(".curves")) {
+      const [, , width, height] = (curves.dataset.box ??= curves.getAttribute("viewBox")).split(" ");
+      curves.setAttribute("viewBox", `${a * width} 0 ${(b - a) * width} ${height}`);
+    }
   };
   const mark = (chart, a, b) => {
     const box = chart.querySelector(".sel") ?? chart.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "rect"));

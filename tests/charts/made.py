@@ -79,10 +79,9 @@ def parse_chart(chart: Chart | Markup | str) -> ElementTree.Element:
 
 def paths(root: ElementTree.Element, kind: str = "") -> list[str]:
     """Path data of the curves: "" all, else those of a class."""
-    curves = root.find(".//svg[@class='curves']")
-    curves = curves if curves is not None else root.find(".//svg[@class='curves crowd']")
-    assert curves is not None
-    return [node.get("d", "") for node in curves.iter("path") if not kind or kind in node.get("class", "").split()]
+    curves = [svg for svg in root.iter("svg") if "curves" in svg.get("class", "").split()]
+    assert curves
+    return [node.get("d", "") for svg in curves for node in svg.iter("path") if not kind or kind in node.get("class", "").split()]
 
 
 @dataclass

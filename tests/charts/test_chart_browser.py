@@ -252,26 +252,27 @@ def test_polls_rest_in_a_hidden_tab_and_while_something_is_dragged(page: Page, s
     board = serve_charts(charts_of(), poll="every 60ms")
     page.goto(board.url)
 
-    def polls(milliseconds: int) -> int:
+    def polls_within(milliseconds: int) -> bool:
         before = len(board.requests)
         page.wait_for_timeout(milliseconds)
-        return len(board.requests) - before
+        return len(board.requests) > before
 
-    assert polls(600) >= 2
+    def comes_to(polling: bool) -> bool:
+        return any(polls_within(400) == polling for _ in range(25))
+
+    assert comes_to(polling=True)
     page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
-    polls(150)
-    assert polls(400) == 0
+    assert comes_to(polling=False)
     page.evaluate("Object.defineProperty(document, 'hidden', {value: false})")
-    assert polls(600) >= 2
+    assert comes_to(polling=True)
     page.mouse.move(*place(page, 0.2))
     page.mouse.down()
     page.mouse.move(*place(page, 0.6))
-    polls(150)
-    assert polls(400) == 0
+    assert comes_to(polling=False)
     expect(page.locator("#chart-loss .sel")).to_be_visible()
     page.mouse.up()
     page.wait_for_url("**from=**")
-    assert polls(600) >= 2
+    assert comes_to(polling=True)
 
 
 def test_a_zoom_that_the_server_refuses_becomes_a_page_of_its_own(browser: Browser, serve_charts: Serve) -> None:
@@ -286,6 +287,22 @@ def test_a_zoom_that_the_server_refuses_becomes_a_page_of_its_own(browser: Brows
         assert board.requests.count("/static/chart.js") == 2
 
 
+@pytest.mark.parametrize("axis", ["step", "time", "relative"])
+@pytest.mark.parametrize("width", [320, 480, 600, 700, 2560])
+def test_labels_of_the_x_axis_keep_apart_at_any_width(browser: Browser, serve_charts: Serve, width: int, axis: str) -> None:
+    board = serve_charts(charts_of(400))
+    with browser.new_context(viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        for window in ("", "&from=11&to=35", "&from=11&to=4000000"):
+            page.goto(f"{board.url}/?x={axis}{window}")
+            boxes = [box for node in page.locator("#chart-loss text.x").filter(visible=True).all() if (box := node.bounding_box())]
+            assert len(boxes) >= 2 or (axis == "time" and window)
+            assert all(a["x"] + a["width"] + 4 < b["x"] for a, b in pairwise(boxes))
+            name = page.locator("#chart-loss .xname").bounding_box()
+            assert name
+            assert not boxes or name["x"] + name["width"] < boxes[0]["x"]
+
+
 @pytest.mark.parametrize("width", [320, 360, 760, 2560])
 def test_text_keeps_its_size_and_tooltips_stay_on_the_page_at_any_width(browser: Browser, serve_charts: Serve, width: int) -> None:
     board = serve_charts(charts_of(400))
@@ -294,9 +311,6 @@ def test_text_keeps_its_size_and_tooltips_stay_on_the_page_at_any_width(browser:
         page.goto(board.url + "/?smooth=0.6")
         label = page.locator("#chart-loss text.x").first
         assert 11 <= float(label.evaluate("node => getComputedStyle(node).fontSize").removesuffix("px")) <= 13
-        boxes = [box for node in page.locator("#chart-loss text.x").filter(visible=True).all() if (box := node.bounding_box())]
-        assert len(boxes) >= 3
-        assert all(a["x"] + a["width"] + 4 < b["x"] for a, b in pairwise(boxes))
         for share in (0, 0.2, 0.34, 0.49, 0.51, 0.65, 0.8, 1):
             page.mouse.move(*place(page, share))
             tip = page.locator("#chart-loss .bands .k").filter(visible=True)

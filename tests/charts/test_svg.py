@@ -178,6 +178,7 @@ def test_the_superseded_part_of_a_resumed_run_is_faint_and_a_stroke_of_its_own()
     assert paths(root, "d0")[0].count("M") == 2
     assert len(paths(root, "w")) == 1
     assert "40 repeated by a later attempt, faint" in chart.caption
+    assert "restart: after step 100 (step 61)" in [title.text for title in root.iter("title")]
 
 
 def test_stitched_attempts_are_one_line_without_the_superseded_part() -> None:
@@ -233,6 +234,7 @@ def test_a_window_shows_what_lies_in_it_and_keeps_the_whole_range_in_mind() -> N
     chart = chart_of(curve_of(1000), View(lo=100, hi=200))
     assert (chart.x0, chart.x1, chart.full0, chart.full1, chart.zoomed) == (100, 200, 1, 1000, True)
     assert chart.caption.startswith("101 of 1,000 points → all drawn")
+    assert not paths(parse_chart(chart), "w")
     row = chart.table[0]
     assert row.first is not None
     assert row.last is not None

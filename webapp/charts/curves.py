@@ -149,7 +149,9 @@ def trace_curve(line: Line, view: View, smooth: float) -> Curve:
         breaks = kept[np.flatnonzero(np.diff(kept) > 1) + 1] if len(kept) else kept
         starts = _renumber(np.concatenate([starts, breaks]), kept)
         index = kept if index is None else index[kept]
-        x, raw, shown, inside = x[kept], raw[kept], shown[kept], inside[kept]
+        smoothed = shown is not raw
+        x, raw, inside = x[kept], raw[kept], inside[kept]
+        shown = shown[kept] if smoothed else raw
         faint = None if faint is None else faint[kept]
     values = _sort_values(raw, inside, "y" in view.log)
     return Curve(line, x, raw, shown, index, starts, faint, inside, *values, unplaced, omitted, start_time(line), smooth, ends, ordered)

@@ -15,6 +15,7 @@ from webapp.store.rows import EventRow
 
 NEAR = 1 / 80  # shares of the plot: bad values as near as this are one mark
 MOST_EVENTS = 60  # event marks per chart
+MOST_RESTARTS = 50  # restarts of the first line that are marked
 TITLED = 4  # events that the title of a mark names
 GRAVE = {"traceback": " t", "out of memory": " t", "resumed": " r"}  # events whose mark is a line through the plot
 
@@ -65,10 +66,13 @@ def label_first_bad(curves: Sequence[Curve], scale: Scale, canvas: Canvas) -> st
     return f'<text class="warn{" e" if share > 0.6 else ""}" x="{canvas.across(share)}" y="{canvas.height - 12}">{escape(text)}</text>'
 
 
-def mark_events(request: ChartRequest, plane: Plane, canvas: Canvas) -> str:
-    """Ticks along the upper edge for events of the log; grave ones are lines through the plot. Near ones share a mark and its title."""
+def mark_events(request: ChartRequest, curves: Sequence[Curve], plane: Plane, canvas: Canvas) -> str:
+    """Ticks along the upper edge for events of the log and for restarts; grave events are lines through the plot.
+
+    Near ones share a mark and its title.
+    """
     groups: dict[tuple[int, str], list[tuple[float, EventRow]]] = {}
-    for at, event in _place_events(request):
+    for at, event in [*_place_events(request), *_restarts(curves[0])]:
         if np.isfinite(at) and not (plane.x.log and at <= 0):
             share = plane.x.place_one(at)
             if 0 <= share <= 1:
@@ -87,6 +91,19 @@ def _place_events(request: ChartRequest) -> Iterator[tuple[float, EventRow]]:
             yield event.time.timestamp(), event
         elif len(x):
             yield float(x[min(int(np.searchsorted(line.series.offset, event.offset)), len(x) - 1)]), event
+
+
+def _restarts(curve: Curve) -> Iterator[tuple[float, EventRow]]:
+    """Where the steps of the run went back, told by the steps and not by words of the log."""
+    series = curve.line.series
+    for number in curve.starts[1 : MOST_RESTARTS + 1].tolist():
+        place = curve.place(number)
+        if place and series.step[place] < series.step[place - 1]:
+            before = format_step(float(series.step[place - 1]))
+            yield (
+                float(curve.x[number]),
+                EventRow("restart", f"after step {before}", int(series.offset[place]), float(series.step[place]), None),
+            )
 
 
 def _event_mark(grave: str, members: Sequence[tuple[float, EventRow]], canvas: Canvas) -> str:

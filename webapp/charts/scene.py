@@ -17,7 +17,7 @@ from webapp.charts.scales import LIMIT, Scale, x_scale, y_scale
 from webapp.charts.strokes import Plane, Strokes, draw_strokes
 from webapp.charts.ticks import Tick
 
-X_TICK, Y_TICK = 90, 44  # px from one tick to the next, about
+X_TICK, CLOCK_TICK, Y_TICK = 90, 110, 44  # px from one tick to the next, about; moments are longer words than numbers
 CORNER = 0.03  # share of the x axis where the words in the corner leave no room for a label
 NOTHING = (1.0, 10.0)  # extents of a chart without points; fit for a log axis too
 NEEDED = {"step": "a step above 0", "epoch": "an epoch", "time": "a time", "relative": "a time", "tokens": "a count of tokens"}
@@ -95,10 +95,10 @@ def describe(scene: Scene) -> str:
 
 
 def _x_ticks(request: ChartRequest, scale: Scale) -> list[Tick]:
-    count = max(3, min(12, request.width // X_TICK))
     axis = shown_axis(request.view)
     if axis not in ("time", "relative"):
-        return [tick for tick in ticks.step_ticks(scale, count) if tick.label]
+        return [tick for tick in ticks.step_ticks(scale, max(3, min(12, request.width // X_TICK))) if tick.label]
+    count = max(3, min(10, request.width // CLOCK_TICK))
     made = ticks.clock_ticks(scale, count) if axis == "time" else ticks.duration_ticks(scale, count)
     return [tick for tick in made if tick.at > CORNER]
 

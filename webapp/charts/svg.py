@@ -172,7 +172,7 @@ def draw_plot(scene: Scene) -> str:
     if scene.empty:
         return "".join(parts) + f'<text class="empty" x="{canvas.across(0.5)}" y="{canvas.height // 2}">{escape(scene.empty)}</text></g>'
     parts.append(_draw_curves(scene) + draw_level(request, scene.plane, canvas) + "</g>")
-    parts.append(marks.mark_events(request, scene.plane, canvas) if request.events else "")
+    parts.append(marks.mark_events(request, scene.curves, scene.plane, canvas))
     parts += [marks.mark_bad(curve, across, canvas) for curve in scene.curves]
     parts.append(marks.label_first_bad(scene.curves, across, canvas))
     return "".join(parts)
@@ -183,17 +183,19 @@ def _draw_curves(scene: Scene) -> str:
     canvas, plane = scene.canvas, scene.plane
     kind = "curves crowd" if len(scene.curves) > CROWD else "curves"
     size = "" if canvas.width is None else f' width="{canvas.width}"'
-    out = [f'<svg class="{kind}" viewBox="0 0 {plane.width} {plane.height}"{size} height="{canvas.height}" preserveAspectRatio="none">']
+    viewport = f'viewBox="0 0 {plane.width} {plane.height}"{size} height="{canvas.height}" preserveAspectRatio="none"'
+    out = [f'<svg class="{kind}" {viewport}>']
     out.append(draw_areas(scene.request, plane))
     for curve, stroke in zip(scene.curves, scene.strokes, strict=True):
         color, dash = curve.line.color % 10, curve.line.dash % 5
         out += [f'<path class="w c{color}" d="{path}"/>' for path in (stroke.faint, stroke.raw) if path]
         out += [f'<path class="c{color} d{dash}" d="{stroke.line}"/>'] if stroke.line else []
         out += [f'<path class="dot c{color}" d="{stroke.dots}"/>'] if stroke.dots else []
-    out += [marks.mark_last(curve, plane) for curve in scene.curves]
+    dots = [marks.mark_last(curve, plane) for curve in scene.curves]
     if scene.request.at is not None:
-        out.append(marks.mark_line(scene.curves, plane, scene.request.at))
-    return "".join(out) + "</svg>"
+        dots.append(marks.mark_line(scene.curves, plane, scene.request.at))
+    # dots on the edge of the plot stay whole: a second viewport of the same size, which cuts nothing off
+    return f'{"".join(out)}</svg><svg class="curves" {viewport} overflow="visible">{"".join(dots)}</svg>'
 
 
 def legend_of(curve: Curve) -> LegendEntry:

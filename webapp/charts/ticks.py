@@ -64,7 +64,7 @@ def step_ticks(scale: Scale, count: int) -> list[Tick]:
 
 def clock_ticks(scale: Scale, count: int) -> list[Tick]:
     """Ticks at round moments in UTC; midnight shows the date."""
-    step = _time_step((scale.hi - scale.lo) / count)
+    step = _time_step((scale.hi - scale.lo) / count / CROWD)
     marks = []
     for value in _multiples(scale.lo, scale.hi, step):
         if step > 366 * DAY:
@@ -84,7 +84,7 @@ def duration_ticks(scale: Scale, count: int) -> list[Tick]:
     if scale.log:
         marks = [m for m in LOG_MARKS if scale.lo <= m <= scale.hi]
         return _spread([(scale.place_one(m), _short_duration(m)) for m in marks], 0.7 / count)
-    values = _multiples(scale.lo, scale.hi, _time_step((scale.hi - scale.lo) / count))
+    values = _multiples(scale.lo, scale.hi, _time_step((scale.hi - scale.lo) / count / CROWD))
     return _thin([(scale.place_one(v), _short_duration(v)) for v in values])
 
 
