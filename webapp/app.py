@@ -16,16 +16,19 @@ from webapp.auth import Access
 from webapp.board import Board
 from webapp.guard import Guard
 from webapp.ingest.task import Ingest
-from webapp.pages import compare, errors, experiments, files, findings, login, manage, runs, static
+from webapp.pages import compare, errors, experiments, explain, files, findings, login, manage, runs, static, uploads
 from webapp.settings import Settings
 from webapp.store.database import open_database
+from webapp.uploads import open_uploads
 
 HANDLERS = (
     *(experiments.show_home, experiments.show_experiment, experiments.show_experiment_runs),
     *(experiments.show_all_runs, experiments.show_all_runs_table),
     *(manage.show_manage, manage.manage_runs, manage.show_manage_experiment, manage.manage_experiment),
+    *(uploads.show_uploads, uploads.show_upload, uploads.take_uploads),
     *(compare.show_comparison, compare.show_compared_charts),
     *(runs.show_run, runs.show_charts, runs.show_status, runs.show_terminal, runs.download_log, files.show_file, findings.show_findings),
+    *(explain.show_explain, explain.explain_text),
     *(api.list_experiments, api.list_runs, api.show_run, api.run_metrics),
     *(login.show_login, login.log_in, login.log_out),
     *(static.show_asset, static.show_health),
@@ -41,7 +44,8 @@ class BoardApp(Guard):
 def create_app(settings: Settings) -> BoardApp:
     """The board on `settings.database`. Raises UserError if the database cannot be used."""
     database = open_database(settings.database)
-    board = Board(settings, database, Ingest(database, settings.paths, settings), Access(settings, database))
+    watched = (*settings.paths, open_uploads(database.path))
+    board = Board(settings, database, Ingest(database, watched, settings), Access(settings, database))
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:

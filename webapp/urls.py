@@ -30,6 +30,11 @@ def run_part(ident: int, part: str, query: str = "", **extra: object) -> str:
     return f"/runs/{ident}/{part}{join_query(query, extra)}"
 
 
+def explain(run_ident: int | None = None) -> str:
+    """The page that explains a log: of a run, or one to be pasted."""
+    return "/explain" if run_ident is None else f"/explain?run={run_ident}"
+
+
 def run_log(ident: int) -> str:
     return f"/runs/{ident}/log"
 
@@ -85,6 +90,11 @@ def manage_experiment(ident: int, action: str = "") -> str:
 
 def uploads() -> str:
     return "/uploads"
+
+
+def take_uploads() -> str:
+    """Where the form posts to."""
+    return "/uploads/new"
 
 
 def upload(ident: int) -> str:

@@ -1,0 +1,89 @@
+"""The page that explains a log: pasted text, a run's log, and a format made from a line that was not understood."""
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+
+from tests.conftest import Boards, RunningBoard
+
+LOG = "".join(f"step {i}: loss {3 - i / 10:.2f}\n[phase] turn >> perplexity~ {20 - i}.5 at tick {i * 10}\n" for i in range(1, 12))
+FORMAT = """name = "my-tool"
+title = "my-tool"
+about = "Perplexity at a tick."
+
+[[line]]
+when = '''perplexity~ (?P<perplexity>[\\d.]+) at tick (?P<step>\\d+)'''
+
+[[sample]]
+text = "[phase] turn >> perplexity~ 19.5 at tick 10"
+step = 10
+values = { perplexity = 19.5 }
+"""
+
+
+@pytest.fixture
+def board(tmp_path) -> Iterator[RunningBoard]:
+    log = tmp_path / "run.log"
+    log.write_text(LOG)
+    boards = Boards(tmp_path)
+    started = boards(log, LOSSBOARD_FORMATS_DIR=str(tmp_path / "formats"))
+    started.wait_for("/api/v1/runs", '"name":"run"')
+    yield started
+    boards.stop()
+
+
+def post(board: RunningBoard, path: str, **fields: str) -> str:
+    """The text of the page that a multipart form gets."""
+    edge = "form-edge"
+    parts = [f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
+    body = ("".join(parts) + f"--{edge}--\r\n").encode()
+    request = urllib.request.Request(board.url + path, body, {"Content-Type": f"multipart/form-data; boundary={edge}"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.read().decode())))
+
+
+def test_a_pasted_log_is_explained_and_kept_nowhere(board):
+    runs = json.loads(board.get("/api/v1/runs")[1])
+    text = post(board, "/explain", text=LOG)
+    assert "22 lines" in text
+    assert "step 1: loss 2.90" in text
+    assert json.loads(board.get("/api/v1/runs")[1]) == runs
+
+
+def test_a_runs_log_is_explained(board):
+    text = board.get("/explain?run=1")[1].decode()
+    assert "loss" in text
+    assert "Printed as" in text
+
+
+def test_a_format_is_proposed_tried_on_the_whole_log_and_saved(board, tmp_path):
+    proposed = post(board, "/explain", text=LOG, line="[phase] turn >> perplexity~ 19.5 at tick 10")
+    assert "Proposed format" in proposed
+    assert "values = { \"perplexity\" = 19.5 }" in proposed
+    tried = post(board, "/explain", text=LOG, line="x", format=FORMAT)
+    assert re.search(r"perplexity perplexity my-tool 11 ", tried)
+    saved = post(board, "/explain?run=1", format=FORMAT, save="1")
+    assert "Saved as" in saved
+    assert (tmp_path / "formats" / "my-tool.toml").read_text() == FORMAT
+    assert "is there already" in post(board, "/explain?run=1", format=FORMAT, save="1")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("name = ", "no TOML file"),
+        (FORMAT.replace("19.5 }", "7 }"), "perplexity is 19.5, expected 7"),
+        (FORMAT.replace("(?P<step>", "("), "step"),
+    ],
+)
+def test_a_format_that_does_not_read_its_sample_is_refused_with_the_reason(board, text, wrong):
+    assert wrong in post(board, "/explain?run=1", format=text)
+
+
+def test_no_log_and_no_line_are_told_kindly(board):
+    assert "has no number with a name" in post(board, "/explain", text=LOG, line="nothing")
+    assert board.get("/explain?run=77")[0] == 404

@@ -1,0 +1,134 @@
+"""What the parser made of a log, told to a person: which format claimed what, where every metric comes from, what was not understood."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from parser.formats import Format, FormatError, FormatSet, check_samples, load_formats, read_format
+from parser.log import LogParser, joined
+from parser.points import ParsedLog
+
+CHUNK = 1024 * 1024
+LINE = 300  # characters of a log line that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class MetricAccount:
+    """One metric: its name as printed, what read it, how many points, and the lines of its first and last one."""
+
+    name: str
+    printed: str
+    format: str
+    count: int
+    step_source: str
+    first_line: str
+    last_line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The account of a log. `claimed` counts lines by format, `unread` shows lines that were not understood with their byte offset."""
+
+    size: int
+    lines: int
+    points: int
+    noise: int
+    unread_count: int
+    claimed: tuple[tuple[str, int], ...]
+    dropped: tuple[tuple[str, int], ...]
+    metrics: tuple[MetricAccount, ...]
+    unread: tuple[tuple[int, str], ...]
+    problems: tuple[str, ...]
+
+
+def explain_bytes(data: bytes, formats: FormatSet) -> Explanation:
+    """The account of a log that is in memory."""
+    parser = LogParser(formats)
+    parts = [parser.feed(data[place : place + CHUNK]) for place in range(0, len(data), CHUNK)]
+    return explain(joined([*parts, parser.finish()], parser), data, formats)
+
+
+def explain(log: ParsedLog, data: bytes, formats: FormatSet) -> Explanation:
+    """The account of a parsed log; `data` holds the bytes its offsets point into."""
+    account = log.account
+    metrics = tuple(
+        MetricAccount(
+            name=name,
+            printed=log.series[name].printed,
+            format=log.series[name].format or "generic",
+            count=len(points),
+            step_source=log.series[name].rule.source,
+            first_line=line_at(data, int(points.offset[0])),
+            last_line=line_at(data, int(points.offset[-1])),
+        )
+        for name, points in log.points.items()
+        if len(points)
+    )
+    return Explanation(
+        size=len(data),
+        lines=account.lines,
+        points=account.points,
+        noise=account.noise,
+        unread_count=account.unread,
+        claimed=tuple(sorted(account.by_format.items(), key=lambda item: -item[1])),
+        dropped=tuple(sorted(account.dropped.items())),
+        metrics=metrics,
+        unread=tuple((offset, text[:LINE]) for offset, text in account.examples),
+        problems=tuple(f"{path.name}: {reason}" for path, reason in formats.problems),
+    )
+
+
+def line_at(data: bytes, offset: int) -> str:
+    """The line, or the one drawing of a redrawn line, that starts at a byte."""
+    ends = [end for end in (data.find(b"\n", offset + 1, offset + 4096), data.find(b"\r", offset + 1, offset + 4096)) if end >= 0]
+    return data[offset : min(ends, default=offset + 4096)].decode("utf-8", "replace").strip()[:LINE]
+
+
+def read_proposal(text: str) -> Format:
+    """A format out of a text field, held to its own samples. Raises FormatError with what is wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "proposal.toml"
+        path.write_text(text, "utf-8")
+        one = read_format(path)
+        check_samples(one)
+    return one
+
+
+def with_proposal(one: Format, formats: FormatSet) -> FormatSet:
+    return FormatSet((one, *formats.formats), formats.problems)
+
+
+def save_format(text: str, folder: Path) -> Path:
+    """Keeps a format that passed its check in the user's folder. Raises FormatError where a file of that name is there already."""
+    one = read_proposal(text)
+    name = "".join(char if char.isalnum() or char in "-_" else "-" for char in one.name)[:60] or "format"
+    path = folder / f"{name}.toml"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise FormatError(f"{path} is there already; give the format another name") from error
+    return path
+
+
+def user_formats(folder: Path) -> FormatSet:
+    """The formats that come with the parser and those of the user's folder."""
+    return load_formats(folder if folder.is_dir() else None)
+
+
+def read_limited(chunks: Iterable[bytes], most: int) -> tuple[bytes, bool]:
+    """At most `most` bytes of a stream, and whether there was more."""
+    data = bytearray()
+    for chunk in chunks:
+        data += chunk
+        if len(data) > most:
+            return bytes(data[:most]), True
+    return bytes(data), False
+
+
+def file_chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(CHUNK):
+            yield block
