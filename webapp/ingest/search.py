@@ -89,6 +89,21 @@ class Search:
         for found, source in zip(new, await self.ingest.store(add_sources, rows), strict=True):
             self._begin(Tracked.of(source, named=found.named, loaded=True), found)
 
+    async def adopt(self, new: NewSource, part: str) -> Tracked:
+        """Takes up a log that came whole: `part` becomes the file of `new`, and is read next.
+
+        It is tracked before it has its name, so that no search takes it for a log of its own. Raises OSError.
+        """
+        source = (await self.ingest.store(add_sources, [new]))[0]
+        tracked = Tracked.of(source, named=True, loaded=True)
+        tracked.whole = True
+        self.ingest.track(tracked, read=False)
+        await asyncio.to_thread(os.rename, part, tracked.path)
+        found = stat_named(tracked.path)
+        if found:
+            self._begin(tracked, found)
+        return tracked
+
     def _take_known(self, source: SourceRow, found: Found) -> None:
         """A log from an earlier start. If nothing about the file has changed since and its run is over, it is not even opened."""
         tracked = Tracked.of(source, named=found.named)

@@ -23,6 +23,7 @@ class Signs:
     silent_s   seconds since the log last grew
     cadence_s  usual silence between two pieces of text; nan while unknown
     watched    the log grew at least once while this board watched it
+    whole      the log came as one piece, nothing is added to it
     """
 
     points: int
@@ -32,6 +33,7 @@ class Signs:
     silent_s: float
     cadence_s: float
     watched: bool
+    whole: bool = False
 
 
 def status_of(signs: Signs, settings: Settings) -> tuple[Status, str]:
@@ -42,6 +44,10 @@ def status_of(signs: Signs, settings: Settings) -> tuple[Status, str]:
         return "finished", "The log says that the training ended."
     if signs.outcome == "failed" and signs.silent_s >= FAILED_AFTER_S:
         return "failed", "The log ends with an error."
+    if signs.whole and signs.outcome == "failed":
+        return "failed", "The log ends with an error."
+    if signs.whole:
+        return "finished", "The log came whole; it does not say how the training ended."
     usual = signs.cadence_s * settings.stall_factor
     limit = max(settings.stall_min_s, usual) if usual == usual else settings.stall_unknown_s
     silence = duration_text(signs.silent_s)

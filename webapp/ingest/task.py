@@ -25,7 +25,9 @@ from webapp.ingest.watch import Watch
 from webapp.settings import Settings
 from webapp.store.database import Database
 from webapp.store.faults import StorageError
+from webapp.store.rows import SourceRow
 from webapp.store.runs import stale_metrics
+from webapp.store.sources import NewSource
 
 LANES = 2
 SEARCH_SHARE = 100  # searching the folders may take one part in so many of a core
@@ -121,6 +123,16 @@ class Ingest:
             self._live = True
         async with self._changed:
             self._changed.notify_all()
+
+    async def adopt(self, new: NewSource, part: Path, timeout_s: float) -> SourceRow:
+        """Takes up a log that came whole, as an upload does, and moves it from `part` to the path of `new`.
+
+        Returns its source as soon as its run exists, or after `timeout_s` without. Raises OSError where the file cannot be moved.
+        """
+        tracked = await self.search.adopt(new, str(part))
+        with contextlib.suppress(TimeoutError):
+            await self.wait(lambda: tracked.source.run_id is not None and tracked.caught_up, timeout_s)
+        return tracked.source
 
     def track(self, log: Tracked, *, live: bool = True, read: bool = True) -> None:
         """Watches a log from now on, and reads it unless told not to."""

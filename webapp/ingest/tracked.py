@@ -26,6 +26,7 @@ class Tracked:
 
     path        where it is now, as text (undecodable bytes as surrogates)
     named       the user named this very file, so it is shown whatever is in it
+    whole       it was uploaded, so nothing is added to it
     loaded      `source` has its whole mark, and status, points … are those of the database
     signature   stat of the file at the last look; another one asks for a new look
     expected    stat that a search or an event has seen since
@@ -40,6 +41,7 @@ class Tracked:
     source: SourceRow
     path: str
     named: bool = False
+    whole: bool = False
     loaded: bool = False
     signature: Signature | None = None
     expected: Signature | None = None
@@ -98,7 +100,7 @@ class Tracked:
         self.watched = True
 
     def signs(self, now: float) -> Signs:
-        return Signs(self.points, self.lines, self.outcome, self.caught_up, now - self.grown_at, self.cadence_s, self.watched)
+        return Signs(self.points, self.lines, self.outcome, self.caught_up, now - self.grown_at, self.cadence_s, self.watched, self.whole)
 
     def wants_show(self, wall: float) -> bool:
         """Whether its run is shown before a metric was found in it."""

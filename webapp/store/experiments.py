@@ -31,6 +31,13 @@ def get_experiment(database: Database, experiment_id: int) -> ExperimentRow | No
     return _row(row) if row else None
 
 
+def folder_of(database: Database, name: str) -> bytes | None:
+    """What ties logs to the experiment of this name, the newest one of several; None if there is none."""
+    query = select(experiments.c.folder).where(experiments.c.name == name, experiments.c.folder.is_not(None))
+    with database.read() as connection:
+        return connection.scalar(query.order_by(experiments.c.archived, experiments.c.id.desc()).limit(1))
+
+
 def edit_experiment(
     database: Database, experiment_id: int, *, name: str | None = None, notes: str | None = None, archived: bool | None = None
 ) -> bool:

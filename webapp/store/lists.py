@@ -138,6 +138,13 @@ def known_experiments(database: Database, experiment_ids: Sequence[int]) -> dict
         return {row.id: row.name for row in connection.execute(query)}
 
 
+def experiment_names(database: Database, limit: int = 500) -> list[str]:
+    """Names of experiments that are not archived, the newest first, each once."""
+    query = select(experiments.c.name).where(experiments.c.archived.is_(False)).order_by(experiments.c.id.desc()).limit(limit)
+    with database.read() as connection:
+        return list(dict.fromkeys(connection.scalars(query)))
+
+
 def tags_in_use(database: Database, experiment_id: int | None = None) -> list[str]:
     """Every tag of a run that is not archived, by name."""
     query = select(runs.c.tags).where(runs.c.tags != "", runs.c.archived.is_(False)).distinct()

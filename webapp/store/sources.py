@@ -73,6 +73,13 @@ def load_source(database: Database, source_id: int) -> LoadedSource | None:
     )
 
 
+def get_source(database: Database, source_id: int) -> SourceRow | None:
+    """One source by its number, without what identifies its file."""
+    with database.read() as connection:
+        row = connection.execute(select(*_LIGHT).where(sources.c.id == source_id)).first()
+    return _source_row(row) if row else None
+
+
 def source_of(database: Database, run_id: int) -> SourceRow | None:
     """Where the newest text of a run comes from."""
     parts = sources_of(database, run_id)
