@@ -5,12 +5,10 @@ become one full block that never changes again. Rewriting one growing block of 4
 """
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
-from sqlalchemy.engine import RowMapping
 
 from parser.points import Parsed, Points, SeriesInfo, StepRule
 from webapp.store.blocks import FULL, SMALL, decode_points, encode_points, make_preview, take_points
@@ -19,22 +17,40 @@ from webapp.store.text import storable
 
 STATISTICS = ("points", "sealed", "nan", "posinf", "neginf", "first", "last", "min", "max", "sum", "marks")
 RULE = ("printed", "format", "step_source", "scale", "origin", "grid")
+TAILS = 200  # asked for at a time
+
+SeriesColumns = dict[str, Any]  # one row of `series`, by column
+
+# built once: putting a statement together takes longer than running it
+_OF_RUN = select(series).where(series.c.run_id == bindparam("run"))
 _ADD = update(series).where(series.c.id == bindparam("key")).values({name: bindparam(name) for name in STATISTICS})
 _RULE = update(series).where(series.c.id == bindparam("key")).values({name: bindparam(name) for name in RULE})
+_TAILS = select(blocks.c.series_id, blocks.c.start, blocks.c.data).where(
+    tuple_(blocks.c.series_id, blocks.c.start).in_(bindparam("places", expanding=True))
+)
+_SMALL = select(blocks.c.start, blocks.c.data).where(blocks.c.series_id == bindparam("key"), blocks.c.start >= bindparam("first"))
+_SMALL = _SMALL.order_by(blocks.c.start)
+_DROP = delete(blocks).where(blocks.c.series_id == bindparam("key"), blocks.c.start == bindparam("first"))
 
 
-def append_points(connection: Connection, run_id: int, parsed: Parsed, arrival: float) -> None:
-    """Appends `parsed.points` and takes over new rules. Points without a time get `arrival` (nan leaves them without)."""
-    known = {row["metric"]: row for row in connection.execute(select(series).where(series.c.run_id == run_id)).mappings()}
+def append_points(connection: Connection, run_id: int, parsed: Parsed, arrival: float) -> list[SeriesColumns]:
+    """Appends `parsed.points` and takes over new rules. Points without a time get `arrival` (nan leaves them without).
+
+    Returns all series of the run as they are now.
+    """
+    known = {row["metric"]: dict(row) for row in connection.execute(_OF_RUN, {"run": run_id}).mappings()}
     infos = {storable(name): info for name, info in parsed.series.items()}
-    rules = [{"key": known[name]["id"], **_rule_columns(info)} for name, info in infos.items() if name in known]
+    added = {storable(name): points for name, points in parsed.points.items() if len(points)}
+    rules = []
+    for name, info in infos.items():
+        if name in known:
+            known[name] |= _rule_columns(info)
+            rules.append({"key": known[name]["id"], **_rule_columns(info)})
     if rules:
         connection.execute(_RULE, rules)
-    added = {storable(name): points for name, points in parsed.points.items() if len(points)}
     for name, points in added.items():
         if name not in known:
-            info = infos.get(name) or SeriesInfo(name, name, "", StepRule())
-            known[name] = _new_series(connection, run_id, name, info)
+            known[name] = _new_series(connection, run_id, name, infos.get(name) or SeriesInfo(name, name, "", StepRule()))
         if not math.isnan(arrival) and np.isnan(points.time).any():
             time = np.where(np.isnan(points.time), arrival, points.time)
             added[name] = Points(points.step, points.epoch, points.value, time, points.offset)
@@ -45,18 +61,21 @@ def append_points(connection: Connection, run_id: int, parsed: Parsed, arrival: 
         sealed, old, rows = _cut_blocks(connection, row, tails[row["id"]], points)
         gone += [{"key": row["id"], "first": start} for start in old]
         new += rows
-        totals.append({"key": row["id"], **_statistics(row, points), "sealed": sealed})
+        row |= _statistics(row, points) | {"sealed": sealed}
+        totals.append({"key": row["id"], **{column: row[column] for column in STATISTICS}})
     if gone:
-        connection.execute(delete(blocks).where(blocks.c.series_id == bindparam("key"), blocks.c.start == bindparam("first")), gone)
+        connection.execute(_DROP, gone)
     if new:
         connection.execute(insert(blocks), new)
     if totals:
         connection.execute(_ADD, totals)
+    return list(known.values())
 
 
-def _new_series(connection: Connection, run_id: int, name: str, info: SeriesInfo) -> RowMapping:
+def _new_series(connection: Connection, run_id: int, name: str, info: SeriesInfo) -> SeriesColumns:
     connection.execute(insert(series).values(run_id=run_id, metric=name, marks={}, **_rule_columns(info)))
-    return connection.execute(select(series).where(series.c.run_id == run_id, series.c.metric == name)).mappings().one()
+    made = connection.execute(_OF_RUN.where(series.c.metric == name), {"run": run_id}).mappings().one()
+    return dict(made)
 
 
 def _rule_columns(info: SeriesInfo) -> dict[str, Any]:
@@ -71,27 +90,27 @@ def _rule_columns(info: SeriesInfo) -> dict[str, Any]:
     }
 
 
-def _read_tails(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, list[tuple[int, bytes]]]:
+def _read_tails(connection: Connection, rows: list[SeriesColumns]) -> dict[int, list[tuple[int, bytes]]]:
     """(start, data) of the last small block of every series, where it still has room."""
     tails: dict[int, list[tuple[int, bytes]]] = {row["id"]: [] for row in rows}
-    growing = [(row["id"], row["points"] - (row["points"] - row["sealed"]) % SMALL) for row in rows]
-    growing = [(key, start) for (key, start), row in zip(growing, rows, strict=True) if start < row["points"]]
-    for i in range(0, len(growing), 200):
-        place = tuple_(blocks.c.series_id, blocks.c.start)
-        query = select(blocks.c.series_id, blocks.c.start, blocks.c.data).where(place.in_(growing[i : i + 200]))
-        for key, start, data in connection.execute(query):
+    growing = []
+    for row in rows:
+        room = (row["points"] - row["sealed"]) % SMALL
+        if room:
+            growing.append((row["id"], row["points"] - room))
+    for i in range(0, len(growing), TAILS):
+        for key, start, data in connection.execute(_TAILS, {"places": growing[i : i + TAILS]}):
             tails[key].append((start, data))
     return tails
 
 
 def _cut_blocks(
-    connection: Connection, row: RowMapping, old: list[tuple[int, bytes]], points: Points
+    connection: Connection, row: SeriesColumns, old: list[tuple[int, bytes]], points: Points
 ) -> tuple[int, list[int], list[dict[str, Any]]]:
     """How many points are in full blocks now, the starts of the blocks that the new rows replace, and these rows."""
     key, count, sealed = row["id"], row["points"], row["sealed"]
     if count + len(points) - sealed >= FULL:
-        query = select(blocks.c.start, blocks.c.data).where(blocks.c.series_id == key, blocks.c.start >= sealed).order_by(blocks.c.start)
-        old = [(start, data) for start, data in connection.execute(query)]
+        old = [(start, data) for start, data in connection.execute(_SMALL, {"key": key, "first": sealed})]
     start = old[0][0] if old else count
     if old:
         points = Points.joined([decode_points([data for _, data in old]), points])
@@ -121,10 +140,13 @@ def _block_row(key: int, start: int, points: Points) -> dict[str, Any]:
         column = getattr(points, name)
         low, high = float(np.fmin.reduce(column)), float(np.fmax.reduce(column))
         row |= {f"{name}_min": None if math.isnan(low) else low, f"{name}_max": None if math.isnan(high) else high}
-    return row | {"preview": make_preview(points) if len(points) == FULL else None, "data": encode_points(points)}
+    return row | {
+        "preview": make_preview(points) if len(points) == FULL else None,
+        "data": encode_points(points, pack=len(points) >= SMALL),
+    }
 
 
-def _statistics(row: RowMapping, points: Points) -> dict[str, Any]:
+def _statistics(row: SeriesColumns, points: Points) -> dict[str, Any]:
     """The numbers of a series with `points` added to it."""
     value, count = points.value, row["points"]
     finite = np.isfinite(value)

@@ -24,8 +24,9 @@ WORTH = {
 }  # what deflate must shrink a column to: inflating is most of the time of a read, and floats are the large ones
 PREVIEW_BUCKETS = 15
 
-ABSENT, CONSTANT, COUNTING, WHOLE, DIFFERENCES, FLOAT32, FLOAT64 = range(7)
+ABSENT, CONSTANT, COUNTING, WHOLE, DIFFERENCES, FLOAT32, FLOAT64, INT64 = range(8)
 HEADER = struct.Struct("<BBBBqqHI")  # kind, decimals, bytes per number, deflated, first, lowest, exceptions, bytes that follow
+RAW = {FLOAT32: "<f4", FLOAT64: "<f8", INT64: "<i8"}
 POWERS = 10.0 ** np.arange(23)  # exact in a float64, and a decimal of at most 15 digits is exactly whole / POWERS[decimals]
 LARGEST = float(2**53)
 SAMPLE = 48
@@ -33,9 +34,15 @@ SAMPLE = 48
 PREVIEW = np.dtype([("at", "<u2"), ("step", "<f8"), ("epoch", "<f8"), ("value", "<f8"), ("time", "<f8"), ("offset", "<i8")])
 
 
-def encode_points(points: Points) -> bytes:
-    """All columns of at most 65,535 points; `decode_points` gives back the same bits (any nan comes back as a nan)."""
+def encode_points(points: Points, *, pack: bool = True) -> bytes:
+    """All columns of at most 65,535 points; `decode_points` gives back the same bits (any nan comes back as a nan).
+
+    pack  False keeps the numbers as they are: ten times as fast, for the block that the next log line rewrites
+    """
     columns = (points.step, points.epoch, points.value, points.time)
+    if not pack:
+        raw = [_encode_raw(column, FLOAT64, pack=False) for column in columns] + [_encode_raw(points.offset, INT64, pack=False)]
+        return struct.pack("<H", len(points)) + b"".join(raw)
     return struct.pack("<H", len(points)) + b"".join([*map(_encode_floats, columns), _encode_whole(points.offset, 0, len(points))])
 
 
@@ -145,9 +152,10 @@ def _encode_whole(numbers: Ints, decimals: int, n: int, head: bytes = b"", excep
     return HEADER.pack(kind, decimals, width, deflated, first, base, exceptions, len(head) + len(payload)) + head + payload
 
 
-def _encode_raw(column: Floats, kind: int) -> bytes:
-    width = 4 if kind == FLOAT32 else 8
-    payload, deflated = _pack_bytes(column.astype(f"<f{width}"), width)
+def _encode_raw(column: Floats | Ints, kind: int, *, pack: bool = True) -> bytes:
+    numbers = column.astype(RAW[kind])
+    width = numbers.dtype.itemsize
+    payload, deflated = _pack_bytes(numbers, width) if pack else (numbers.tobytes(), 0)
     return HEADER.pack(kind, 0, width, deflated, 0, 0, 0, len(payload)) + payload
 
 
@@ -180,8 +188,8 @@ def _decode_column(data: bytes, place: int, out: NDArray[Any]) -> int:
     if kind == ABSENT:
         out[:] = np.nan
         return end
-    if kind in (FLOAT32, FLOAT64):
-        out[:] = _unpack_bytes(data[place:end], deflated, width, f"<f{width}")
+    if kind in RAW:
+        out[:] = _unpack_bytes(data[place:end], deflated, width, RAW[kind])
         return end
     numbers = place + exceptions * 10
     if kind == CONSTANT:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, bindparam, func, insert, select, update
+from sqlalchemy import Connection, CursorResult, Row, bindparam, func, insert, select, update
 
 from parser.points import Parsed
 from webapp.store.append import append_points
@@ -76,6 +76,18 @@ _FENCE = (
 )
 
 
+_NOW = (
+    select(progress.c.version, progress.c.updated_at, progress.c.points, progress.c.cadence_s, runs.c.started_at)
+    .join(runs, runs.c.id == progress.c.run_id)
+    .where(progress.c.run_id == bindparam("run"))
+)
+_PROGRESS = (
+    update(progress)
+    .where(progress.c.run_id == bindparam("run"))
+    .values({column.name: bindparam(column.name) for column in progress.c if column.name != "run_id"})
+)
+
+
 def commit_slice(database: Database, write: SliceWrite) -> Committed:
     """Writes one slice. Raises StaleSliceError, or StorageError (then nothing was written)."""
     source, mark, parsed = write.source, write.mark, write.parsed
@@ -90,10 +102,13 @@ def commit_slice(database: Database, write: SliceWrite) -> Committed:
             run_id = create_run(connection, source, updated=write.updated)
         if run_id is None:
             return Committed(None, 0, 0)
-        append_points(connection, run_id, parsed, write.arrival)
+        rows = append_points(connection, run_id, parsed, write.arrival)
         _add_events(connection, run_id, parsed)
-        _update_run(connection, run_id, write)
-        version = _update_progress(connection, run_id, write, points)
+        now = connection.execute(_NOW, {"run": run_id}).one()
+        _update_run(connection, run_id, write, now.started_at)
+        numbers = headline(rows, parsed.progress)
+        connection.execute(_PROGRESS, {"run": run_id, **_progress_columns(now, write, points), **numbers})
+        version = int(now.version) + 1
     return Committed(run_id, version, points)
 
 
@@ -131,15 +146,8 @@ def create_run(connection: Connection, source: SourceRow, *, updated: float) -> 
     if experiment_id is None:
         row = {"folder": source.folder, "name": source.experiment, "created_at": datetime.now(UTC)}
         experiment_id = new_key(connection.execute(insert(experiments).values(row)))
-    taken = set(connection.scalars(select(runs.c.name).where(runs.c.experiment_id == experiment_id)))
     path = shown_path(source.path)
-    choices = [source.run_name, path.rpartition("/")[2]]
-    name = next((c for c in choices if c not in taken), "")
-    nth = 2
-    while not name or name in taken:
-        name, nth = f"{source.run_name} ({nth})", nth + 1
-    if source.generation > 1 and name == choices[1]:
-        name = f"{source.run_name} ({source.generation})"
+    name = _free_name(connection, experiment_id, source, path.rpartition("/")[2])
     row = {
         "experiment_id": experiment_id,
         "name": name,
@@ -156,6 +164,18 @@ def create_run(connection: Connection, source: SourceRow, *, updated: float) -> 
     connection.execute(insert(progress).values(run_id=run_id, updated_at=datetime.fromtimestamp(updated, UTC)))
     connection.execute(update(sources).where(sources.c.id == source.id).values(run_id=run_id))
     return run_id
+
+
+def _free_name(connection: Connection, experiment_id: int, source: SourceRow, file_name: str) -> str:
+    """The run's name, else its file's name with the ending, else the name with a number."""
+    names = [source.run_name] if source.generation > 1 else [source.run_name, file_name]
+    nth = 1
+    while True:
+        nth += 1
+        for name in names:
+            if not connection.scalar(select(runs.c.id).where(runs.c.experiment_id == experiment_id, runs.c.name == name).limit(1)):
+                return name
+        names = [f"{source.run_name} ({nth})"]
 
 
 def new_key(inserted: CursorResult[Any]) -> int:
@@ -178,7 +198,7 @@ def _add_events(connection: Connection, run_id: int, parsed: Parsed) -> None:
         connection.execute(insert(events), rows)
 
 
-def _update_run(connection: Connection, run_id: int, write: SliceWrite) -> None:
+def _update_run(connection: Connection, run_id: int, write: SliceWrite, started_at: datetime | None) -> None:
     """The seldom changing row of the run: parameters, status, first time."""
     new: dict[str, Any] = {}
     if write.parsed.params:
@@ -188,33 +208,26 @@ def _update_run(connection: Connection, run_id: int, write: SliceWrite) -> None:
     if write.status:
         new |= {"status": write.status, "reason": write.reason}
         new["finished_at"] = datetime.fromtimestamp(write.updated, UTC) if write.status in ("finished", "failed") else None
+    if started_at is None:
+        first = min((float(p.time[0]) for p in write.parsed.points.values() if len(p) and p.time[0] > 0), default=write.arrival)
+        if not math.isnan(first):
+            new["started_at"] = datetime.fromtimestamp(first, UTC)
     if new:
         connection.execute(update(runs).where(runs.c.id == run_id).values(new))
-    first = min((float(p.time[0]) for p in write.parsed.points.values() if len(p) and p.time[0] > 0), default=math.nan)
-    if math.isnan(first):
-        first = write.arrival
-    if not math.isnan(first):
-        when = datetime.fromtimestamp(first, UTC)
-        connection.execute(update(runs).where(runs.c.id == run_id, runs.c.started_at.is_(None)).values(started_at=when))
 
 
-def _update_progress(connection: Connection, run_id: int, write: SliceWrite, points: int) -> int:
-    parsed = write.parsed
-    was = connection.execute(select(progress.c.version, progress.c.updated_at).where(progress.c.run_id == run_id)).one()
-    new: dict[str, Any] = {
-        "version": was.version + 1,
-        "updated_at": max(was.updated_at, datetime.fromtimestamp(write.updated, UTC)),
-        "points": progress.c.points + points,
+def _progress_columns(now: Row[*tuple[Any, ...]], write: SliceWrite, points: int) -> dict[str, Any]:
+    """The columns that every commit changes, besides those of the headline."""
+    return {
+        "version": now.version + 1,
+        "updated_at": max(now.updated_at, datetime.fromtimestamp(write.updated, UTC)),
+        "points": now.points + points,
         "bytes_read": write.source.base + write.mark.offset,
         "bytes_total": write.source.base + write.size,
         "lines": write.lines,
-        "outcome": parsed.outcome,
-        **headline(connection, run_id, parsed.progress),
+        "outcome": write.parsed.outcome,
+        "cadence_s": now.cadence_s if math.isnan(write.cadence_s) else write.cadence_s,
     }
-    if not math.isnan(write.cadence_s):
-        new["cadence_s"] = write.cadence_s
-    connection.execute(update(progress).where(progress.c.run_id == run_id).values(new))
-    return int(was.version) + 1
 
 
 def known(value: float) -> float | None:

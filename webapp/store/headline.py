@@ -1,24 +1,24 @@
 """The few numbers of a run that lists show, from the totals of its series: where it is, its last and its best loss."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, select
-from sqlalchemy.engine import RowMapping
 
 from parser.points import Points, Progress, StepRule
 from parser.steps import steps_of
-from webapp.store.models import series
 
 LAST = ("loss", "train_loss", "eval_loss")  # the first of these that a run has is its loss
 BEST = ("eval_loss", "loss", "train_loss")
 
 
-def headline(connection: Connection, run_id: int, told: Progress) -> dict[str, Any]:
-    """Columns of `RunProgress`; `told` is what the text says of steps and epochs, and goes before what the series show."""
-    rows = {row["metric"]: row for row in connection.execute(select(series).where(series.c.run_id == run_id)).mappings()}
+def headline(series: Iterable[Mapping[Any, Any]], told: Progress) -> dict[str, Any]:
+    """Columns of `RunProgress`, from the rows of all series of a run.
+
+    `told` is what the text says of steps and epochs, and goes before what the series show.
+    """
+    rows = {row["metric"]: row for row in series}
     main = main_series(rows.values())
     best = next((rows[name] for name in BEST if name in rows and rows[name]["min"] is not None), None)
     loss = main if main and "loss" in main["metric"] else None
@@ -38,18 +38,18 @@ def headline(connection: Connection, run_id: int, told: Progress) -> dict[str, A
     }
 
 
-def main_series(rows: Iterable[RowMapping]) -> RowMapping | None:
+def main_series(rows: Iterable[Mapping[Any, Any]]) -> Mapping[Any, Any] | None:
     """The series that stands for the run: its loss under the usual names, else the first called some loss, else the first of all."""
     by_name = {row["metric"]: row for row in rows}
     name = next((name for name in LAST if name in by_name), None) or next((name for name in by_name if "loss" in name), None)
     return by_name[name] if name else next(iter(by_name.values()), None)
 
 
-def rule_of(row: RowMapping) -> StepRule:
+def rule_of(row: Mapping[Any, Any]) -> StepRule:
     return StepRule(source=row["step_source"], scale=row["scale"], first=row["origin"], grid=row["grid"])
 
 
-def mark_step(row: RowMapping, mark: str) -> float:
+def mark_step(row: Mapping[Any, Any], mark: str) -> float:
     """The x position of the first, last, min, max or bad point of a series; nan if it has none."""
     place = row["marks"].get(mark)
     if place is None:

@@ -88,8 +88,9 @@ class ExperimentRun(SQLModel, table=True):
     """
 
     __tablename__ = "experiment_run"
+    __table_args__ = (Index("experiment_run_name", "experiment_id", "name"),)
     id: int | None = ident()
-    experiment_id: int = parent("experiment.id", index=True)
+    experiment_id: int = parent("experiment.id")
     name: str = text()
     status: str = text()
     reason: str = text()

@@ -65,7 +65,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("experiment_run", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_experiment_run_experiment_id"), ["experiment_id"], unique=False)
+        batch_op.create_index("experiment_run_name", ["experiment_id", "name"], unique=False)
 
     op.create_table(
         "finding",
@@ -234,7 +234,7 @@ def downgrade() -> None:
 
     op.drop_table("finding")
     with op.batch_alter_table("experiment_run", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_experiment_run_experiment_id"))
+        batch_op.drop_index("experiment_run_name")
 
     op.drop_table("experiment_run")
     op.drop_table("token")
