@@ -8,6 +8,7 @@ from pathlib import Path
 from parser.formats import Format, FormatError, FormatSet, check_samples, load_formats, read_format
 from parser.log import LogParser, joined
 from parser.points import ParsedLog
+from webapp.terminal.ansi import plain_text
 
 CHUNK = 1024 * 1024
 LINE = 300  # characters of a log line that are shown
@@ -82,7 +83,8 @@ def explain(log: ParsedLog, data: bytes, formats: FormatSet) -> Explanation:
 def line_at(data: bytes, offset: int) -> str:
     """The line, or the one drawing of a redrawn line, that starts at a byte."""
     ends = [end for end in (data.find(b"\n", offset + 1, offset + 4096), data.find(b"\r", offset + 1, offset + 4096)) if end >= 0]
-    return data[offset : min(ends, default=offset + 4096)].decode("utf-8", "replace").strip()[:LINE]
+    text = data[offset : min(ends, default=offset + 4096)].decode("utf-8", "replace")
+    return plain_text(text).strip()[:LINE]
 
 
 def read_proposal(text: str) -> Format:
