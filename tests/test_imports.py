@@ -20,7 +20,8 @@ PACKAGES = ("parser", "webapp")
 READ = ("parser", "webapp.errors", "webapp.settings")
 DRAWN = ("parser", "webapp.charts", "webapp.compare", "webapp.findings", "webapp.store.rows", "webapp.view")
 PAGE = (
-    *(*READ, *DRAWN, "webapp", "webapp.assets", "webapp.auth", "webapp.board", "webapp.format", "webapp.metrics_json"),
+    *(*READ, *DRAWN, "webapp", "webapp.assets", "webapp.auth", "webapp.board", "webapp.explain", "webapp.format"),
+    *("webapp.metrics_json",),
     *("webapp.pages", "webapp.paths", "webapp.store", "webapp.table", "webapp.terminal", "webapp.uploads", "webapp.urls"),
 )
 # module or package → what it may import of ours, besides its own package; the longest name that fits a module counts
@@ -41,6 +42,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.table": ("webapp.store.lists", "webapp.store.runs", "webapp.view"),
     "webapp.compare": ("parser.points", "webapp.charts", "webapp.format", "webapp.store.rows", "webapp.view"),
     "webapp.terminal": ("parser", "webapp.format"),
+    "webapp.explain": ("parser", "webapp.terminal"),
     "webapp.ingest": (*READ, "webapp.charts", "webapp.findings", "webapp.format", "webapp.metrics_json", "webapp.store"),
     "webapp.wrapper": ("webapp.errors", "webapp.format", "webapp.settings"),
     "webapp.assets": ("webapp.paths",),
@@ -54,7 +56,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.demo": ("webapp.settings",),
     "webapp.cli": (
         *(*READ, *DRAWN, "webapp", "webapp.auth", "webapp.board", "webapp.demo", "webapp.format", "webapp.ingest", "webapp.metrics_json"),
-        *("webapp.server", "webapp.store", "webapp.wrapper"),
+        *("webapp.explain", "webapp.server", "webapp.store", "webapp.wrapper"),
     ),
 }
 
