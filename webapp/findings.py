@@ -189,5 +189,7 @@ def find_explosion(curve: Curve) -> list[FindingRow]:
 
 
 def main_series(names: Iterable[str]) -> Sequence[str]:
-    """Which series of a run the rules look at."""
-    return [name for name in names if name in ("loss", "eval_loss", "grad_norm", "learning_rate") or name.endswith("_loss")][:20]
+    """Which series of a run the rules look at; not the average that a trainer prints at its end beside the losses it is made of."""
+    known = list(names)
+    usual = [name for name in known if name in ("loss", "eval_loss", "grad_norm", "learning_rate") or name.endswith("_loss")]
+    return [name for name in usual if name != "train_loss" or "loss" not in known][:20]
