@@ -27,6 +27,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._process: Process | None = None
+        self._spoiled = False
         self._turn = asyncio.Lock()
         self._decoder = msgspec.msgpack.Decoder(Answer | Failure, dec_hook=decode_arrays)
 
@@ -39,6 +40,8 @@ class Reader:
         """The slice of a job. Raises ReadingFailedError."""
         message = msgspec.msgpack.encode(job)
         async with self._turn:
+            if self._spoiled:
+                await self._end()
             for _ in range(TRIES):
                 process = self._process or await self._start()
                 try:
@@ -47,8 +50,8 @@ class Reader:
                     await self._end()
                     continue
                 except asyncio.CancelledError:
-                    process.kill()  # its answer would be taken for that of the next job
-                    self._process = None
+                    self._spoiled = True  # its answer would be taken for that of the next job
+                    process.kill()
                     raise
                 if isinstance(answer, Failure):
                     raise ReadingFailedError(answer.text)
@@ -73,7 +76,7 @@ class Reader:
         return answer
 
     async def _end(self) -> None:
-        process, self._process = self._process, None
+        process, self._process, self._spoiled = self._process, None, False
         if process is None:
             return
         assert process.stdin is not None
