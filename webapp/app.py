@@ -26,7 +26,7 @@ HANDLERS = (
     *(experiments.show_all_runs, experiments.show_all_runs_table),
     *(manage.show_manage, manage.manage_runs, manage.show_manage_experiment, manage.manage_experiment),
     *(uploads.show_uploads, uploads.show_upload, uploads.take_uploads),
-    *(compare.show_comparison, compare.show_compared_charts, compare_logs.show_compared_logs),
+    *(compare.show_comparison, compare.show_compared_charts, compare.show_compared_file, compare_logs.show_compared_logs),
     *(runs.show_run, runs.show_charts, runs.show_status, runs.show_terminal, runs.download_log, files.show_file, findings.show_findings),
     *(explain.show_explain, explain.explain_text),
     *(api.list_experiments, api.list_runs, api.show_run, api.run_metrics),

@@ -65,6 +65,11 @@ def compare_part(part: str, query: str = "", **extra: object) -> str:
     return f"/compare/{part}{join_query(query, extra)}"
 
 
+def compare_file(query: str = "") -> str:
+    """The first chart of a comparison as a picture."""
+    return f"/compare.svg{query}"
+
+
 def all_runs(query: str = "") -> str:
     return f"/runs{query}"
 

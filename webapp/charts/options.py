@@ -69,6 +69,7 @@ class ChartRequest:
     hover   False leaves the tooltips out, for pages with very many charts
     areas   shaded behind the lines
     level   value marked by a horizontal line, which the y axis then includes
+    note    what was done to the lines before they came here, first in the caption
     """
 
     ident: str
@@ -84,3 +85,4 @@ class ChartRequest:
     hover: bool = True
     areas: Sequence[Area] = ()
     level: float | None = None
+    note: str = ""

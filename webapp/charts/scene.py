@@ -22,6 +22,7 @@ CORNER = 0.03  # share of the x axis where the words in the corner leave no room
 NOTHING = (1.0, 10.0)  # extents of a chart without points; fit for a log axis too
 NEEDED = {"step": "a step above 0", "epoch": "an epoch", "time": "a time", "relative": "a time", "tokens": "a count of tokens"}
 MISSING = {"epoch": "an epoch", "time": "a time", "relative": "a time", "tokens": "a count of tokens"}  # why an axis shows nothing
+NOTE = 400  # characters of a note
 CLIP_LOW, CLIP_HIGH = 0.05, 0.95  # percentiles kept by clipping
 
 
@@ -61,6 +62,7 @@ def set_scene(request: ChartRequest, canvas: Canvas) -> Scene:
     strokes = tuple(draw_strokes(curve, plane, view.points) for curve in curves)
     empty = "" if any(curve.count for curve in curves) else _why_empty(request, curves)
     outside = _outside(curves, plane.y) if view.clip else 0
+    caption = write_caption(curves, view, sum(stroke.count for stroke in strokes), outside)
     return Scene(
         request=request,
         canvas=canvas,
@@ -72,7 +74,7 @@ def set_scene(request: ChartRequest, canvas: Canvas) -> Scene:
         x_ticks=() if empty else tuple(_x_ticks(request, across)),
         y_ticks=() if empty else tuple(ticks.value_ticks(plane.y, canvas.height / Y_TICK)),
         corner=format_clock(across.lo, "%b %d") if axis == "time" and not empty else axis_name(lines, view),
-        caption=write_caption(curves, view, sum(stroke.count for stroke in strokes), outside),
+        caption="; ".join(part for part in (clean_text(request.note, NOTE), caption) if part),
         table=summarize(curves, request.link),
         empty=empty,
     )

@@ -5,10 +5,11 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from litestar import Request, Response, get
+from litestar.exceptions import NotFoundException
 
 from webapp import urls
 from webapp.board import Board
@@ -18,8 +19,9 @@ from webapp.compare.place import tokens_metric
 from webapp.compare.query import CompareQuery, bare, read_compare_query
 from webapp.compare.styles import Style, assign_styles, name_runs
 from webapp.format import visible
+from webapp.pages.files import etag, picture
 from webapp.pages.groups import MetricGroup, choose_groups, group_metrics
-from webapp.pages.overlay import Compared, Overlay, draw_overlay
+from webapp.pages.overlay import Compared, Overlay, draw_overlay, overlay_request
 from webapp.pages.panel import LIVE, ChipGroup, chip_groups
 from webapp.pages.render import html, nothing_new
 from webapp.store import lists
@@ -125,6 +127,24 @@ def page_of(board: Board, query: CompareQuery) -> ComparePage:
     return ComparePage(title=title, comparison=found, fault=board.ingest.fault, refresh=found.live)
 
 
+@get("/compare.svg", sync_to_thread=True, include_in_schema=False)
+def show_compared_file(board: Board, request: AnyRequest) -> Response[Any]:
+    """The first chart of the comparison as a picture; `w`, `h` and `theme` as for the chart of a run."""
+    query = query_of(request)
+    wanted = run_ids(board, query)
+    tag = etag(int(seen_of(board, wanted), 16), str(request.url.query), "svg")
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(b"", status_code=304, headers=headers)
+    shown = choose(board, query, wanted).shown[:MOST_DRAWN]
+    compared = compare_runs(board, query, shown)
+    charts, missing = choose_charts(shared_groups(compared), query, len(shown))
+    if missing or not charts:
+        raise NotFoundException(f"None of these runs has a metric {visible(missing[0])!r}." if missing else "There is nothing to draw.")
+    chart = overlay_request(board, compared, query, charts[0], level=True)
+    return picture(chart, request, headers)
+
+
 def query_of(request: AnyRequest) -> CompareQuery:
     return read_compare_query(request.query_params.multi_items())
 
@@ -151,6 +171,7 @@ def build_comparison(board: Board, query: CompareQuery) -> Comparison:
     compared = compare_runs(board, query, shown)
     groups = shared_groups(compared)
     charts, missing = choose_charts(groups, query, len(shown))
+    compared = replace(compared, extent=steps_of(compared, charts))
     problems += [f"None of these runs has a metric “{visible(name)}”." for name in missing]
     problems += view_problems(query, compared)
     params = compare_params(shown, query.all_params)
@@ -222,6 +243,14 @@ def choose_charts(groups: Sequence[MetricGroup], query: CompareQuery, runs: int)
     if query.page.metrics and charts:
         return charts, missing
     return choose_groups(groups, ())[0][: SHOWN_CHARTS if runs <= MANY_RUNS else FEW_CHARTS], missing
+
+
+def steps_of(compared: Compared, charts: Sequence[MetricGroup]) -> tuple[float, float] | None:
+    """First and last step of everything these charts draw; None where no step is known."""
+    names = {name for group in charts for name in group.members}
+    rows = [row for found in compared.metrics.values() for name, row in found.items() if name in names]
+    steps = [step for row in rows for step in (row.first_step, row.last_step) if math.isfinite(step)]
+    return (min(steps), max(steps)) if steps else None
 
 
 def view_problems(query: CompareQuery, compared: Compared) -> list[str]:

@@ -51,17 +51,22 @@ def show_file(board: Board, request: AnyRequest, run_id: FromPath[int], name: Fr
         return Response(b"", status_code=304, headers=headers)
     lines = read_lines(board, run_id, metric)
     if kind == "svg":
-        theme = request.query_params.get("theme", "light")
         chart = ChartRequest("c", visible(metric), lines, query.view, run_store.list_events(board.database, run_id))
-        width, height = number_of(request, "w") or WIDTH, number_of(request, "h") or HEIGHT
-        body = draw_chart_file(chart, width=width, height=height, theme=theme if theme in THEMES else "light")  # type: ignore[arg-type]
-        return Response(body, media_type="image/svg+xml", headers=headers | {"Content-Security-Policy": PICTURE_CSP})
+        return picture(chart, request, headers)
     rows = [row for line in lines for row in table(line.series, query, drawn="points" in request.query_params)]
     headers |= {"Content-Disposition": f'attachment; filename="run-{run_id}.{kind}"'}
     if kind == "json":
         body = msgspec.json.encode([dict(zip(COLUMNS, row, strict=True)) for row in rows])
         return Response(body, media_type="application/json", headers=headers)
     return Response(csv_text(rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def picture(chart: ChartRequest, request: AnyRequest, headers: dict[str, str]) -> Response[Any]:
+    """The chart as an SVG file in the size and theme that the query string asks for."""
+    theme = request.query_params.get("theme", "light")
+    width, height = number_of(request, "w") or WIDTH, number_of(request, "h") or HEIGHT
+    body = draw_chart_file(chart, width=width, height=height, theme=theme if theme in THEMES else "light")  # type: ignore[arg-type]
+    return Response(body, media_type="image/svg+xml", headers=headers | {"Content-Security-Policy": PICTURE_CSP})
 
 
 def etag(version: int, query: str, kind: str) -> str:

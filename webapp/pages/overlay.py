@@ -25,7 +25,11 @@ BANDS = {"minmax": "lowest to highest", "sd": "one standard deviation", "ci": "9
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The runs of a comparison with what tells them apart. `metrics` are the series of each run, by name."""
+    """The runs of a comparison with what tells them apart.
+
+    metrics  the series of each run, by name
+    extent   first and last step of what is drawn, which all charts of the page span
+    """
 
     runs: tuple[RunRow, ...]
     names: Mapping[int, str]
@@ -33,6 +37,7 @@ class Compared:
     metrics: Mapping[int, Mapping[str, MetricRow]]
     groups: tuple[RunGroup, ...] = ()
     base: RunRow | None = None
+    extent: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +83,44 @@ class Overlay:
 def draw_overlay(board: Board, compared: Compared, query: CompareQuery, group: MetricGroup, number: int, *, level: bool) -> Overlay:
     """One chart. `level` tells whether the level of the query belongs to this chart."""
     view = shared_view(query)
-    wanted = query.level if level else None
-    members = [read_member(board, compared, query, view, name, place, whole=level) for place, name in enumerate(group.members)]
-    members = [member for member in members if member.lines]
-    levels = []
-    if wanted is not None:
-        levels = [level_table(member, view, wanted) for member in members]
-    if compared.base is not None:
-        members = [subtract(member, compared.base, view) for member in members]
-    means: list[Mean] = []
-    lines = [line for member in members for line in member.lines]
-    if compared.groups:
-        means = [mean for member in members for mean in take_means(compared, query, view, member)]
-        lines = [mean.line for mean in means]
-    title = visible(group.name) + (f" − {compared.names[compared.base.id]}" if compared.base else "")
-    request = ChartRequest(
+    members = read_members(board, compared, query, view, group, whole=level and query.level is not None)
+    levels = tuple(level_table(member, view, query.level) for member in members) if level and query.level is not None else ()
+    chart = draw_chart(request_chart(compared, query, view, group, members, number, level=level))
+    dashes = tuple((visible(member.metric), Style(0).member(member.place)) for member in members) if len(members) > 1 else ()
+    return Overlay(chart, group, dashes, levels)
+
+
+def overlay_request(board: Board, compared: Compared, query: CompareQuery, group: MetricGroup, *, level: bool) -> ChartRequest:
+    """The same chart before it is drawn, for a file of its own."""
+    view = shared_view(query)
+    return request_chart(compared, query, view, group, read_members(board, compared, query, view, group), 0, level=level)
+
+
+def request_chart(
+    compared: Compared, query: CompareQuery, view: View, group: MetricGroup, members: Sequence[Member], number: int, *, level: bool
+) -> ChartRequest:
+    """The lines of the chart as they are, as differences, as means, or as means of differences."""
+    base = compared.base
+    if base is not None:
+        members = [subtract(member, base, view) for member in members]
+    means = [mean for member in members for mean in take_means(compared, query, view, member)]
+    return ChartRequest(
         ident=f"c{number}",
-        title=title,
-        lines=lines,
+        title=visible(group.name) + (f" − {visible(compared.names[base.id])}" if base else ""),
+        lines=[mean.line for mean in means] if compared.groups else [line for member in members for line in member.lines],
         view=replace(view, smooth=0.0) if means else view,
+        full=compared.extent if view.x == "step" else None,
         areas=[mean.area for mean in means if mean.area],
-        level=wanted if compared.base is None else None,
+        level=query.level if level and base is None else None,
+        note=note_of(means, compared, query),
     )
-    chart = draw_chart(request)
-    note = caption_of(means, compared, query)
-    return Overlay(
-        chart=replace(chart, caption=f"{note}; {chart.caption}" if note else chart.caption),
-        group=group,
-        dashes=tuple((visible(member.metric), Style(0).member(member.place)) for member in members) if len(members) > 1 else (),
-        levels=tuple(levels),
-    )
+
+
+def read_members(
+    board: Board, compared: Compared, query: CompareQuery, view: View, group: MetricGroup, *, whole: bool = False
+) -> list[Member]:
+    members = [read_member(board, compared, query, view, name, place, whole=whole) for place, name in enumerate(group.members)]
+    return [member for member in members if member.lines]
 
 
 def shared_view(query: CompareQuery) -> View:
@@ -185,7 +198,7 @@ def take_means(compared: Compared, query: CompareQuery, view: View, member: Memb
     return out
 
 
-def caption_of(means: Sequence[Mean], compared: Compared, query: CompareQuery) -> str:
+def note_of(means: Sequence[Mean], compared: Compared, query: CompareQuery) -> str:
     """What was done before the chart got its points."""
     notes = []
     if compared.base is not None:
