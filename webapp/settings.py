@@ -129,6 +129,11 @@ def has_display() -> bool:
     return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def wants_colour() -> bool:
+    """Whether the reader's terminal may be painted (no-color.org, and terminals that know no colours)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def child_environment(**more: str) -> dict[str, str]:
     """The environment for a process we start: ours without the board's own settings, and `more`."""
     return {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)} | more
