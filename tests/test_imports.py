@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.charts": ("parser.points", "webapp.format", "webapp.store.rows"),
     "webapp.findings": ("parser.points", "webapp.charts", "webapp.format", "webapp.store.rows"),
     "webapp.view": ("webapp.charts.options",),
+    "webapp.params": (),
     "webapp.uploads": ("webapp.errors", "webapp.format"),
     "webapp.table": ("webapp.store.lists", "webapp.store.runs", "webapp.view"),
     "webapp.compare": ("parser.points", "webapp.charts", "webapp.format", "webapp.store.rows", "webapp.view"),
