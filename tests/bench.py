@@ -7,10 +7,11 @@ Leaves with 1 where a goal is missed. CPU times and ratios can be compared betwe
 import argparse
 import importlib
 import sys
+from pathlib import Path
 
-from tests.figures import Figure, table
+from tests.figures import Figure, number, table
 
-PARTS = ("install", "board", "parser", "store", "charts")
+PARTS = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
 
 
 def main() -> int:
@@ -23,7 +24,9 @@ def main() -> int:
         if part == "install" and given.skip_install:
             continue
         print(f"measuring {part} …", file=sys.stderr)
-        figures.extend(importlib.import_module(f"tests.bench_{part}").figures())
+        for figure in importlib.import_module(f"tests.bench_{part}").figures():
+            print(f"  {figure.name}: {number(figure.measured)} {figure.unit}", file=sys.stderr)
+            figures.append(figure)
     print(table(figures))
     return 0 if all(figure.reached for figure in figures) else 1
 

@@ -33,6 +33,7 @@ class Server:
     process: subprocess.Popen[bytes]
     port: int
     first_page_s: float
+    first_page_cpu_s: float
 
     def request(self, path: str, **headers: str) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -57,19 +58,24 @@ def figures() -> Iterator[Figure]:
             memory = pss_bytes(server.process.pid)
         yield Figure("bytes on disk per point", disk_bytes(folder) / points, "B", 8, note=f"{points:,} points")
         yield Figure("memory idle, server and worker", memory / 1e6, "MB PSS", 110, note="after reading them")
-        starts = []
+        starts, used = [], []
         for _ in range(STARTS):
             with serving(folder) as server:
                 starts.append(server.first_page_s)
+                used.append(server.first_page_cpu_s)
                 settle(server)
                 memory = pss_bytes(server.process.pid)
         yield Figure("memory idle after a start", memory / 1e6, "MB PSS", 110)
-        yield Figure("command → first page", statistics.median(starts), "s", 1.0, note=f"median of {STARTS}, {max(starts):.2f} at most")
+        yield Figure(
+            "command → first page", statistics.median(starts), "s", 1.0, note=f"median of {STARTS}, {min(starts):.2f}–{max(starts):.2f}"
+        )
+        yield Figure("CPU until the first page", statistics.median(used), "s")
         live = folder / "runs" / "live.log"
         live.write_text(line(1))
         with serving(folder) as server:
-            yield from written_to_visible(server, live)
-            yield from poll_costs(server)
+            run = wait_for_run(server, live.stem)
+            yield from written_to_visible(server, live, run)
+            yield from poll_costs(server, run)
             yield page_load(server)
 
 
@@ -97,11 +103,12 @@ def serving(folder: Path) -> Iterator[Server]:
     command = [Path(sys.executable).parent / "lossboard", "serve", folder / "runs", *options]
     began = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment | {"LOSSBOARD_STATE_DIR": str(folder / "state")}) as process:
-        server = Server(process, port, 0.0)
-        wait_until(lambda: process.poll() is not None or first_page(server), 0.005)
-        yield Server(process, port, time.monotonic() - began)
-        process.terminate()
-        process.wait(30)
+        server = Server(process, port, 0.0, 0.0)
+        try:
+            wait_until(lambda: process.poll() is not None or first_page(server), 0.005)
+            yield Server(process, port, time.monotonic() - began, cpu_s(process.pid, children=False))
+        finally:
+            process.terminate()
 
 
 def first_page(server: Server) -> bool:
@@ -136,9 +143,8 @@ def settle(server: Server) -> None:
     wait_until(resting, 0, 60)
 
 
-def written_to_visible(server: Server, log: Path) -> Iterator[Figure]:
+def written_to_visible(server: Server, log: Path, run: int) -> Iterator[Figure]:
     """Seconds from `write` to the value in an answer of the API, asked every 20 ms."""
-    run = wait_for_run(server, log.name)
     path, seconds = f"/api/v1/runs/{run}/metrics?metric=loss", []
     for step in range(2, WRITTEN + 2):
         value = round(1 + step / 1000 + 1e-4, 4)
@@ -157,19 +163,20 @@ def wait_for_run(server: Server, name: str) -> int:
 
     def listed() -> bool:
         runs = server.json("/api/v1/runs")
-        found[:] = [run["id"] for run in runs if Path(run["path"]).name == name and run["points"]]  # type: ignore[attr-defined]
+        found[:] = [run["id"] for run in runs if run["name"] == name and run["points"]]  # type: ignore[attr-defined]
         return bool(found)
 
     wait_until(listed, 0.1)
     return found[0]
 
 
-def poll_costs(server: Server) -> Iterator[Figure]:
-    """CPU of the server per poll of a page that has nothing new, and of /healthz beside it."""
-    page = server.request("/runs/1")[1].decode()
-    polled = [address.replace("&amp;", "&") for address in re.findall(r'hx-get="([^"]+)"', page)]
+def poll_costs(server: Server, run: int) -> Iterator[Figure]:
+    """CPU of the server per poll of a live run's page that has nothing new, and of /healthz beside it."""
+    page = server.request(f"/runs/{run}")[1].decode()
+    elements = re.findall(r'<[^>]*hx-trigger="every[^>]*>', page)
+    polled = [address.replace("&amp;", "&") for element in elements for address in re.findall(r'hx-get="([^"]+)"', element)]
     settle(server)
-    for address in polled or ["/runs/1/charts"]:
+    for address in polled:
         status, _ = server.request(address)
         yield Figure(f"poll of {address.partition('?')[0]}, answered {status}", cpu_per_request(server, address) * 1000, "ms CPU", 0.3)
     yield Figure("poll of /healthz", cpu_per_request(server, "/healthz") * 1000, "ms CPU")

@@ -1,18 +1,19 @@
-"""What parsing costs, as ratios of CPU time within one run. Run: `python tests/bench_parser.py [MB]`; each function prints goal and measured."""
+"""What parsing costs, as ratios of CPU time within one run."""
 
 import re
 import resource
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from parser import LogParser
+from tests.figures import Figure
 
 READ_BYTES = 1 << 20
+SIZE = 200_000_000  # bytes of each log
 
 
 def bar_log(path: Path, size: int) -> None:
@@ -24,11 +25,10 @@ def bar_log(path: Path, size: int) -> None:
             for _ in range(500):
                 for _ in range(13):
                     step += 1
-                    part.append(f"\r {step * 100 // total:2d}%|{'█' * 38}{' ' * 12}| {step}/{total} [{step // 360}:{step // 6 % 60:02d}<{9}:10:11,  5.{step % 90 + 10}it/s]")
-                part.append(
-                    f"\r{' ' * 100}\r{{'loss': {3 - step / total:.4f}, 'grad_norm': 0.{step:016d}, 'learning_rate': {1e-3 * (1 - step / total)!r}, "
-                    f"'epoch': {step / 40000:.2f}}}\n"
-                )
+                    shown = f"{step * 100 // total:2d}%|{'█' * 38}{' ' * 12}| {step}/{total}"
+                    part.append(f"\r {shown} [{step // 360}:{step // 6 % 60:02d}<9:10:11,  5.{step % 90 + 10}it/s]")
+                values = f"'loss': {3 - step / total:.4f}, 'grad_norm': 0.{step:016d}, 'learning_rate': {1e-3 * (1 - step / total)!r}"
+                part.append(f"\r{' ' * 100}\r{{{values}, 'epoch': {step / 40000:.2f}}}\n")
             out.write("".join(part).encode())
 
 
@@ -40,7 +40,8 @@ def pair_log(path: Path, size: int) -> None:
             lines = []
             for _ in range(20_000):
                 step += 1
-                lines.append(f"step={step} loss={3 / (1 + step / 9e4):.6f} lr={1e-3 / (1 + step):.3e} grad_norm={step % 977 / 977:.4f} time={step % 89}ms\n")
+                values = f"loss={3 / (1 + step / 9e4):.6f} lr={1e-3 / (1 + step):.3e} grad_norm={step % 977 / 977:.4f}"
+                lines.append(f"step={step} {values} time={step % 89}ms\n")
             out.write("".join(lines).encode())
 
 
@@ -52,9 +53,8 @@ def json_log(path: Path, size: int) -> None:
             lines = []
             for _ in range(20_000):
                 step += 1
-                lines.append(
-                    f'{{"step": {step}, "loss": {3 / (1 + step / 9e4)!r}, "learning_rate": {1e-3 / (1 + step)!r}, "grad_norm": {step % 977 / 977!r}, "epoch": {step / 40000:.4f}}}\n'
-                )
+                values = f'"loss": {3 / (1 + step / 9e4)!r}, "learning_rate": {1e-3 / (1 + step)!r}, "grad_norm": {step % 977 / 977!r}'
+                lines.append(f'{{"step": {step}, {values}, "epoch": {step / 40000:.4f}}}\n')
             out.write("".join(lines).encode())
 
 
@@ -93,46 +93,41 @@ def decode_json(path: Path) -> None:
             decode(line)
 
 
-def ratio(name: str, goal: float, path: Path, base: Callable[[Path], None]) -> None:
+def ratio(name: str, goal: float, path: Path, base: Callable[[Path], None]) -> Figure:
     parsed = cpu(lambda: parse(path))
     plain = cpu(lambda: base(path))
-    size = path.stat().st_size / 1e6
-    print(f"{name}: {parsed / plain:.2f} x (goal <= {goal} x) | {size / parsed:.0f} MB/s, {parsed:.2f} s against {plain:.2f} s")
+    note = f"{path.stat().st_size / 1e6 / parsed:.0f} MB/s, {parsed:.2f} s against {plain:.2f} s"
+    return Figure(name, parsed / plain, "×", goal, note=note)
 
 
-def state_time(path: Path) -> None:
+def state_time(path: Path) -> Figure:
     parser = parse(path)
     start = time.perf_counter()
     for _ in range(100):
         LogParser.from_state(parser.state(), parser.formats)
-    print(f"state saved and restored: {(time.perf_counter() - start) * 10:.3f} ms (goal < 1 ms), {len(parser.state())} bytes")
+    return Figure("parser state saved and restored", (time.perf_counter() - start) * 10, "ms", 1, note=f"{len(parser.state())} bytes")
 
 
 def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main() -> None:
-    size = int(sys.argv[1] if len(sys.argv) > 1 else "200") * 1_000_000
+def figures() -> Iterator[Figure]:
     LogParser()
     before = peak_memory()
     with tempfile.TemporaryDirectory() as folder:
         for name, goal, make, base in (
-            ("bar-heavy Trainer log, against text iteration", 4.0, bar_log, iterate_text),
-            ("key=value lines, against findall", 2.5, pair_log, find_pairs),
-            ("JSON lines, against msgspec.json.decode", 3.0, json_log, decode_json),
+            ("parsing a log of bars, against text iteration", 4.0, bar_log, iterate_text),
+            ("parsing key=value lines, against findall", 2.5, pair_log, find_pairs),
+            ("parsing JSON lines, against msgspec.json.decode", 3.0, json_log, decode_json),
         ):
             path = Path(folder) / "bench.log"
-            make(path, size)
-            ratio(name, goal, path, base)
-        state_time(path)
-        print(f"peak memory above start: {peak_memory() - before:.0f} MB (goal <= 60 MB)")
+            make(path, SIZE)
+            yield ratio(name, goal, path, base)
+        yield state_time(path)
+        yield Figure("parser's peak memory above its start", peak_memory() - before, "MB", 60)
         small, big = Path(folder) / "small.log", Path(folder) / "big.log"
-        pair_log(small, size // 20)
-        pair_log(big, size)
+        pair_log(small, SIZE // 20)
+        pair_log(big, SIZE)
         one, many = cpu(lambda: parse(small)) / small.stat().st_size, cpu(lambda: parse(big)) / big.stat().st_size
-        print(f"time per byte, {size // 1_000_000} MB against {size // 20_000_000} MB: {many / one:.2f} (goal <= 1.15)")
-
-
-if __name__ == "__main__":
-    main()
+        yield Figure("parsing time per byte, 200 MB against 10 MB", many / one, "×", 1.15)
