@@ -17,6 +17,7 @@ STARTED = re.compile(
 FIRST = re.compile(
     r"(^|[._ ])(learning_rate|lr|seed|beta|batch_size|per_device_train_batch_size|model(_name)?(_or_path)?|optim(izer)?)$", re.I
 )
+LABELS = re.compile(r"(^|[._ ])(name|run|run_name|exp(eriment)?(_name)?|(output|log|logging|save|work)_?dir|id|uuid)$", re.IGNORECASE)
 PLACES = re.compile(r"(dir|path|folder|file|name|id|time|date|port)s?$", re.IGNORECASE)
 
 
@@ -68,7 +69,7 @@ def telling_params(params: Params, most: int = TELLING) -> tuple[ParamRow, ...]:
     """The few differing parameters that tell the runs apart best, to stand beside their names; one that only repeats a name does not."""
 
     def repeats(row: ParamRow) -> bool:
-        return bool(PLACES.search(row.name)) and len(set(row.values)) == len(row.values) > 2
+        return bool(LABELS.search(row.name)) and len(set(row.values)) == len(row.values)
 
     def rank(row: ParamRow) -> tuple[bool, bool, bool, bool, str]:
         long = any(value is not None and len(value) > LONG for value in row.values)
