@@ -172,3 +172,19 @@ def test_nasty_bytes_stop_nothing(tmp_path: Path, name: str) -> None:
             break
     assert {1.5, 2.5, 3.5, 4.5, 5.5, 6.5} <= set(found)
     assert mark.offset == log.stat().st_size
+
+
+def test_the_users_own_formats_read_a_log_and_a_broken_one_is_passed_over(tmp_path):
+    folder = tmp_path / "formats"
+    folder.mkdir()
+    (folder / "broken.toml").write_text("name = ")
+    (folder / "mine.toml").write_text(
+        'name = "mine"\ntitle = "Mine"\nabout = "A test."\n[[line]]\n'
+        "when = '''turn of (?P<wheel>[\\d.]+) at (?P<step>\\d+)'''\n"
+        '[[sample]]\ntext = "turn of 2.5 at 7"\nstep = 7\nvalues = { wheel = 2.5 }\n'
+    )
+    log = tmp_path / "a.log"
+    log.write_text("turn of 3.5 at 10\nturn of 4.5 at 20\n")
+    result, _ = read_slice(job(log, formats=str(folder)), None)
+    assert result.parsed is not None
+    assert result.parsed.points["wheel"].value.tolist() == [3.5, 4.5]

@@ -104,6 +104,7 @@ class Follower:
             quiet_s=time.monotonic() - tracked.shrunk[1] if tracked.shrunk else 0.0,
             wait_s=settings.recopy_wait_s,
             tail=tracked.part_over,
+            formats=str(settings.formats_dir),
         )
         result = await self.reader.read(job)
         if result.outcome == "state needed":

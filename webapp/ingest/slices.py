@@ -7,9 +7,12 @@ disk nor the parsing makes a page wait. The parser it returns stands exactly whe
 import errno
 import os
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from parser import LogParser
+from parser.formats import FormatSet, load_formats
 from parser.points import Parsed
 from webapp.ingest.identity import Seen, decide
 from webapp.ingest.look import NotALogError, extend_mark, find_inode, open_log, see
@@ -30,6 +33,7 @@ class Job:
     quiet_s   seconds since a file that became shorter grew last
     wait_s    seconds after which it counts as a new one
     tail      the file is over: read its unfinished last line too
+    formats   folder of the user's own formats; "" for none
     """
 
     source: int
@@ -41,6 +45,7 @@ class Job:
     quiet_s: float = 0.0
     wait_s: float = 30.0
     tail: bool = False
+    formats: str = ""
 
 
 UNREAD = FileMark()
@@ -91,7 +96,7 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
                 return facts, None
             if parser is None and job.state is None:
                 return Slice("state needed"), None
-            parser = parser or (LogParser.from_state(job.state) if job.state else LogParser())
+            parser = parser or open_parser(job)
             text, at_end = _read_lines(fd, job, now.st_size)
             mark = extend_mark(fd, job.mark, text)
     except FileNotFoundError:
@@ -106,10 +111,32 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
     return replace(facts, read=len(text), at_end=at_end, fed=parser.offset), parser
 
 
+def open_parser(job: Job) -> LogParser:
+    """A parser that stands where the job begins."""
+    formats = formats_of(job.formats)
+    return LogParser.from_state(job.state, formats) if job.state else LogParser(formats)
+
+
+def formats_of(folder: str) -> FormatSet:
+    """The formats that come with the parser and those in `folder`, read anew when a file came, went or was saved there."""
+    try:
+        files = (
+            tuple((entry.name, entry.stat().st_mtime_ns) for entry in os.scandir(folder) if entry.name.endswith(".toml")) if folder else ()
+        )
+    except OSError:
+        files = ()
+    return _load(folder if files else "", tuple(sorted(files)))
+
+
+@lru_cache(maxsize=4)
+def _load(folder: str, files: tuple[tuple[str, int], ...]) -> FormatSet:
+    return load_formats(Path(folder) if folder else None)
+
+
 def _settle(job: Job, parser: LogParser | None) -> Slice:
     if parser is None and job.state is None:
         return Slice("state needed")
-    parser = parser or (LogParser.from_state(job.state) if job.state else LogParser())
+    parser = parser or open_parser(job)
     parsed = parser.finish()
     return Slice("read", mark=job.mark, parsed=parsed, state=parser.state(), lines=parser.account().lines, at_end=True, fed=parser.offset)
 
