@@ -1,20 +1,12 @@
 import json
 import re
 import signal
-import time
 from pathlib import Path
 
 import psutil
 
-from tests.cli.boards import fetch, running
+from tests.cli.boards import fetch, running, wait_until
 from tests.cli.test_main import lossboard
-
-
-def wait_until(test: object, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not test():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_the_demo_shows_a_live_run_beside_finished_ones_and_takes_its_training_with_it(tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.cli.boards import fetch, running
+from tests.cli.boards import fetch, running, wait_until
 from tests.cli.test_main import lossboard
 from webapp.server import board_url, is_loopback
 from webapp.settings import Settings
@@ -31,6 +32,28 @@ def test_a_signal_ends_the_board_cleanly_and_with_0(logs: Path, tmp_path: Path, 
         assert board.process.wait(20) == 0
     assert not [line for line in board.printed if "Traceback" in line or "Error" in line]
     assert not (tmp_path / ".local/share/lossboard/lossboard.db-wal").exists()  # closed, not left
+
+
+def test_a_signal_to_the_whole_group_ends_the_board_as_cleanly(logs: Path, tmp_path: Path) -> None:
+    with running("serve", logs, "--port", "0", "--no-token", home=tmp_path) as board:
+        board.wait_for_line("^Read 1 log, ")
+        for process in psutil.Process(board.process.pid).children(recursive=True):  # as systemd and `timeout` do
+            process.terminate()
+        board.process.terminate()
+        assert board.process.wait(20) == 0
+    assert not [line for line in board.printed if "Traceback" in line or "failed" in line]
+
+
+def test_a_reading_process_that_is_killed_is_replaced(logs: Path, tmp_path: Path) -> None:
+    with running("serve", logs, "--port", "0", "--no-token", home=tmp_path) as board:
+        board.wait_for_line("^Read 1 log, ")
+        for process in psutil.Process(board.process.pid).children(recursive=True):
+            process.kill()
+            process.wait(20)
+        with (logs / "first.log").open("a") as log:
+            log.write("{'loss': 1.25, 'learning_rate': 5e-05, 'epoch': 0.2}\n")
+        wait_until(lambda: b"1.25" in fetch(board.url + "api/v1/runs/1/metrics?metric=loss")[1])
+    assert not [line for line in board.printed if "Traceback" in line]
 
 
 def test_the_printed_link_logs_one_browser_in_once(logs: Path, tmp_path: Path) -> None:

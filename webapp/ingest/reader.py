@@ -40,13 +40,13 @@ class Reader:
         """The slice of a job. Raises ReadingFailedError."""
         message = msgspec.msgpack.encode(job)
         async with self._turn:
-            if self._spoiled:
+            if self._spoiled or (self._process and self._process.returncode is not None):
                 await self._end()
             for _ in range(TRIES):
                 process = self._process or await self._start()
                 try:
                     answer = await self._ask(process, message)
-                except (asyncio.IncompleteReadError, OSError):
+                except (asyncio.IncompleteReadError, OSError, RuntimeError):  # uvloop's answer to a closed pipe is a RuntimeError
                     await self._end()
                     continue
                 except asyncio.CancelledError:

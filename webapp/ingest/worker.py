@@ -46,7 +46,8 @@ def decode_arrays(kind: Any, data: Any) -> Any:
 
 def main() -> None:
     """Serves jobs until the server goes away."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this process by closing its input
+    for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C and systemd reach the whole group; the server ends us by closing our input
+        signal.signal(number, signal.SIG_IGN)
     jobs = os.fdopen(0, "rb", buffering=0)
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # nothing that prints may get between the messages
