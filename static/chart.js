@@ -83,17 +83,16 @@
       curves.setAttribute("viewBox", `${a * width} 0 ${(b - a) * width} ${height}`);
     }
   };
-  const mark = (chart, a, b) => {
-    const box = chart.querySelector(".sel") ?? chart.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "rect"));
-    const sizes = { class: "sel", height: "100%", x: `${a * 100}%`, width: `${(b - a) * 100}%` };
-    for (const [name, value] of Object.entries(sizes)) box.setAttribute(name, value);
+  const mark = (parent, name, sizes) => {
+    const box = parent.querySelector(`.${name}`) ?? parent.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "rect"));
+    for (const [key, value] of Object.entries({ class: name, ...sizes })) box.setAttribute(key, value);
   };
 
   // ---- hover: nearest line, crosshair in the other charts ----
   const clear = (name) => document.querySelectorAll(`.bands .${name}`).forEach((element) => element.classList.remove(name));
   const placeOf = (element) => parseFloat(element.getAttribute("x")) / 100;
   const bandAt = (chart, share) => {
-    const bands = chart.querySelector(".bands").children;
+    const bands = chart.querySelector(".bands")?.children ?? [];
     let low = 0, high = bands.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
@@ -107,13 +106,12 @@
     clear("near");
     clear("other");
     if (!chart) return;
-    const height = pointer.y - plotOf(chart).top;
-    let nearest = -1, distance = Infinity;
-    band.querySelectorAll(".o").forEach((dot, row) => {
-      const away = Math.abs(Number(dot.getAttribute("d")?.match(/ ([\d.]+)h/)?.[1] ?? NaN) - height);
-      if (away < distance) [nearest, distance] = [row, away];
-    });
-    band.querySelectorAll(".r")[nearest]?.classList.add("near");
+    const height = pointer.y - plotOf(chart).top, dots = band.querySelector(".o").getAttribute("d").slice(4).match(/M0 \d+h0|m0 0/g);
+    const away = dots.map((dot) => dot[0] === "m" ? Infinity : Math.abs(parseFloat(dot.slice(3)) - height)), least = Math.min(...away);
+    const row = away.length > 1 && least < Infinity && band.querySelectorAll(".r")[away.indexOf(least)];
+    row?.classList?.add("near");
+    const width = chart.querySelector(".k").getAttribute("width") - 6;
+    if (row) mark(row.closest("g"), "row", { x: 3, y: row.getAttribute("y") - 13, height: 18, width });
     const value = scaleOf(chart).value(placeOf(band.children[1]));
     for (const other of charts()) {
       const share = other === chart ? NaN : scaleOf(other).share(value);
@@ -137,7 +135,8 @@
     drag.moved = true;
     drag.at = shareAt(drag.chart, event.clientX);
     if (drag.pan) preview(drag.chart, drag.from - drag.at, 1 + drag.from - drag.at);
-    else mark(drag.chart, ...(drag.window = [drag.from, drag.at].map((share) => Math.max(0, Math.min(1, share))).sort((a, b) => a - b)));
+    const [a, b] = drag.window = [drag.from, drag.at].map((share) => Math.max(0, Math.min(1, share))).sort((x, y) => x - y);
+    if (!drag.pan) mark(drag.chart, "sel", { height: "100%", x: `${a * 100}%`, width: `${(b - a) * 100}%` });
   });
   const drop = (event) => {
     const done = drag;

@@ -1,21 +1,18 @@
-"""Series made of formulas, a parser that knows what may stand in a chart, and pages of charts for `serve_charts` of conftest.py."""
+"""Series made of formulas, a parser that knows what may stand in a chart, and pages of two charts."""
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
 
 import numpy as np
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from webapp.charts.options import ChartRequest, Line, View
 from webapp.charts.svg import Chart, draw_chart
 from webapp.store.rows import Series
-from webapp.view import read_query
 
 START = 1_769_594_400.0  # 2026-01-28 10:00:00 UTC
-ELEMENTS = {"svg", "g", "a", "path", "line", "rect", "text", "tspan", "title", "desc"}
+ELEMENTS = {"svg", "g", "defs", "use", "a", "path", "line", "rect", "text", "tspan", "title", "desc"}
 ATTRIBUTES = {
     *("aria-hidden", "aria-label", "class", "d", "height", "href", "id", "overflow", "preserveAspectRatio", "role", "tabindex"),
     *("transform", "viewBox", "width", "x", "x1", "x2", "y", "y1", "y2"),
@@ -82,37 +79,6 @@ def paths(root: ElementTree.Element, kind: str = "") -> list[str]:
     curves = [svg for svg in root.iter("svg") if "curves" in svg.get("class", "").split()]
     assert curves
     return [node.get("d", "") for svg in curves for node in svg.iter("path") if not kind or kind in node.get("class", "").split()]
-
-
-@dataclass
-class ChartPages:
-    """Serves a page of charts at any path, drawn anew for every request, under the board's policy; `requests` are the paths asked for."""
-
-    draw: Callable[[View, dict[str, str]], Sequence[Chart]]
-    url: str = ""
-    requests: list[str] = field(default_factory=list)
-    poll: str = "every 200ms"
-    blocks: set[str] = field(default_factory=set)
-
-    def page(self, path: str) -> bytes:
-        query = dict(parse_qsl(urlsplit(path).query))
-        charts = self.draw(read_query(query.items()).view, query)
-        figures = "".join(
-            f'<figure class="chart-box">{chart.svg}<figcaption>{escape(chart.caption)}</figcaption></figure>' for chart in charts
-        )
-        poll = f'data-poll hx-get="{escape(path)}" hx-trigger="{self.poll}" hx-swap="outerHTML" hx-select="#charts"' if self.poll else ""
-        return (
-            '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>charts</title>'
-            '<meta name="viewport" content="width=device-width"><meta name="htmx-config" '
-            'content=\'{"allowEval":false,"includeIndicatorStyles":false,"historyCacheSize":0,"refreshOnHistoryMiss":true}\'>'
-            '<link rel="stylesheet" href="/static/vars.css"><link rel="stylesheet" href="/static/app.css">'
-            '<link rel="stylesheet" href="/static/chart.css"><link rel="stylesheet" href="/static/print.css" media="print">'
-            '<link rel="icon" href="/static/icon.svg"><script src="/static/htmx.min.js" defer></script>'
-            '<script src="/static/chart.js" defer></script></head>'
-            '<body><main><form data-view-form><input type="number" name="from" aria-label="from">'
-            '<input type="number" name="to" aria-label="to"></form>'
-            f'<section id="charts" {poll}>{figures}</section></main></body></html>'
-        ).encode()
 
 
 def charts_of(points: int = 400) -> Callable[[View, dict[str, str]], Sequence[Chart]]:

@@ -19,8 +19,8 @@ from webapp.charts.tooltip import Near, Tooltip
 
 MOST_BANDS = 180  # per chart; with more a page would carry mostly tooltips
 BAND = 5  # pixels of a band at least, at the width the page expects
-FEWEST_BANDS = 40
-MOST_ROWS = 1600  # rows of all tooltips of a chart together
+FEWEST_BANDS = 40  # per chart
+MOST_ROWS = 1000  # rows of all tooltips of a chart together
 SHOWN_LINES = 20  # lines a tooltip lists
 BAD_BANDS = 20  # bands per line for values that are no numbers
 
@@ -52,10 +52,9 @@ def draw_bands(request: ChartRequest, curves: Sequence[Curve], strokes: Sequence
     reach = np.maximum(np.diff(edges), 1 / most)
     near = [_near(spot, anchors, shares, reach, plane) for spot in shown]
     tooltip = Tooltip(request, [spot.curve for spot in shown], near, len(spots) - len(shown), canvas)
-    return "".join(
-        _band(request, tooltip, n, share, left, right, canvas)
-        for n, (share, left, right) in enumerate(zip(shares.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True))
-    )
+    places = enumerate(zip(shares.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+    bands = [_band(request, tooltip, n, share, left, right, canvas) for n, (share, left, right) in places]
+    return f'{tooltip.draw_shared()}<g class="bands" aria-hidden="true">{"".join(bands)}</g>'
 
 
 def _spot(curve: Curve) -> Spot:

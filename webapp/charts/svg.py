@@ -77,7 +77,7 @@ def draw_chart(request: ChartRequest) -> Chart:
         f'<svg class="chart" id="chart-{escape(request.ident)}" xmlns="http://www.w3.org/2000/svg" width="100%" height="{request.height}" '
         f'role="group" aria-label="{escape(scene.title)}" tabindex="0" data-chart="" data-x0="{x.lo!r}" data-x1="{x.hi!r}" '
         f'data-full0="{full[0]!r}" data-full1="{full[1]!r}" data-xscale="{"log" if x.log else "linear"}">'
-        f'{draw_plot(scene)}<g class="bands" aria-hidden="true">{bands}</g></svg>'
+        f"{draw_plot(scene)}{bands}</svg>"
     )
     return Chart(
         svg=Markup(svg),

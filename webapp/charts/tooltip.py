@@ -1,4 +1,8 @@
-"""The words of a tooltip: step, epoch, time and time since the start, and beneath them each line's value, raw and smoothed."""
+"""The words of a tooltip: step, epoch, time and time since the start, and beneath them each line's value, raw and smoothed.
+
+What all tooltips of a chart share (the box, swatches, names, heads of columns) stands in it once and is used by reference: a page with ten
+lines has thousands of elements less for it, which every swap of a live chart has to build and to throw away.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,70 +35,71 @@ class Near:
 
 
 class Tooltip:
-    """Writes the tooltips of one chart; what is the same in all of them is made once."""
+    """Writes the tooltips of one chart."""
 
     def __init__(self, request: ChartRequest, curves: Sequence[Curve], near: Sequence[Near], more: int, canvas: Canvas) -> None:
         self.curves, self.near, self.canvas = curves, near, canvas
         self.axis = shown_axis(request.view)
+        self.ident = escape(f"tip-{request.ident}")
         self.smooth = any(curve.smooth for curve in curves)
         self.one_run = len({curve.line.series.run_id for curve in curves}) == 1
-        self.names = [escape(clean_text(curve.line.label, NAME)) for curve in curves]
-        self.swatches = [f"c{curve.line.color % 10} d{curve.line.dash % 5}" for curve in curves]
-        longest = max(len(clean_text(curve.line.label, NAME)) for curve in curves)
-        late = not all(all(line.own) for line in near)
-        widest = (
-            max((len(self._where(curve, line.numbers[-1])) for curve, line in zip(curves, near, strict=True)), default=0) if late else 0
-        )
-        self.value_at = round(TEXT + longest * LETTER + (widest + 1) * DIGIT * late + 10 + 8 * DIGIT)
+        self.names = [clean_text(curve.line.label, NAME) for curve in curves]
+        places = [self._where(c, line.numbers[-1]) for c, line in zip(curves, near, strict=True) if not all(line.own)]
+        self.place_at = round(TEXT + max(map(len, self.names)) * LETTER + max((len(p) + 2 for p in places), default=0) * DIGIT)
+        self.value_at = self.place_at + 10 + round(8 * DIGIT)
         self.smooth_at = self.value_at + (round(8 * DIGIT) if self.smooth else 0)
         heads = [len(word) * LETTER + 2 * LEFT for n in (0, len(near[0].numbers) - 1) for word in self._head(n)]
         self.width = round(max(self.smooth_at + LEFT, *heads))
-        self.columns = f"EMA {request.view.smooth:g}"
+        self.first_row = 17 + ROW * (len(self._head(0)) + self.smooth)
         self.more = f"{more} more lines" if more else ""
-        self.height = (len(self._head(0)) + len(curves) + self.smooth + bool(more)) * ROW + 10
-        self.box = f'<rect class="k" width="{self.width}" height="{self.height}"/>'
+        self.height = self.first_row + ROW * (len(curves) - 1 + bool(more)) + 10
+        self.columns = f"EMA {request.view.smooth:g}"
 
     def owner(self, n: int) -> tuple[Curve, int]:
         """The line whose point gave band `n` its x, and the number of that point."""
         line = min(range(len(self.near)), key=lambda k: (self.near[k].away[n], k))
         return self.curves[line], self.near[line].numbers[n]
 
+    def draw_shared(self) -> str:
+        """What is the same in all tooltips."""
+        marks, words = [], []
+        for k, (curve, name) in enumerate(zip(self.curves, self.names, strict=True)):
+            y = self.first_row + ROW * k
+            marks.append(f'<path class="c{curve.line.color % 10} d{curve.line.dash % 5}" d="M{LEFT} {y - 4}h11"/>')
+            words.append(f'<tspan x="{TEXT}" y="{y}">{escape(name)}</tspan>')
+        if self.more:
+            words.append(f'<tspan x="{TEXT}" y="{self.first_row + ROW * len(self.curves)}" class="p">{self.more}</tspan>')
+        if self.smooth:
+            y = self.first_row - ROW
+            words.append(f'<tspan x="{self.value_at}" y="{y}" class="v p">value</tspan>')
+            words.append(f'<tspan x="{self.smooth_at}" y="{y}" class="v p">{self.columns}</tspan>')
+        box = f'<rect class="k" width="{self.width}" height="{self.height}"/>'
+        return f'<defs><g class="tip" id="{self.ident}">{box}{"".join(marks)}<text>{"".join(words)}</text></g></defs>'
+
     def draw(self, n: int, share: float) -> str:
-        """Dots on the curves, and the box: rows in the order of the lines, dots in the same order.
+        """Dots on the curves, as one path with a subpath per row ("m0 0" where there is no dot), and the words of band `n`.
 
         The box is placed for a narrow plot, within it and away from the curves; chart.css puts it beside the pointer where there is room.
         """
-        dots, marks = [], []
-        words = self._head(n)
-        text = [f'<text y="17"><tspan x="{LEFT}" class="q">{words[0]}</tspan>']
-        y = 17
-        for word in words[1:]:
-            y += ROW
-            text.append(f'<tspan x="{LEFT}" y="{y}" class="p">{word}</tspan>')
-        if self.smooth:
-            y += ROW
-            text.append(f'<tspan x="{self.value_at}" y="{y}" class="v p">value</tspan>')
-            text.append(f'<tspan x="{self.smooth_at}" class="v p">{self.columns}</tspan>')
+        dots, text = [], []
+        for k, word in enumerate(self._head(n)):
+            text.append(f'<tspan x="{LEFT}" y="{17 + ROW * k}" class="{"p" if k else "q"}">{word}</tspan>')
         for k, (curve, near) in enumerate(zip(self.curves, self.near, strict=True)):
-            y += ROW
+            y = self.first_row + ROW * k
             number, own, height = near.numbers[n], near.own[n], near.heights[n]
-            on_plot = own and 0 <= height <= self.canvas.height
-            dots.append(f'<path class="o f{curve.line.color % 10}" d="M0 {height:.0f}h0"/>' if on_plot else '<path class="o"/>')
-            marks.append(f'<path class="{self.swatches[k]}" d="M{LEFT} {y - 4}h11"/>')
-            late = "" if own else f' <tspan class="p">@{self._where(curve, number)}</tspan>'
+            dots.append(f"M0 {height:.0f}h0" if own and 0 <= height <= self.canvas.height else "m0 0")
+            if not own:
+                text.append(f'<tspan x="{self.place_at}" y="{y}" class="v p">@{self._where(curve, number)}</tspan>')
             value = format_exact(float(curve.raw[number]))
-            smooth = f'<tspan x="{self.smooth_at}" class="v p">{format_value(float(curve.shown[number]))}</tspan>' if curve.smooth else ""
-            text.append(
-                f'<tspan class="r"><tspan x="{TEXT}" y="{y}">{self.names[k]}{late}</tspan>'
-                f'<tspan x="{self.value_at}" class="v{" w" if height < 0 else ""}">{value}</tspan>{smooth}</tspan>'
-            )
-        if self.more:
-            text.append(f'<tspan x="{TEXT}" y="{y + ROW}" class="p">{self.more}</tspan>')
+            text.append(f'<tspan x="{self.value_at}" y="{y}" class="v r{" w" if height < 0 else ""}">{value}</tspan>')
+            if curve.smooth:
+                text.append(f'<tspan x="{self.smooth_at}" y="{y}" class="v p">{format_value(float(curve.shown[number]))}</tspan>')
         known = [near.heights[n] for near in self.near if near.heights[n] >= 0]
         low = sum(known) < len(known) * self.canvas.height / 2 and self.height < self.canvas.height
         left = round((-LEFT - share * (self.width - LEFT)) / 10) * 10  # few different places are fewer bytes
         place = f"{left} {self.canvas.height - self.height - 4 if low else 4}"
-        return f'{"".join(dots)}<g transform="translate({place})">{self.box}{"".join(marks)}{"".join(text)}</text></g>'
+        words = f'<use href="#{self.ident}"/><text>{"".join(text)}</text>'
+        return f'<path class="o" d="M0 0{"".join(dots)}"/><g transform="translate({place})">{words}</g>'
 
     def _head(self, n: int) -> list[str]:
         """Step and epoch; where all lines are of one run, the moment and the time since the start in a second row."""
