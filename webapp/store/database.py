@@ -23,7 +23,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from webapp.errors import UserError
 from webapp.store.faults import DAMAGED, StorageError, fault_of
-from webapp.store.migrate import migrate
+from webapp.store.migrate import HEAD, migrate, schema_version
 
 BUSY_MS = 5000
 READERS = 4  # connections kept; 12 more for a moment of many pages
@@ -36,9 +36,9 @@ READER = ("wal_autocheckpoint=0", "cache_size=-2048", "query_only=ON")
 
 
 class Database:
-    """An open database. Threads may share it; processes may not."""
+    """An open database. Threads may share it; processes may not. Without a lock it is only read."""
 
-    def __init__(self, path: Path, lock: TextIO) -> None:
+    def __init__(self, path: Path, lock: TextIO | None) -> None:
         self.path = path
         self._lock_file = lock
         self._mutex = threading.Lock()
@@ -61,6 +61,8 @@ class Database:
 
         Raises StorageError where the database cannot be written (full disk, lock held by another program, lost permission).
         """
+        if self._lock_file is None:
+            raise RuntimeError("this database was opened for reading")
         with self._mutex:
             try:
                 with self._writing.begin() as connection:
@@ -71,7 +73,8 @@ class Database:
 
     def close(self) -> None:
         """Closes all connections, the writer last: the last one to close folds the WAL into the file."""
-        if self._lock_file.closed:
+        if self._lock_file is None or self._lock_file.closed:
+            self._reading.dispose()
             return
         self._reading.dispose()
         with self._mutex:
@@ -115,6 +118,22 @@ def open_database(url: str | Path) -> Database:
         database.close()
         raise
     return database
+
+
+def open_reader(url: str | Path) -> Database:
+    """The database for reading only, beside the server that has it open. Raises UserError where there is none, or not of this version."""
+    path = database_path(url)
+    found = schema_version(path)
+    if not found:
+        raise UserError("There is no database yet.", where=str(path), hint="`lossboard serve` makes one, or name another with --database.")
+    if found != HEAD:
+        raise UserError(
+            "This database is of another version.",
+            f"Its tables are at version {found}, this Lossboard reads {HEAD}.",
+            str(path),
+            "Stop the board that has it open, then start the new one once.",
+        )
+    return Database(path, None)
 
 
 def database_path(url: str | Path) -> Path:
