@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 _TQDM = re.compile(rb"(\d{1,3})%\|([^|\r\n]{0,400})\| *([\d.]+[kMGT]?)/([\d.?]+[kMGT]?) *\[")
 _OPEN = re.compile(rb"(?<![\w.])([\d.]+[kMGT]?)it \[(?=\d+:\d\d)|: ([\d.]+)it \[")
-_RATE = re.compile(rb"\d[\d:]*<[^,\]\[]{0,40}(?:, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24})?(?:<?\.\.)?|\d[\d:]*, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24}")
+_RATE = re.compile(rb"\d[\d:]{0,20}<[^,\]\[]{0,40}(?:, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24})?(?:<?\.\.)?|\d[\d:]{0,20}, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24}")
 _BLOCKS = rb"(?:\xe2\x94[\x80-\xbf]|\xe2\x95[\x80-\xbf]|\xe2\x96[\x80-\xbf]|[-#=]){3,300}"
 _RICH = re.compile(
     rb"^(?P<desc>[^\r\n\xe2]{0,200}?) *" + _BLOCKS + rb"(?: " + _BLOCKS + rb")? *(?P<n>\d+)/(?P<total>\d+|--) +"

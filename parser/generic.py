@@ -31,8 +31,8 @@ SCOPES = {
     "evaluating": "eval", "test": "test", "testing": "test", "inference": "test", "train": "train", "training": "train",
 }  # fmt: skip
 _DELIMITERS = re.compile(r"[,;|\t{}•·→▶➜]|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=\S)|:\s|\.\s|\u2026|\s=>\s")
-_WRAPPERS = re.compile(r"(?:\s|[\w.]*(?:tensor|float\d*|Array|array)\(|[\'\"\[(*$~≈])+$")
-_SEPARATOR = re.compile(r"[\'\"*]*\s*(?:=>|->|[:=：])\s*$")
+_WRAPPERS = re.compile(r"(?:\s|[\w.]{0,40}(?:tensor|float\d*|Array|array)\(|[\'\"\[(*$~≈]){1,80}$")
+_SEPARATOR = re.compile(r"[\'\"*]{0,8}\s{0,64}(?:=>|->|[:=：])\s{0,64}$")
 _RANKED = re.compile(r"\[(?:rank|default) ?(?:\d+|\x01)\]")
 _REPR = re.compile(r"\b[A-Z]\w+\((?:[\w']+=|\()")
 _GLUED = re.compile(
@@ -41,7 +41,7 @@ _GLUED = re.compile(
 )
 _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
-_AT = re.compile(r"(\w[\w ]*?) at (?:iteration|step|epoch)$")
+_AT = re.compile(r"(\w[\w ]{0,60}?) at (?:iteration|step|epoch)$")
 _UNIT = re.compile(r"^(?:%|[kKMGT]i?[bB]|[kKMGTB](?=[\s,|)\]/]|$)|ms|us|secs?|seconds?|s|min|m|h|hours?|x|it/s|s/it)(?=[\s,;|)\]/(\"']|$)")
 _LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
@@ -49,14 +49,13 @@ _CODE = re.compile(
     r"^\s*(?:def |class |import |from \S+ import|if |elif |else:|for \w+ in |while |return |try:|except|with |raise |assert |#|//|/\*|\"\"\"|"
     r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> |\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|[{;]\s*$|\bself\.|\{\w+(?::\.?\w+)?\}|\w\s*==\s*\w|\w \+= \w|://"
 )
-_PATHS = re.compile(r"(?:^|[\s'\"=(])(?:/[\w.\-]+){2,}|\w+\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
+_PATHS = re.compile(r"(?:^|[\s'\"=(])(?:/[\w.\-]{1,120}){2,}|\b\w{1,120}\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
 _SUMMARY = re.compile(
     r"(?i)\bbest\b(?!\s*[:=]\s*\x01)|\bsummary\b|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|\bprev\b|\bimproved\b|\bsaving\b|\bsaved\b|"
     r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\btotal time\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
 )
 _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
 _HEADER_WORDS = re.compile(r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|update|of|in|rank|the|ba|ep)\b")
-_ASSIGN = re.compile(r"[\w.]+\s*=\s*[\w.'\"\[\](){}]+\s*(?:#.*)?$")
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 PIECE_BYTES = 1 << 20  # a piece longer than this is dropped: no training program prints one
+INDENT_BYTES = 4096  # so many blanks before a piece are a hole, no indentation
 SCAN_BYTES = 8 << 10  # only so much of a piece is read for metrics
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]{0,2048}(?:\x07|\x1b\\)|[@-Z\\-_])")
 _SYSLOG = re.compile(rb"#033\[[0-9;]*[A-Za-z]")
@@ -24,6 +25,7 @@ class LinesState(msgspec.Struct):
     fed: int = 0
     start: int = 0
     carry: bytes = b""
+    blank: int = 0  # blanks before the kept bytes
     skipping: bool = False
     encoding: str = ""
     undecoded: bytes = b""
@@ -51,11 +53,19 @@ class Lines:
         if state.skipping:
             chunk = self._skip(chunk)
         buffer = state.carry + chunk if state.carry else chunk
+        if 0 < state.blank < INDENT_BYTES:
+            buffer, state.blank = b" " * state.blank + buffer, 0
         body = buffer.rstrip(b"\r") if buffer.endswith(b"\r") else buffer
         end = max(body.rfind(b"\n"), body.rfind(b"\r")) + 1
-        if end:
-            yield buffer[:end], state.start
-            state.start += end
+        at = 0
+        if end and state.blank:  # the first piece began with blanks that were let go: the offsets after it are further on
+            at = min(found for found in (body.find(b"\n") + 1, body.find(b"\r") + 1) if found)
+            yield buffer[:at], state.start
+            state.start += state.blank + at
+            state.blank = 0
+        if end > at:
+            yield buffer[at:end], state.start
+            state.start += end - at
         self._keep(buffer[end:] if end else buffer)
 
     def finish(self) -> Iterator[tuple[bytes, int]]:
@@ -69,9 +79,10 @@ class Lines:
             yield codecs.decode(text, state.encoding, "replace").encode() + b"\n", start
             return
         if state.carry and not state.skipping:
-            piece, start = state.carry, state.start
-            state.start += len(piece)
-            state.carry = b""
+            indent = b" " * state.blank if state.blank < INDENT_BYTES else b""
+            piece, start = indent + state.carry, state.start
+            state.start += len(state.carry) + state.blank
+            state.carry, state.blank = b"", 0
             yield piece + b"\n", start
 
     def _open(self, chunk: bytes) -> bytes:
@@ -94,22 +105,24 @@ class Lines:
         ends = [at for at in (chunk.find(b"\n"), chunk.find(b"\r")) if at >= 0]
         used = min(ends) + 1 if ends else len(chunk)
         self.state.start += used
-        self.state.dropped["bytes of over-long lines"] = self.state.dropped.get("bytes of over-long lines", 0) + used
+        lost = used - 1 if ends else used
+        self.state.dropped["bytes of over-long lines"] = self.state.dropped.get("bytes of over-long lines", 0) + lost
         self.state.skipping = not ends
         return chunk[used:]
 
     def _keep(self, rest: bytes) -> None:
+        """Keeps the partial piece; its leading blanks are only counted, so a hole of NUL bytes costs nothing."""
         state = self.state
-        if len(rest) > PIECE_BYTES:
+        if rest[:1] == b" ":
             bare = rest.lstrip(b" ")
-            state.start += len(rest) - len(bare)
+            state.blank += len(rest) - len(bare)
             rest = bare
-            if len(rest) > PIECE_BYTES:
-                state.dropped["over-long lines"] = state.dropped.get("over-long lines", 0) + 1
-                state.dropped["bytes of over-long lines"] = state.dropped.get("bytes of over-long lines", 0) + len(rest)
-                state.start += len(rest)
-                state.skipping = True
-                rest = b""
+        if len(rest) > PIECE_BYTES:
+            state.dropped["over-long lines"] = state.dropped.get("over-long lines", 0) + 1
+            state.dropped["bytes of over-long lines"] = state.dropped.get("bytes of over-long lines", 0) + len(rest)
+            state.start += len(rest) + state.blank
+            state.skipping, state.blank = True, 0
+            rest = b""
         state.carry = rest
 
     def _wide(self, chunk: bytes) -> Iterator[tuple[bytes, int]]:

@@ -20,7 +20,7 @@ from parser.bars import Bar, read_bar
 from parser.blocks import Blocks, BlocksState
 from parser.frames import Found, Frame, Frames, FramesState
 from parser.formats import FormatSet, load_formats
-from parser.lines import SCAN_BYTES, Lines, LinesState, plain
+from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain
 from parser.notes import Notes, NotesState
 from parser.numbers import cut, to_float, to_floats
 from parser.places import Places, PlacesState
@@ -42,7 +42,7 @@ HOT_SHAPES = 6  # templates tried at a line
 
 
 _BAR_ENDS = frozenset((b"it/s]", b"s/it]"))
-_BARE = re.compile(rb"\s*\d{1,3}%\|[^|\r\n]{0,400}\| *(\d+)/(\d+) \[")
+_BARE = re.compile(rb"^\s*\d{1,3}%\|[^|\r\n]{0,400}\| *(\d+)/(\d+) \[")
 
 
 class ShapeState(msgspec.Struct, array_like=True):
@@ -299,11 +299,16 @@ class LogParser:
 
     def _piece(self, raw: bytes, offset: int, ended: bool) -> None:
         """One piece: a line, or a frame of a redraw; `ended` tells a newline from a carriage return."""
+        if len(raw) >= INDENT_BYTES and raw[:INDENT_BYTES].isspace():
+            raw = raw.lstrip(b" ")
         piece = plain(raw[:SCAN_BYTES] if len(raw) > SCAN_BYTES else raw).rstrip()
         if not piece:
             self._state.cleared = self._state.cleared or not ended
             return
         self._notes.state.lines += 1
+        if len(piece) < 3:
+            self._notes.state.noise += 1
+            return
         rich = self._state.rich
         if rich is not None:
             if piece[:20].isspace() and not ended_bar(piece):

@@ -39,7 +39,7 @@ _BANNER = re.compile(
     rb"((?:Num|Total|Gradient|Instantaneous|Trainable|Batch|Number|Data)[A-Za-z ,.&()/]{2,70}?)\s*[=:]\s*([\d,.]+(?: of [\d,.]+)?)(?=\s|$|\|)"
 )
 _NAMESPACE = re.compile(rb"(?:Namespace|Config|Arguments|TrainingArguments|Args|args)\((.*)\)\s*$", re.DOTALL)
-_KEYWORD = re.compile(rb"([A-Za-z_]\w*)=((?:'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\([^)]*\)|[^,()\[\]])+)")
+_KEYWORD = re.compile(rb"\b([A-Za-z_]\w{0,80})=((?:'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\([^)]*\)|[^,()\[\]])+)")
 _COMMAND = re.compile(rb"^\s*(?:\+ |\$ )?(?:[\w./\-]*(?:python3?|torchrun|accelerate|deepspeed|srun|mpirun)[\w.]*)\s.*")
 _OPTION = re.compile(rb"--([A-Za-z][\w.\-]*)(?:[= ]([^\s\-][^\s]*))?")
 

@@ -13,7 +13,7 @@ STAMP = (
     rb"|\d\d?/\d\d?(?:/\d{2,4})?[ -]\d\d:\d\d:\d\d(?:\.\d+)?"  # 01/28/2026 10:00:00, 01/28 10:00:00, 01/28-10:00:00.1
     rb"|[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+"  # glog: month and day, no year
 )
-CLOCK = rb"(?:\d+ days?, )?\d+:\d\d(?::\d\d)?(?:[.,]\d+)?(?![\d:])"
+CLOCK = rb"(?:\d{1,6} days?, )?\d{1,6}:\d\d(?::\d\d)?(?:[.,]\d+)?(?![\d:])"
 PLAIN = rb"[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 NON_FINITE = (
     rb"[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)(?:(?=ms\b)|(?![\w.]))"
@@ -21,7 +21,7 @@ NON_FINITE = (
 )
 NOT_IN_WORD = rb"(?<![A-Za-z0-9_.@#$^~])(?<![A-Za-z0-9_][-+])"
 
-TOKEN = re.compile(rb" *" + NOT_IN_WORD + rb"(" + STAMP + rb"|" + CLOCK + rb"|" + PLAIN + rb"|" + NON_FINITE + rb")")
+TOKEN = re.compile(rb" {0,64}" + NOT_IN_WORD + rb"(" + STAMP + rb"|" + CLOCK + rb"|" + PLAIN + rb"|" + NON_FINITE + rb")")
 _STAMP = re.compile(STAMP)
 _CLOCK = re.compile(CLOCK)
 
