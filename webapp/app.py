@@ -14,9 +14,10 @@ from webapp import __version__
 from webapp.api import runs as api
 from webapp.auth import Access
 from webapp.board import Board
+from webapp.errors import UserError
 from webapp.guard import Guard
 from webapp.ingest.task import Ingest
-from webapp.pages import compare, compare_logs, errors, experiments, explain, files, findings, login, manage, runs, static, uploads
+from webapp.pages import compare, compare_logs, errors, experiments, explain, files, findings, login, manage, report, runs, static, uploads
 from webapp.settings import Settings
 from webapp.store.database import open_database
 from webapp.uploads import open_uploads
@@ -27,6 +28,7 @@ HANDLERS = (
     *(manage.show_manage, manage.manage_runs, manage.show_manage_experiment, manage.manage_experiment),
     *(uploads.show_uploads, uploads.show_upload, uploads.take_uploads),
     *(compare.show_comparison, compare.show_compared_charts, compare.show_compared_file, compare_logs.show_compared_logs),
+    *(report.show_run_report, report.show_compare_report),
     *(runs.show_run, runs.show_charts, runs.show_status, runs.show_terminal, runs.download_log, files.show_file, findings.show_findings),
     *(explain.show_explain, explain.explain_text),
     *(api.list_experiments, api.list_runs, api.show_run, api.run_metrics),
@@ -70,11 +72,12 @@ def create_app(settings: Settings) -> BoardApp:
         multipart_form_part_limit=20,
         exception_handlers={
             HTTPException: errors.show_http_error,
-            **dict.fromkeys((UnicodeError, LookupError, RecursionError, ValueError, TypeError), errors.show_server_error),
+            UserError: errors.show_user_error,
+            **dict.fromkeys(errors.UNREADABLE, errors.show_unreadable),
             Exception: errors.show_server_error,
         },
     )
-    guarded = BoardApp(app, board.access, allowed_hosts(settings))
+    guarded = BoardApp(app, board.access, allowed_hosts(settings), settings.query_bytes)
     guarded.board = board
     return guarded
 

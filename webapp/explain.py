@@ -92,8 +92,11 @@ def read_proposal(text: str) -> Format:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "proposal.toml"
         path.write_text(text, "utf-8")
-        one = read_format(path)
-        check_samples(one)
+        try:
+            one = read_format(path)
+            check_samples(one)
+        except RecursionError as error:
+            raise FormatError("the format is nested too deeply") from error
     return one
 
 

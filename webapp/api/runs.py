@@ -78,8 +78,9 @@ def list_experiments(board: Board, limit: int = PAGE, offset: int = 0) -> list[E
 def list_runs(
     board: Board, experiment: int | None = None, q: str = "", status: str = "", limit: int = PAGE, offset: int = 0
 ) -> list[RunJson]:
+    wanted = None if experiment is None else bounded(experiment, 2**62)
     rows, _ = run_store.list_runs(
-        board.database, experiment_id=experiment, search=q[:200], status=status[:20], limit=bounded(limit), offset=bounded(offset, 2**31)
+        board.database, experiment_id=wanted, search=q[:200], status=status[:20], limit=bounded(limit), offset=bounded(offset, 2**31)
     )
     return [run_json(row) for row in rows]
 
