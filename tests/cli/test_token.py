@@ -1,0 +1,45 @@
+from pathlib import Path
+
+from tests.cli.boards import fetch, running
+from tests.cli.test_main import lossboard
+
+
+def token(tmp_path: Path, *arguments: str) -> tuple[int, str, str]:
+    answer = lossboard("token", *arguments, HOME=str(tmp_path))
+    return answer.returncode, answer.stdout, answer.stderr
+
+
+def test_a_token_opens_the_api_and_ends_when_it_is_revoked(tmp_path: Path) -> None:
+    code, printed, told = token(tmp_path, "create", "notebook")
+    secret = printed.strip()
+    assert (code, len(secret)) == (0, 43)
+    assert told == "Token notebook may read. It is shown only now:\n"
+    (tmp_path / "runs").mkdir()
+    with running("serve", tmp_path / "runs", "--port", "0", home=tmp_path) as board:
+        api = board.url.partition("login")[0] + "api/v1/runs"
+        assert fetch(api)[0] == 401
+        assert fetch(api, Authorization=f"Bearer {secret}")[0] == 200
+        assert token(tmp_path, "list")[1] == "notebook  read\n"
+        code, _, told = token(tmp_path, "revoke", "notebook")
+        assert code == 2
+        assert "Another Lossboard has this database open." in told
+    assert token(tmp_path, "revoke", "notebook")[0] == 0
+    assert token(tmp_path, "list")[1] == ""
+    assert token(tmp_path, "revoke", "notebook") == (
+        2,
+        "",
+        "There is no token of that name.\nnotebook\n`lossboard token list` shows them.\n",
+    )
+
+
+def test_the_secret_stands_in_no_file(tmp_path: Path) -> None:
+    secret = token(tmp_path, "create", "ci", "--scope", "push", "--scope", "read")[1].strip().encode()
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    assert not any(secret in path.read_bytes() for path in files)
+    assert token(tmp_path, "list")[1] == "ci  push read\n"
+
+
+def test_a_name_that_would_confuse_a_terminal_is_refused(tmp_path: Path) -> None:
+    code, _, told = token(tmp_path, "create", "a\x1b[31mb")
+    assert (code, told) == (2, "A token's name is 1 to 100 printable characters.\na␛[31mb\n")
