@@ -21,7 +21,7 @@ READ = ("parser", "webapp.errors", "webapp.settings")
 DRAWN = ("parser", "webapp.charts", "webapp.compare", "webapp.findings", "webapp.store.rows", "webapp.view")
 PAGE = (
     *(*READ, *DRAWN, "webapp", "webapp.assets", "webapp.auth", "webapp.board", "webapp.explain", "webapp.format"),
-    *("webapp.metrics_json",),
+    *("webapp.metrics_json", "webapp.report"),
     *("webapp.pages", "webapp.paths", "webapp.store", "webapp.table", "webapp.terminal", "webapp.uploads", "webapp.urls"),
 )
 # module or package → what it may import of ours, besides its own package; the longest name that fits a module counts
@@ -44,8 +44,21 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.compare": ("parser.points", "webapp.charts", "webapp.format", "webapp.store.rows", "webapp.view"),
     "webapp.terminal": ("parser", "webapp.format"),
     "webapp.explain": ("parser", "webapp.terminal"),
-    "webapp.ingest": (*READ, "webapp.charts", "webapp.findings", "webapp.format", "webapp.metrics_json", "webapp.store"),
+    "webapp.ingest": (
+        *READ,
+        "webapp.params",
+        "webapp.wrapper.spool",
+        "webapp.charts",
+        "webapp.findings",
+        "webapp.format",
+        "webapp.metrics_json",
+        "webapp.store",
+    ),
     "webapp.wrapper": ("webapp.errors", "webapp.format", "webapp.settings"),
+    "webapp.report": (
+        *(*READ, *DRAWN, "webapp", "webapp.format", "webapp.ingest.beside", "webapp.ingest.status", "webapp.pages.groups", "webapp.paths"),
+        *("webapp.store", "webapp.terminal", "webapp.wrapper"),
+    ),
     "webapp.assets": ("webapp.paths",),
     "webapp.auth": (*READ, "webapp.store"),
     "webapp.guard": ("webapp.auth",),
@@ -57,7 +70,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.demo": ("webapp.settings",),
     "webapp.cli": (
         *(*READ, *DRAWN, "webapp", "webapp.auth", "webapp.board", "webapp.demo", "webapp.format", "webapp.ingest", "webapp.metrics_json"),
-        *("webapp.explain", "webapp.server", "webapp.store", "webapp.wrapper"),
+        *("webapp.explain", "webapp.report", "webapp.server", "webapp.store", "webapp.wrapper"),
     ),
 }
 
@@ -70,7 +83,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "sqlite3": ("webapp.store",),
     "alembic": ("webapp.store",),
     "litestar": ("webapp.app", "webapp.pages", "webapp.api"),
-    "jinja2": ("webapp.pages.render",),
+    "jinja2": ("webapp.pages.render", "webapp.report.render"),
     "uvicorn": ("webapp.server",),
     "watchfiles": ("webapp.ingest",),
     "ansi2html": ("webapp.terminal",),

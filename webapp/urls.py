@@ -35,6 +35,15 @@ def explain(run_ident: int | None = None) -> str:
     return "/explain" if run_ident is None else f"/explain?run={run_ident}"
 
 
+def run_report(ident: int, query: str = "") -> str:
+    """What the run page shows, as a document."""
+    return f"/runs/{ident}/report{query}"
+
+
+def compare_report(query: str = "") -> str:
+    return f"/compare/report{query}"
+
+
 def run_log(ident: int) -> str:
     return f"/runs/{ident}/log"
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "parse": "Read a log and print its metrics as JSON or CSV.",
     "explain": "Say how each line of a log was read, and which were not.",
     "plot": "Draw the curves of logs in the terminal, or into a file.",
+    "report": "Write a run, or several compared, as one file to send or print.",
     "run": "Run a training as always, and record what it prints for the board.",
     "pipe": "Pass standard input on unchanged, and record it for the board.",
     "backup": "Copy the database while the board runs, and check the copy.",

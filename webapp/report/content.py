@@ -10,6 +10,7 @@ from webapp.terminal.window import LogGoneError, LogLine, open_log, read_after, 
 from webapp.wrapper.spool import RunEnd, RunRecord, read_end, read_record
 
 SHOWN_LINES = 30  # of the log's beginning, and of its end
+FACTS = ("command", "folder", "code", "host", "python", "gpus")  # among the parameters of a recorded run: how it was started
 HASH_CHUNK = 1024 * 1024
 
 
@@ -63,10 +64,10 @@ class RunContent:
         )
         return tuple((name, value) for name, value in found if value)
 
-    def params(self) -> dict[str, str]:
-        """Parameters given to `lossboard run`, then those that the log prints."""
-        given = self.record.params if self.record else {}
-        return given | {name: value for name, value in self.run.params.items() if name not in given}
+    def params(self) -> tuple[tuple[str, str], ...]:
+        """Parameters that the log prints, or that were told beside it; without those that `facts` tells."""
+        told = FACTS if self.record else ()
+        return tuple((name, value) for name, value in self.run.params.items() if name not in told)
 
 
 def read_records(path: Path) -> tuple[RunRecord | None, RunEnd | None]:

@@ -13,6 +13,7 @@ from parser.log import LogParser
 from parser.points import Outcome, Parsed, Points, Progress, SeriesInfo, TextEvent
 from parser.steps import steps_of
 from webapp.findings import find_all
+from webapp.ingest.beside import read_ending, read_params
 from webapp.ingest.status import Signs, status_of
 from webapp.report.content import LogText, RunContent, read_records, read_text
 from webapp.settings import Settings
@@ -145,8 +146,7 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
         ),
         settings,
     )
-    if end is not None:
-        status, reason = ("failed", "The command failed.") if end.failed else ("finished", "The command ended.")
+    status, reason = (read_ending(path) if path else None) or (status, reason)
     changed = datetime.fromtimestamp(changed_s, UTC)
     started_s = min((time for name in reading.names for time in first_time(reading.series(name))), default=None)
     started_s = record.started_at if started_s is None and record else started_s
@@ -181,7 +181,7 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
         best_step=known(best.min_step) if best else None,
         best_metric=best.name if best else "",
         spark=(),
-        params=reading.params,
+        params=(read_params(path) if path else {}) | reading.params,
         lines=reading.lines,
     )
     return RunContent(

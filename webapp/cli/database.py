@@ -1,0 +1,22 @@
+"""The database for a command: for itself where no board runs, else for reading beside the board."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from webapp.settings import Settings
+
+if TYPE_CHECKING:
+    from webapp.store.database import Database
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator["Database"]:
+    """The database, to read from. Raises UserError where there is none."""
+    from webapp.store.database import open_reader
+
+    database = open_reader(settings.database)
+    try:
+        yield database
+    finally:
+        database.close()
