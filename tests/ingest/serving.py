@@ -18,7 +18,7 @@ from webapp.store.database import open_database
 
 async def main(database, folder, until_read):
     opened = open_database(database)
-    ingest = Ingest(opened, [Path(folder)], Settings(database=database, state_dir=Path(folder), poll_s=0.1, rescan_s=0.3))
+    ingest = Ingest(opened, [Path(folder)], Settings(database=database, poll_s=0.1, rescan_s=0.3))
     await ingest.start()
     said = ""
     while True:

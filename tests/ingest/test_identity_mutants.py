@@ -1,0 +1,88 @@
+"""A test of the tests: each rule of identity is taken out once, and the random histories have to notice."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.ingest.test_identity_model import run_history
+from webapp.ingest import follow, identity, slices
+from webapp.ingest.identity import Seen, decide
+from webapp.store.rows import FileMark
+
+MonkeyPatch = pytest.MonkeyPatch
+
+
+def patch_decide(patch: MonkeyPatch, change: Callable[..., str]) -> None:
+    patch.setattr(slices, "decide", change)
+
+
+def no_tail(patch: MonkeyPatch) -> None:
+    """A file that is long enough counts as the same."""
+    patch_decide(patch, lambda mark, seen, **more: decide(mark, replace(seen, tail_same=True, prefix_same=True), **more))
+
+
+def no_sibling(patch: MonkeyPatch) -> None:
+    """A renamed log is not looked for."""
+    patch.setattr(slices, "see", _without_sibling(slices.see))
+    patch.setattr(slices, "find_inode", lambda *_: None)
+
+
+def _without_sibling(see: Callable[..., Seen]) -> Callable[..., Seen]:
+    return lambda *args, **more: replace(see(*args, **more), sibling=None)
+
+
+def no_wait(patch: MonkeyPatch) -> None:
+    """A file that became shorter is a new one at once."""
+    patch_decide(patch, lambda mark, seen, **more: "new" if (found := decide(mark, seen, **more)) == "wait" else found)
+
+
+def no_drain(patch: MonkeyPatch) -> None:
+    """What was written to a rotated log after the last look is not read."""
+
+    def jump(job: Any, parser: Any) -> Any:
+        if job.path.endswith((".1", ".2", ".3")) and job.path:
+            job = replace(job, budget=0)
+            result, _ = slices.read_slice(job, parser)
+            return replace(result, at_end=True), None
+        return slices.read_slice(job, parser)
+
+    patch.setattr("webapp.ingest.worker.read_slice", jump)
+
+
+def inode_alone(patch: MonkeyPatch) -> None:
+    """The same inode is the same log."""
+
+    def trusting(mark: FileMark, seen: Seen, **more: float) -> str:
+        if seen.exists and (seen.dev, seen.ino) == (mark.dev, mark.ino) and seen.size >= mark.offset:
+            return "read"
+        return decide(mark, seen, **more)
+
+    patch_decide(patch, trusting)
+
+
+def head_alone(patch: MonkeyPatch) -> None:
+    """The same first bytes are the same log."""
+
+    def trusting(mark: FileMark, seen: Seen, **more: float) -> str:
+        return "read" if seen.exists and seen.prefix_same and seen.size >= mark.offset else decide(mark, seen, **more)
+
+    patch_decide(patch, trusting)
+    patch.setattr(identity, "pieces", lambda offset: 0)
+    patch.setattr("webapp.ingest.look.pieces", lambda offset: 0)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("mutant", [no_tail, no_sibling, no_wait, no_drain, inode_alone, head_alone])
+def test_the_histories_notice_a_rule_that_is_missing(monkeypatch: MonkeyPatch, mutant: Callable[[MonkeyPatch], None]) -> None:
+    mutant(monkeypatch)
+    with pytest.raises((AssertionError, ExceptionGroup)):
+        run_history(300, 40, shrink=False)
+
+
+def test_the_rules_taken_out_here_exist() -> None:
+    """So that a renamed function does not make a mutant that changes nothing."""
+    assert callable(slices.see)
+    assert callable(slices.find_inode)
+    assert callable(follow.find_next_part)

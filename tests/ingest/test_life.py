@@ -1,0 +1,151 @@
+"""How a run's status changes while its log is followed, and what a kill leaves to be made good. Silence is made by turning back clocks."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.conftest import Following
+from tests.ingest.stepping import Steps, append, lines, stepping, write
+from webapp.store.database import Database
+from webapp.store.runs import get_run, list_runs, metrics_json, stale_metrics
+
+TRACEBACK = """Traceback (most recent call last):
+  File "train.py", line 10, in <module>
+    main()
+RuntimeError: the data is gone
+"""
+
+
+@pytest.fixture
+def board(tmp_path: Path, folder: Path):
+    with stepping(tmp_path, folder) as steps:
+        yield steps
+
+
+def judge(board: Steps, silent_s: float) -> str:
+    """The status of the only run after so much silence."""
+    (log,) = board.ingest.logs.values()
+    log.grown_at = time.monotonic() - silent_s
+    board.runner.run(board.ingest.follower.judge(log))
+    return board.runs()[0].status
+
+
+def test_a_log_that_was_written_an_hour_ago_is_over(board: Steps, folder: Path) -> None:
+    write(folder / "a.log", lines(1, 5))
+    old = time.time() - 2 * 3600
+    os.utime(folder / "a.log", (old, old))
+    board.poll()
+    run = board.runs()[0]
+    assert (run.status, run.reason) == ("finished", "Nothing was written for 2 h; the log does not say how it ended.")
+    assert abs(run.updated_at.timestamp() - old) < 2
+    assert abs(run.finished_at.timestamp() - old) < 5
+
+
+def test_a_finished_run_goes_on_when_its_log_grows(board: Steps, folder: Path) -> None:
+    log = folder / "a.log"
+    write(log, lines(1, 5))
+    os.utime(log, (0, 0))
+    board.poll()
+    assert board.runs()[0].status == "finished"
+    append(log, lines(6, 8))
+    board.poll()
+    run = board.runs()[0]
+    assert (run.status, run.points, run.finished_at) == ("running", 8, None)
+
+
+def test_silence_stalls_a_run_and_a_new_line_wakes_it(board: Steps, folder: Path) -> None:
+    log = folder / "a.log"
+    write(log, lines(1, 5))
+    board.poll()
+    assert judge(board, 10) == "running"
+    assert judge(board, 1000) == "stalled"
+    assert judge(board, 1100) == "stalled"
+    append(log, lines(6, 6))
+    board.poll()
+    assert board.runs()[0].status == "running"
+
+
+def test_a_traceback_and_silence_is_a_failure(board: Steps, folder: Path) -> None:
+    log = folder / "a.log"
+    write(log, lines(1, 5) + TRACEBACK)
+    board.poll()
+    assert judge(board, 1) == "running"
+    assert judge(board, 60) == "failed"
+    assert "error" in board.runs()[0].reason
+    board.crash()
+    board.poll()
+    assert board.runs()[0].status == "failed"
+
+
+def test_the_words_of_the_log_end_a_run_at_once(board: Steps, folder: Path) -> None:
+    log = folder / "a.log"
+    write(log, lines(1, 5))
+    board.poll()
+    append(log, "Training completed. Do not forget to share your model on huggingface.co/models =)\n")
+    board.poll()
+    run = board.runs()[0]
+    assert (run.status, run.reason) == ("finished", "The log says that the training ended.")
+    assert run.finished_at is not None
+
+
+def test_a_run_whose_log_is_no_longer_watched_says_so(tmp_path: Path, folder: Path) -> None:
+    write(folder / "a.log", lines(1, 5))
+    with stepping(tmp_path, folder) as board:
+        board.poll()
+    (tmp_path / "other").mkdir()
+    with stepping(tmp_path, tmp_path / "other") as board:
+        board.poll()
+        run = board.runs()[0]
+        assert (run.status, run.reason) == ("stalled", "Its log is not among the watched paths.")
+    with stepping(tmp_path, folder) as board:
+        board.poll()
+        assert board.runs()[0].status == "running"
+
+
+def test_a_log_deleted_while_no_server_ran_is_missing(board: Steps, folder: Path) -> None:
+    write(folder / "a.log", lines(1, 5))
+    board.poll()
+    (folder / "a.log").unlink()
+    board.crash()
+    board.poll()
+    assert board.runs()[0].status == "missing"
+
+
+def test_logs_that_have_not_changed_are_not_opened_again(board: Steps, folder: Path) -> None:
+    for n in range(20):
+        write(folder / f"{n}.log", lines(1, 5))
+        os.utime(folder / f"{n}.log", (0, 0))
+    board.poll()
+    board.crash()
+    board.poll()
+    assert len(board.ingest.follower.reader.parsers) == 0
+    append(folder / "3.log", lines(6, 9))
+    board.poll()
+    assert sum(run.points for run in board.runs()) == 104
+
+
+def test_the_metrics_column_that_a_kill_left_behind_is_made_at_the_next_start(
+    following: Following, database: Database, folder: Path, tmp_path: Path
+) -> None:
+    write(folder / "a.log", lines(1, 5))
+    database.close()
+    with stepping(tmp_path, folder) as board:
+        board.poll()
+        (run,) = board.runs()
+        assert stale_metrics(board.database) == [run.id]
+        assert metrics_json(board.database, run.id) == b"{}"
+
+        async def start_again() -> None:
+            async with asyncio.timeout(20):
+                await board.ingest.start()
+                while stale_metrics(board.database):
+                    await asyncio.sleep(0.01)
+                await board.ingest.stop()
+
+        board.runner.run(start_again())
+        assert metrics_json(board.database, run.id).startswith(b'{"loss":[{"step":1,"value":1.5')
+        assert get_run(board.database, run.id).spark == (1.5, 2.5, 3.5, 4.5, 5.5)
+        assert list_runs(board.database)[1] == 1
