@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
@@ -46,7 +47,7 @@ class BoardApp(Guard):
 def create_app(settings: Settings) -> BoardApp:
     """The board on `settings.database`. Raises UserError if the database cannot be used."""
     database = open_database(settings.database)
-    watched = (*settings.paths, open_uploads(database.path))
+    watched = (*settings.paths, open_uploads(database.path), *open_spools(settings))
     board = Board(settings, database, Ingest(database, watched, settings), Access(settings, database))
 
     @asynccontextmanager
@@ -80,6 +81,15 @@ def create_app(settings: Settings) -> BoardApp:
     guarded = BoardApp(app, board.access, allowed_hosts(settings), settings.query_bytes)
     guarded.board = board
     return guarded
+
+
+def open_spools(settings: Settings) -> tuple[Path, ...]:
+    """The folder in which `lossboard run` and `pipe` record, made where missing."""
+    try:
+        settings.spool_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UserError("The folder of recorded runs cannot be made.", f"{error.strerror}.", str(settings.spool_dir)) from error
+    return (settings.spool_dir,)
 
 
 def allowed_hosts(settings: Settings) -> set[str]:

@@ -43,10 +43,9 @@ def demo(port: int | None, open_browser: bool | None, folder: Path | None) -> No
             port=port,
             database=str(place / "board.db"),
             paths=(place / "logs",),
+            spool_dir=place / "spool",
             token_required=False,
             open_browser=open_browser,
-            state_dir=place / "state",
-            demo=True,
         )
         run_board(settings, announce, any_port=port is None)
 

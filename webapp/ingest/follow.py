@@ -11,8 +11,10 @@ import os
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from webapp.ingest.beside import read_ending, read_params
 from webapp.ingest.identity import is_rotation, rotation_number
 from webapp.ingest.reader import Reader, ReadingFailedError
 from webapp.ingest.slices import Job, Slice
@@ -37,6 +39,7 @@ class Follower:
     def __init__(self, ingest: "Ingest") -> None:
         self.ingest = ingest
         self.reader = Reader()
+        self.spools = f"{os.path.realpath(ingest.settings.spool_dir)}{os.sep}"  # logs in it have a record that tells their end
         self.awake: set[Tracked] = set()
         self.moved: dict[str, Tracked] = {}
 
@@ -73,7 +76,7 @@ class Follower:
         source = tracked.source
         if source.run_id is None or source.state in ("missing", "deleted") or not tracked.loaded:
             return
-        status, reason = status_of(tracked.signs(time.monotonic()), self.ingest.settings)
+        status, reason = await self._status(tracked)
         if status != tracked.status:
             await self._set_status(tracked, status, reason)
         if tracked.over and not tracked.settled:
@@ -81,6 +84,13 @@ class Follower:
         if tracked.asleep:
             self.awake.discard(tracked)
             tracked.unload()
+
+    async def _status(self, tracked: Tracked) -> tuple[str, str]:
+        """What the run is doing: as the record of its command says, else as its text and its silence let guess."""
+        ended = (
+            await asyncio.to_thread(read_ending, Path(tracked.path)) if tracked.path.startswith(self.spools) and tracked.caught_up else None
+        )
+        return ended or status_of(tracked.signs(time.monotonic()), self.ingest.settings)
 
     async def _load(self, tracked: Tracked) -> bytes:
         """Takes over what the database knows; returns the parser's state."""
@@ -158,12 +168,16 @@ class Follower:
         tracked.lines = result.lines
         tracked.outcome = result.parsed.outcome
         tracked.points += sum(len(points) for points in result.parsed.points.values())
-        status, reason = status_of(tracked.signs(time.monotonic()), self.ingest.settings)
+        status, reason = await self._status(tracked)
+        parsed = result.parsed
+        if tracked.source.run_id is None:
+            beside = await asyncio.to_thread(read_params, Path(tracked.path))
+            parsed = replace(parsed, params=beside | parsed.params)
         write = SliceWrite(
             source=tracked.source,
             mark=result.mark,
             size=max(result.size, result.mark.offset),
-            parsed=result.parsed,
+            parsed=parsed,
             parser=result.state,
             lines=result.lines,
             arrival=wall if live else math.nan,
