@@ -151,12 +151,14 @@ class Follower:
 
     async def _nothing_new(self, tracked: Tracked, result: Slice) -> None:
         source = tracked.source
+        if source.mark.ino and (source.mark.dev, source.mark.ino) != (result.mark.dev, result.mark.ino):
+            source = await self.ingest.store(move_source, source, source.path, result.mark)  # a whole copy took its place
         if source.state != "reading" or source.size != result.size:
             await self.ingest.store(set_source_state, source.id, "reading", "", result.size)
-            mark = replace(source.mark, dev=result.mark.dev, ino=result.mark.ino)
-            tracked.source = replace(source, state="reading", reason="", size=result.size, mark=mark)
+        mark = replace(source.mark, dev=result.mark.dev, ino=result.mark.ino)
+        tracked.source = replace(source, state="reading", reason="", size=result.size, mark=mark)
         if source.run_id is None and tracked.named:
-            run_id = await self.ingest.store(show_run, source, result.modified)
+            run_id = await self.ingest.store(show_run, tracked.source, result.modified)
             tracked.source = replace(tracked.source, run_id=run_id)
             tracked.status = "waiting"
             await self.ingest.tell()
