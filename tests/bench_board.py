@@ -102,7 +102,7 @@ def serving(folder: Path) -> Iterator[Server]:
     options = ["--no-token", "--port", str(port), "--database", str(folder / "board.db")]
     command = [Path(sys.executable).parent / "lossboard", "serve", folder / "runs", *options]
     began = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment | {"LOSSBOARD_STATE_DIR": str(folder / "state")}) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment) as process:
         server = Server(process, port, 0.0, 0.0)
         try:
             wait_until(lambda: process.poll() is not None or first_page(server), 0.005)

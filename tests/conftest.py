@@ -104,9 +104,7 @@ class Boards:
             str(database),
             *options,
         ]
-        environment = (
-            os.environ | {"LOSSBOARD_STATE_DIR": str(self.folder / "state"), "LOSSBOARD_SPOOL_DIR": str(self.folder / "spool")} | env
-        )
+        environment = os.environ | {"LOSSBOARD_SPOOL_DIR": str(self.folder / "spool")} | env
         with output.open("wb") as sink:
             process = subprocess.Popen(command, stdout=sink, stderr=subprocess.STDOUT, env=environment)
         board = RunningBoard(process, f"http://127.0.0.1:{port}", database, output, command)

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,15 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_default() 
 
 
 def test_lists_paths_and_switches_are_read_from_text() -> None:
-    environment = {"LOSSBOARD_PATHS": "runs:/var/log/a b.log:", "LOSSBOARD_ALLOWED_HOSTS": "gpu1, gpu1.lab:8765,", "LOSSBOARD_DEMO": "Yes"}
+    environment = {
+        "LOSSBOARD_PATHS": "runs:/var/log/a b.log:",
+        "LOSSBOARD_ALLOWED_HOSTS": "gpu1, gpu1.lab:8765,",
+        "LOSSBOARD_OPEN_BROWSER": "Yes",
+    }
     settings = read_settings(environment, {})
     assert settings.paths == (Path("runs"), Path("/var/log/a b.log"))
     assert settings.allowed_hosts == ("gpu1", "gpu1.lab:8765")
-    assert settings.demo
+    assert settings.open_browser
 
 
 @pytest.mark.parametrize(
@@ -36,7 +41,7 @@ def test_lists_paths_and_switches_are_read_from_text() -> None:
         ({"LOSSBOARD_POLL_S": "nan"}, 'LOSSBOARD_POLL_S is "nan"; expected 0.05 or more, e.g. 1.'),
         ({"LOSSBOARD_RESCAN_S": "inf"}, 'LOSSBOARD_RESCAN_S is "inf"; expected 0.05 or more, e.g. 5.'),
         ({"LOSSBOARD_HOST": " "}, 'LOSSBOARD_HOST is " "; expected a text that is not empty, e.g. 127.0.0.1.'),
-        ({"LOSSBOARD_DEMO": "maybe"}, 'LOSSBOARD_DEMO is "maybe"; expected yes or no, e.g. yes.'),
+        ({"LOSSBOARD_OPEN_BROWSER": "maybe"}, 'LOSSBOARD_OPEN_BROWSER is "maybe"; expected yes or no, e.g. yes.'),
     ],
 )
 def test_a_value_that_cannot_be_used_stops_the_start_with_one_sentence(environment: dict[str, str], message: str) -> None:
@@ -61,3 +66,8 @@ def test_every_setting_has_its_line_of_help_and_a_default_that_names_no_home() -
         assert row.help.endswith(".")
         assert row.help[0].isupper()
         assert str(Path.home()) not in row.default
+
+
+def test_every_setting_is_used_outside_the_table() -> None:
+    code = "".join(path.read_text() for path in (Path(__file__).parent.parent / "webapp").rglob("*.py") if path.name != "settings.py")
+    assert [row.name for row in settings_table() if not re.search(rf"settings\.{row.name}\b", code)] == []

@@ -6,13 +6,14 @@ from the `help` of each field. No settings file: a board is one command, and a u
 
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from platformdirs import user_config_path, user_data_path, user_state_path
+from platformdirs import user_config_path, user_data_path
 
 from webapp.errors import UserError
 
@@ -43,11 +44,6 @@ class Settings:
     allowed_hosts: tuple[str, ...] = setting(
         (), shown="none", help="Names, besides the listening address, by which browsers may call the board."
     )
-    state_dir: Path = setting(
-        fallback=lambda: user_state_path("lossboard"),
-        shown="user's state folder",
-        help="Folder of secrets and locks, closed to other users.",
-    )
     formats_dir: Path = setting(
         fallback=lambda: user_config_path("lossboard") / "formats",
         shown="lossboard/formats in the user's config folder",
@@ -58,7 +54,6 @@ class Settings:
         shown="lossboard/spool in the user's data folder",
         help="Folder where `lossboard run` and `lossboard pipe` keep what they record (folder = experiment, file = run).",
     )
-    demo: bool = setting(False, help="Show the bundled demo: no login, loopback only.")
     poll_s: float = setting(1.0, low=0.05, help="Seconds between two looks at a log that grows, where the system does not tell.")
     idle_poll_s: float = setting(15.0, low=0.05, help="Seconds between two looks at a log that rests.")
     rescan_s: float = setting(5.0, low=0.05, help="Seconds between two searches of the folders for new logs.")
@@ -70,7 +65,9 @@ class Settings:
     connections: int = setting(200, low=1, help="Connections served at a time; more are answered 503.")
     body_bytes: int = setting(2 * 1024 * 1024, low=1024, help="Bytes of a request's body.")
     query_bytes: int = setting(16384, low=256, help="Bytes of a query string; a comparison of 100 runs by 200 metrics fits.")
-    query_s: float = setting(5.0, low=0.1, help="Seconds a page may wait for the database.")
+    redact: str = setting(
+        "", shown="none", help="Regular expression of texts in logs that are shown as ***, besides keys and tokens of known kinds."
+    )
 
     @classmethod
     def from_env(cls, **overrides: Any) -> "Settings":
@@ -140,7 +137,7 @@ def child_environment(**more: str) -> dict[str, str]:
 
 
 def command_environment(*, unbuffered: bool) -> dict[str, str]:
-    """The environment for a command that is only recorded: ours, untouched. `unbuffered` lets its Python print at once, unless it says how."""
+    """The environment of a command that is only recorded: ours. `unbuffered` lets its Python print at once, unless it says how."""
     more = {"PYTHONUNBUFFERED": "1"} if unbuffered and "PYTHONUNBUFFERED" not in os.environ else {}
     return {**os.environ, **more}
 
@@ -173,6 +170,11 @@ def _check_value(given_as: str, name: str, value: Any, low: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         if isinstance(value, str) and (not value.strip() or "\0" in value):
             raise _unusable(given_as, value, "a text that is not empty", _example(name))
+        if name == "redact":
+            try:
+                re.compile(value)
+            except re.error as error:
+                raise _unusable(given_as, value, f"a regular expression ({error})", "corp-[a-z0-9]+") from None
         return
     if not math.isfinite(value) or value < low:
         raise _unusable(given_as, value, f"{low:g} or more", _example(name))

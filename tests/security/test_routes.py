@@ -29,7 +29,7 @@ def name_of(route: Route) -> str:
 
 
 def test_every_route_of_the_application_stands_in_the_table(tmp_path: Path) -> None:
-    app = create_app(Settings(database=str(tmp_path / "board.db"), state_dir=tmp_path))
+    app = create_app(Settings(database=str(tmp_path / "board.db")))
     found = {
         (route.path, method)
         for route in app.app.routes  # type: ignore[attr-defined]
