@@ -322,6 +322,14 @@ def test_the_frame_of_a_live_chart_stands_still_while_points_arrive() -> None:
     assert full.x1 >= 5000
 
 
+def test_ten_new_points_leave_the_drawn_line_where_it_was() -> None:
+    values = curve_of(9100)
+    before = paths(parse_chart(chart_of(values[:9000])), "d0")[0]
+    after = paths(parse_chart(chart_of(values[:9010])), "d0")[0]
+    same = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), len(before))
+    assert same > 0.98 * len(before)
+
+
 def test_without_hover_there_are_no_bands() -> None:
     assert parse_chart(chart_of(curve_of(100), hover=False)).find("g[@class='bands']") is None
     assert parse_chart(chart_of(curve_of(100))).find("g[@class='bands']") is not None

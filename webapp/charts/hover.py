@@ -70,18 +70,18 @@ def _spot(curve: Curve) -> Spot:
 
 
 def _anchors(curves: Sequence[Curve], strokes: Sequence[Strokes], plane: Plane, most: int) -> Floats:
-    """The x of the bands: first of all each line's last point, extremes and first bad value, then what LTTB keeps of the drawn lines."""
+    """The x of the bands: first of all each line's first bad value, ends and extremes, then what LTTB keeps of the drawn lines."""
     share = max(4, most // max(1, len(curves)))
     wanted, others = [], []
     for curve, stroke in zip(curves, strokes, strict=True):
+        if len(curve.bad):
+            wanted.append(curve.x[curve.bad[:1]])
+            others.append(curve.x[curve.bad[np.linspace(0, len(curve.bad) - 1, min(len(curve.bad), BAD_BANDS)).astype(np.int64)]])
         picked = stroke.picked if curve.inside is None else stroke.picked[curve.inside[stroke.picked]]
         if len(picked):
             x, y = curve.x[picked], curve.shown[picked]
             wanted.append(np.append(x[[-1, 0]], curve.x[[curve.high, curve.low]]))
             others.append(x[pick_points(plane.x.place(x), plane.y.place(y), n_out=2 * share)])
-        if len(curve.bad):
-            wanted.append(curve.x[curve.bad[:1]])
-            others.append(curve.x[curve.bad[np.linspace(0, len(curve.bad) - 1, min(len(curve.bad), BAD_BANDS)).astype(np.int64)]])
     if not wanted:
         return np.zeros(0)
     # one band per cell, so that none becomes too narrow to be hit; those wanted first come first, and may stand closer
@@ -94,8 +94,8 @@ def _anchors(curves: Sequence[Curve], strokes: Sequence[Strokes], plane: Plane, 
 def _one_per_cell(x: Floats, plane: Plane, cells: int) -> Floats:
     """The x within the window, the first of each of so many cells."""
     places = plane.x.place(x)
-    x, places = x[(places >= 0) & (places <= 1)], places[(places >= 0) & (places <= 1)]
-    return x[np.unique(np.floor(places * cells), return_index=True)[1]]
+    shown = np.abs(places - 0.5) <= 0.5 + 1e-9
+    return x[shown][np.unique(np.floor(places[shown] * cells), return_index=True)[1]]
 
 
 def _near(spot: Spot, anchors: Floats, shares: Floats, reach: Floats, plane: Plane) -> Near:

@@ -1,0 +1,68 @@
+"""The sentence under a chart."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tests.charts.made import curve_of, made_series, request_of
+from webapp.charts.options import Line, View
+from webapp.charts.svg import draw_chart
+
+NAN = float("nan")
+
+
+def caption(*lines: Line, **view: object) -> str:
+    return draw_chart(request_of(*lines, view=View(**view))).caption  # type: ignore[arg-type]
+
+
+def test_it_says_points_smoothing_and_downsampling_in_this_order() -> None:
+    values = curve_of(48_213)
+    values[[7, 9]] = NAN
+    text = caption(Line("loss", made_series(values, source="bar")), smooth=0.6)
+    assert re.fullmatch(r"48,213 points → EMA 0\.6 → LTTB 7\d\d; 2 NaN; step from progress bar", text)
+
+
+def test_it_says_when_every_point_is_drawn() -> None:
+    assert caption(Line("loss", made_series(curve_of(300)))) == "300 points → all drawn; step as printed"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("line", "step as printed"),
+        ("bar", "step from progress bar"),
+        ("epoch and batch", "step from epoch and batch"),
+        ("epoch × steps", "step from epoch × steps per epoch"),
+        ("epoch", "step is the epoch"),
+        ("order", "step is the order of the points"),
+    ],
+)
+def test_it_says_where_steps_come_from(source: str, words: str) -> None:
+    assert caption(Line("loss", made_series([1.0], source=source))).endswith(words)
+
+
+def test_it_counts_all_kinds_of_values_that_are_no_numbers() -> None:
+    text = caption(Line("loss", made_series([1.0, NAN, np.inf, -np.inf, np.inf])))
+    assert "1 NaN, 2 inf, 1 -inf" in text
+
+
+def test_it_adds_lines_up() -> None:
+    lines = [Line(f"run {n}", made_series(curve_of(5000, n), run=n), n) for n in range(3)]
+    assert caption(*lines).startswith("15,000 points in 3 series → LTTB 1,8")
+
+
+def test_it_says_that_an_overview_was_read() -> None:
+    series = made_series(curve_of(7000), step=np.arange(1, 7001) * 100, total=700_000)
+    assert caption(Line("loss", series)).startswith("700,000 points → extremes of their blocks 7,000 → LTTB")
+
+
+def test_it_says_how_many_points_lie_in_the_window() -> None:
+    assert caption(Line("loss", made_series(curve_of(300))), lo=11, hi=20).startswith("10 of 300 points → all drawn")
+
+
+def test_on_other_axes_it_says_what_they_are() -> None:
+    assert caption(Line("loss", made_series([1.0, 2.0])), x="time") == "2 points → all drawn; times are UTC"
+    assert caption(Line("loss", made_series([1.0, 2.0], epoch=[0.5, NAN])), x="epoch") == (
+        "1 of 2 points → all drawn; 1 without a place on this axis"
+    )
