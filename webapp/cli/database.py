@@ -20,3 +20,19 @@ def reading(settings: Settings) -> Iterator["Database"]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator["Database | None"]:
+    """The database for this process alone; None while a board has it."""
+    from webapp.store.database import DatabaseInUseError, open_database
+
+    try:
+        database = open_database(settings.database)
+    except DatabaseInUseError:
+        yield None
+        return
+    try:
+        yield database
+    finally:
+        database.close()

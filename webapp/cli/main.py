@@ -5,6 +5,7 @@ one-line helps stand in the table here, and a test keeps table and commands equa
 """
 
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -21,15 +22,26 @@ COMMANDS = {
     "report": "Write a run, or several compared, as one file to send or print.",
     "run": "Run a training as always, and record what it prints for the board.",
     "pipe": "Pass standard input on unchanged, and record it for the board.",
+    "import": "Take logs into the board's keeping: a copy is made, and read.",
+    "runs": "List, show, rename, tag, archive and delete runs.",
+    "export": "Write all points of runs as CSV, JSON or Parquet.",
     "backup": "Copy the database while the board runs, and check the copy.",
     "token": "Make, list and revoke tokens for programs.",
     "doctor": "Print a diagnosis to paste into a bug report; it holds no secrets.",
 }
-EPILOG = "Every command has its own --help. Exit codes: 0 done, 1 interrupted, 2 something to repair (the message says what)."
+EPILOG = """Every command has its own --help. Exit codes: 0 done, 1 interrupted, 2 something to repair (the message says what).
+
+\b
+Commands are completed by the Tab key once this is in ~/.bashrc or ~/.zshrc:
+  eval "$(_LOSSBOARD_COMPLETE=bash_source lossboard)"
+  eval "$(_LOSSBOARD_COMPLETE=zsh_source lossboard)"
+for fish, in ~/.config/fish/completions/lossboard.fish:
+  _LOSSBOARD_COMPLETE=fish_source lossboard | source
+"""
 
 
 class Commands(click.Group):
-    """The group whose command `name` is the object `name` of the module `webapp.cli.<name>`."""
+    """The group whose command `name` is the object `name` of the module `webapp.cli.<name>`; a keyword of Python gets a "_" behind it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -37,7 +49,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"webapp.cli.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(import_module(f"webapp.cli.{name}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
