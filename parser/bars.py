@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 _TQDM = re.compile(rb"(\d{1,3})%\|([^|\r\n]{0,400})\| *([\d.]+[kMGT]?)/([\d.?]+[kMGT]?) *\[")
 _OPEN = re.compile(rb"(?<![\w.])([\d.]+[kMGT]?)it \[(?=\d+:\d\d)|: ([\d.]+)it \[")
-_RATE = re.compile(rb"\d[\d:]{0,20}<[^,\]\[]{0,40}(?:, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24})?(?:<?\.\.)?|\d[\d:]{0,20}, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24}")
+_RATE = re.compile(
+    rb"\d[\d:]{0,20}<[^,\]\[]{0,40}(?:, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24})?(?:<?\.\.)?|\d[\d:]{0,20}, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24}"
+)
 _BLOCKS = rb"(?:\xe2\x94[\x80-\xbf]|\xe2\x95[\x80-\xbf]|\xe2\x96[\x80-\xbf]|[-#=]){3,300}"
 _RICH = re.compile(
     rb"^(?P<desc>[^\r\n\xe2]{0,200}?) *" + _BLOCKS + rb"(?: " + _BLOCKS + rb")? *(?P<n>\d+)/(?P<total>\d+|--) +"
@@ -21,7 +23,10 @@ _KERAS = re.compile(
     rb"(?:- ETA: [\d:]+[hms]?|- [\d.:]+[a-z]*(?:/epoch)?|[\d:.]+[a-z]*)?(?: *(?:- )?[\d.]+[mun]?s/(?:step|epoch|sample))?(?P<rest> - .*|\s*)$",
     re.DOTALL,
 )
-_ULTRA = re.compile(rb"^(?P<desc>.{0,300}?) *(?P<pct>\d{1,3})% " + _BLOCKS + rb"(?: *" + _BLOCKS + rb")? *(?P<n>\d+)/(?P<total>\d+)(?P<rest> .{0,60})?$", re.DOTALL)
+_ULTRA = re.compile(
+    rb"^(?P<desc>.{0,300}?) *(?P<pct>\d{1,3})% " + _BLOCKS + rb"(?: *" + _BLOCKS + rb")? *(?P<n>\d+)/(?P<total>\d+)(?P<rest> .{0,60})?$",
+    re.DOTALL,
+)
 _FASTAI = re.compile(rb"^Epoch \d+/\d+ : \|")
 
 
@@ -56,7 +61,9 @@ def read_bar(piece: bytes) -> Bar | None:
         return Bar("keras", b"", float(found.group("n")), float("nan") if total == b"Unknown" else float(total), postfix, running=running)
     if b"\xe2\x80\xa2" in piece and (found := _RICH.match(piece)) is not None:
         total = found.group("total")
-        return Bar("rich", found.group("desc"), float(found.group("n")), float("nan") if total == b"--" else float(total), found.group("postfix"))
+        return Bar(
+            "rich", found.group("desc"), float(found.group("n")), float("nan") if total == b"--" else float(total), found.group("postfix")
+        )
     if b"% \xe2\x94" in piece and (found := _ULTRA.match(piece)) is not None:
         return Bar("tqdm", found.group("desc"), float(found.group("n")), float(found.group("total")), b"")
     if _FASTAI.match(piece):

@@ -8,7 +8,7 @@ the plan serves every later line of the shape.
 import re
 from dataclasses import dataclass
 
-from parser.names import can_be_metric, is_config_word, is_metric_word
+from parser.names import can_be_metric, canonical, is_config_word, is_metric_word
 from parser.numbers import NUMBER_MARK, kind_of, scale_of
 from parser.plans import AGAIN, NOW, OFTEN, Plan, Value
 from parser.prefixes import peel
@@ -30,8 +30,10 @@ SCOPES = {
     "val": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "eval": "eval", "evaluation": "eval",
     "evaluating": "eval", "test": "test", "testing": "test", "inference": "test", "train": "train", "training": "train",
 }  # fmt: skip
-_DELIMITERS = re.compile(r"[,;|\t{}•·→▶➜]|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=\S)|:\s|\.\s|\u2026|\s=>\s")
-_WRAPPERS = re.compile(r"(?:\s|[\w.]{0,40}(?:tensor|float\d*|Array|array)\(|[\'\"\[(*$~≈]){1,80}$")
+_DELIMITERS = re.compile(r"[,;|\t{}•·→▶➜]|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|\.\s|\u2026|\s=>\s")
+_WRAPPERS = re.compile(
+    r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|[\w.]{0,40}(?:[tT]ensor|float\d*|Array|array)\(|[\'\"\[(*$~≈]){1,80}$"
+)
 _SEPARATOR = re.compile(r"[\'\"*]{0,8}\s{0,64}(?:=>|->|[:=：])\s{0,64}$")
 _RANKED = re.compile(r"\[(?:rank|default) ?(?:\d+|\x01)\]")
 _REPR = re.compile(r"\b[A-Z]\w+\((?:[\w']+=|\()")
@@ -44,6 +46,7 @@ _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
 _AT = re.compile(r"(\w[\w ]{0,60}?) at (?:iteration|step|epoch)$")
 _UNIT = re.compile(r"^(?:%|[kKMGT]i?[bB]|[kKMGTB](?=[\s,|)\]/]|$)|ms|us|secs?|seconds?|s|min|m|h|hours?|x|it/s|s/it)(?=[\s,;|)\]/(\"']|$)")
 _LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
+_OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progress|through|of (?:the )?(?:epoch|training|data|total))\b)")
 _EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
 _CODE = re.compile(
     r"^\s*(?:def |class |import |from \S+ import|if |elif |else:|for \w+ in |while |return |try:|except|with |raise |assert |#|//|/\*|\"\"\"|"
@@ -55,7 +58,9 @@ _SUMMARY = re.compile(
     r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\btotal time\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
 )
 _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
-_HEADER_WORDS = re.compile(r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|update|of|in|rank|the|ba|ep)\b")
+_HEADER_WORDS = re.compile(
+    r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|update|of|in|rank|the|ba|ep)\b"
+)
 
 
 @dataclass(slots=True)
@@ -87,7 +92,14 @@ def read(parts: list[bytes]) -> Plan:
     first = sum(1 for at in slots if at < prefix.end)
     message = text[prefix.end :]
     tokens = [
-        Token(slot, literals[slot] if slot > first else text[prefix.end : at], literals[slot + 1], kinds[slot], whole=b"." not in parts[2 * slot + 1], text=parts[2 * slot + 1].decode())
+        Token(
+            slot,
+            literals[slot] if slot > first else text[prefix.end : at],
+            literals[slot + 1],
+            kinds[slot],
+            whole=b"." not in parts[2 * slot + 1],
+            text=parts[2 * slot + 1].decode(),
+        )
         for at, slot in slots.items()
         if slot >= first
     ]
@@ -117,13 +129,17 @@ def key_of(left: str) -> tuple[str, bool, bool]:
     bare = _WRAPPERS.sub("", left)
     cut = _SEPARATOR.search(bare)
     strong = cut is not None
-    quoted = cut is not None and cut.group().lstrip(" ")[:1] in ("'", '"') or (strong and bare[: cut.start()].rstrip()[-1:] in ("'", '"') if cut else False)
+    quoted = (cut is not None and cut.group().lstrip(" ")[:1] in ("'", '"')) or (
+        strong and bare[: cut.start()].rstrip()[-1:] in ("'", '"') if cut else False
+    )
     bare = bare[: cut.start()] if cut else bare.rstrip()
     if quoted:
         quote = max(bare.rfind("'"), bare.rfind('"'))
         apostrophe = re.search(r"[{,\[(]\s*([\'\"])(.*)$", bare)
         if apostrophe:
-            start = max(bare.rfind(f"{{{apostrophe.group(1)}"), bare.rfind(f", {apostrophe.group(1)}"), bare.rfind(f",{apostrophe.group(1)}"))
+            start = max(
+                bare.rfind(f"{{{apostrophe.group(1)}"), bare.rfind(f", {apostrophe.group(1)}"), bare.rfind(f",{apostrophe.group(1)}")
+            )
             if start >= 0:
                 return bare[start:].lstrip("{, ")[1:].strip("*'\" "), True, True
         return bare[quote + 1 :], True, True
@@ -133,7 +149,7 @@ def key_of(left: str) -> tuple[str, bool, bool]:
         key = ""
     key = key.strip(_EDGES if not key.rstrip().endswith(")") or "(" not in key else _EDGES.replace(")", "").replace("(", ""))
     key = _LEFT_UNITS.sub("", key)
-    return key.strip(), strong, False
+    return (key if "]" in key else key.lstrip("[")).strip(), strong, False
 
 
 def _roles(tokens: list[Token], plan: Plan) -> None:
@@ -193,16 +209,28 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
                 after.role, plan.batches = "total", after.slot
         elif index == 0 and plan.step < 0 and token.key == "" and token.left.strip(" ") in ("", "["):
             closing = token.right[:2]
-            if (token.left.strip() == "[" and closing[:1] == "]") or (token.left.strip() == "" and re.match(r":(?:\t|\s+\S|$)", token.right)):
+            if token.left.strip() == "[" and closing == "][" and len(tokens) > 2 and tokens[1].right.strip() == "/":
+                token.role, plan.epoch = "epoch", token.slot
+            elif (token.left.strip() == "[" and closing[:1] == "]") or (
+                token.left.strip() == "" and re.match(r":(?:\t|\s+\S|$)", token.right)
+            ):
                 token.role, plan.step = "step", token.slot
                 best = 2
             elif token.left.strip() == "[" and fraction and after is not None and tokens[1].right.lstrip().startswith("]"):
-                token.role, plan.step = "step", token.slot
-                after.role, plan.total = "total", after.slot
+                if len(tokens) > 3 and re.fullmatch(r"\]\s*\[", tokens[1].right.strip()) and tokens[2].right.strip() == "/":
+                    token.role, plan.epoch = "epoch", token.slot
+                    after.role, plan.epochs = "total", after.slot
+                else:
+                    token.role, plan.step = "step", token.slot
+                    after.role, plan.total = "total", after.slot
         elif fraction and lower in ("train", "training", "test", "val", "valid") and after is not None:
             continue
-        if token.role == "" and fraction and plan.epoch < 0 and place in ("train", "training") and any(
-            later.left.rstrip().endswith("[") and later.right.strip() == "/" for later in tokens[index + 2 : index + 5]
+        if (
+            token.role == ""
+            and fraction
+            and plan.epoch < 0
+            and place in ("train", "training")
+            and any(later.left.rstrip().endswith("[") and later.right.strip() == "/" for later in tokens[index + 2 : index + 5])
         ):
             token.role, plan.epoch = "epoch", token.slot
             tokens[index + 1].role, plan.epochs = "total", tokens[index + 1].slot
@@ -212,16 +240,37 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
                     tokens[later + 1].role, plan.batches = "total", tokens[later + 1].slot
                     break
                 tokens[later].role = "again"
-        if token.role == "" and fraction and before is not None and before.role == "epoch" and token.left.strip() == "" and after is not None:
+        if (
+            token.role == ""
+            and fraction
+            and before is not None
+            and before.role == "epoch"
+            and token.left.strip() == ""
+            and after is not None
+        ):
             token.role, plan.batch = "batch", token.slot
             after.role, plan.batches = "total", after.slot
-        if token.role == "" and opened is False and place in ("train", "test", "val", "valid", "training") and re.match(r"\s*[\[(]\s*$", token.right) and after is not None and after.kind == N:
+        if (
+            token.role == ""
+            and opened is False
+            and place in ("train", "test", "val", "valid", "training")
+            and re.match(r"\s*[\[(]\s*$", token.right)
+            and after is not None
+            and after.kind == N
+        ):
             nxt = tokens[index + 2] if index + 2 < len(tokens) else None
             if plan.epoch < 0 and nxt is not None and after.right.strip() == "/":
                 token.role, plan.epoch = "epoch", token.slot
                 after.role, plan.batch = "batch", after.slot
                 nxt.role, plan.batches = "total", nxt.slot
-        if token.role == "" and opened and lower in ("train", "test", "val", "valid", "training") and re.match(r"\]\s*\[\s*$", token.right) and after is not None and plan.epoch < 0:
+        if (
+            token.role == ""
+            and opened
+            and lower in ("train", "test", "val", "valid", "training")
+            and re.match(r"\]\s*\[\s*$", token.right)
+            and after is not None
+            and plan.epoch < 0
+        ):
             token.role, plan.epoch = "epoch", token.slot
             after.role, plan.batch = "batch", after.slot
             if index + 2 < len(tokens) and after.right.strip() == "/":
@@ -233,7 +282,11 @@ def _step_weight(lower: str, place: str, word: str) -> int:
         return 0
     if lower in STEP_KEYS:
         return STEP_KEYS[lower]
-    if word in ("step", "iter", "iteration", "update", "batch", "it", "global_step", "steps") and len(lower) < 40 and re.search(r"\b(?:at|in|after|train|training|global|step|iteration)\b|^\W*\w+$", lower):
+    if (
+        word in ("step", "iter", "iteration", "update", "batch", "it", "global_step", "steps")
+        and len(lower) < 40
+        and re.search(r"\b(?:at|in|after|train|training|global|step|iteration)\b|^\W*\w+$", lower)
+    ):
         return STEP_KEYS[word]
     tail = re.split(r"[^\w]+", place)[-1] if place else ""
     if place.endswith(tail) and tail in ("step", "iter", "iteration", "batch", "update", "global_step", "it"):
@@ -244,7 +297,11 @@ def _step_weight(lower: str, place: str, word: str) -> int:
 
 
 def _ends_with_word(place: str, words: tuple[str, ...]) -> bool:
-    return any(place == word or (place.endswith(word) and not (place[-len(word) - 1].isalnum() or place[-len(word) - 1] in "_-")) for word in words if len(place) >= len(word))
+    return any(
+        place == word or (place.endswith(word) and not (place[-len(word) - 1].isalnum() or place[-len(word) - 1] in "_-"))
+        for word in words
+        if len(place) >= len(word)
+    )
 
 
 def _values(tokens: list[Token], plan: Plan, message: str) -> None:
@@ -275,6 +332,10 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
             plan.values.append(Value(token.slot, last.key + " (avg)", last.scale))
             last = None
             continue
+        if gap == "/" and last is not None and not token.whole and not before_whole and before is not None and before.strong:
+            plan.values.append(Value(token.slot, last.key + " #2", last.scale))
+            last = None
+            continue
         if gap.startswith("/") or (before is not None and before.role == "total" and gap == "("):
             continue
         if before is not None and token.key == "" and gap in (",", "") and last is not None and before.left.rstrip().endswith("["):
@@ -283,7 +344,15 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
             token.key, token.strong = named.group(1), True
         if token.key == "" and plan.has_place and (gap == "" or gap[-1] in ",|;"):
             token.key = _name_after(token.right)
-        if not can_be_metric(token.key) or (token.key == "best" and not token.strong) or (token.key == "percentage" and "%" in token.right) or _GLUED.match(token.right) or token.right.startswith(("x", "-")) and len(token.right) > 1 and token.right[1:2].isalnum():
+        if (
+            not can_be_metric(token.key)
+            or (token.key == "best" and not token.strong)
+            or (token.key == "percentage" and "%" in token.right)
+            or _OF_THE_WAY.match(token.right)
+            or (token.right.startswith("%") and token.whole and token.key.lower() in SCOPES and before is None)
+            or _GLUED.match(token.right)
+            or (token.right.startswith(("x", "-")) and len(token.right) > 1 and token.right[1:2].isalnum())
+        ):
             last = None
             continue
         words = token.key.split()
@@ -293,7 +362,14 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
         if token.strong and len(words) > 7:
             last = None
             continue
-        if not token.strong and not is_metric_word(token.key) and token.right[:1] not in ("", " ", ",", "|", "\t", ";", ")", "]", "m", "s", "%", "G", "M"):
+        if (
+            not token.strong
+            and not is_metric_word(token.key)
+            and token.right[:1] not in ("", " ", ",", "|", "\t", ";", ")", "]", "m", "s", "%", "G", "M")
+        ):
+            last = None
+            continue
+        if re.search(r"=\s*'", token.key):
             last = None
             continue
         key = token.key
@@ -309,6 +385,7 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
         scale = scale_of(unit.group(1)) if unit and not re.search(r"(?i)mem", key) else 1.0
         last = Value(token.slot, key, scale)
         plan.values.append(last)
+    line_scope = line_scope or _first_scope(message, plan)
     if line_scope and line_scope != "train" and not any(token.quoted for token in tokens):
         plan.scope = line_scope
 
@@ -329,6 +406,23 @@ def _line_scope(message: str) -> str:
         if word in SCOPES and not re.search(rf"{word}[_ /-]?(?:loss|acc|ppl|err|score|bpb)", head):
             return SCOPES[word]
     return ""
+
+
+def _first_scope(message: str, plan: Plan) -> str:
+    """The phase that only the first key of a line names, where it holds for all of them: `val Loss: 2.99 Acc: 0.52`."""
+    words = plan.values[0].key.lower().split() if len(plan.values) > 1 else []
+    named = {SCOPES[word] for word in re.findall(r"[a-z]+", message.lower()) if word in SCOPES}
+    alone = (
+        len(words) > 1
+        and words[0] in SCOPES
+        and len(named) == 1
+        and not any(SCOPES.keys() & set(re.findall(r"[a-z]+", value.key.lower())) for value in plan.values[1:])
+    )
+    return (
+        SCOPES[words[0]]
+        if alone and any(is_metric_word(value.key) and canonical(value.key) != "learning_rate" for value in plan.values[1:])
+        else ""
+    )
 
 
 def _before_values(message: str, tokens: list[Token], plan: Plan) -> str:
@@ -361,7 +455,9 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
             plan.kind = "summary"
         elif plan.dict_line and (config >= 2 or not plan.has_place):
             plan.need, plan.moving = (OFTEN if config >= 2 else AGAIN), not metric
-        elif (config >= 2 or sparse or _PATHS.search(message)) and not (plan.has_place and metric and not plan.weak_step and config <= len(plan.values) / 3):
+        elif (config >= 2 or sparse or _PATHS.search(message)) and not (
+            plan.has_place and metric and not plan.weak_step and config <= len(plan.values) / 3
+        ):
             plan.need = OFTEN if not (plan.has_place and metric) else AGAIN
         elif metric and (plan.has_place or plan.dict_line):
             plan.need = AGAIN if plan.weak_step and plan.epoch < 0 else NOW

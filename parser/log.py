@@ -18,17 +18,17 @@ import numpy as np
 from parser import generic
 from parser.bars import Bar, read_bar
 from parser.blocks import Blocks, BlocksState
-from parser.frames import Found, Frame, Frames, FramesState
 from parser.formats import FormatSet, load_formats
+from parser.frames import Found, Frame, Frames, FramesState
 from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain
 from parser.notes import Notes, NotesState
 from parser.numbers import cut, to_float, to_floats
 from parser.places import Places, PlacesState
 from parser.plans import NOW, Plan
-from parser.runs import RUN_LINES, Template, template_of
 from parser.points import Account, Floats, Ints, Parsed, ParsedLog, Points
+from parser.runs import RUN_LINES, Template, template_of
 from parser.series import BAR, LINE, NOWHERE, Group, Registry, RegistryState
-from parser.tables import Row, Tables, TablesState, has_letters
+from parser.tables import Row, Tables, TablesState
 from parser.times import seconds_of
 
 NAN = math.nan
@@ -212,7 +212,9 @@ class LogParser:
     def _simple(self, plan: Plan) -> bool:
         """True where the lines of a plan say their step themselves, and nothing has to be counted from line to line."""
         whole = plan.epoch >= 0 and not plan.dict_line
-        return plan.step >= 0 and plan.step_scale == 1.0 and not self._state.places.rounded and plan.rank < 0 and not whole and not plan.last
+        return (
+            plan.step >= 0 and plan.step_scale == 1.0 and not self._state.places.rounded and plan.rank < 0 and not whole and not plan.last
+        )
 
     def _emit_run(self, shape: Shape, columns: list[Floats], offsets: Ints, tokens: list[tuple[bytes, ...]] | None) -> None:
         """The rows of a run, by column."""
@@ -532,7 +534,9 @@ class LogParser:
         total = self._notes.number("Total optimization steps", "Total steps", "max_steps", "max_iters")
         if not math.isnan(state.total):
             total = state.total
-        epochs = state.last_epoch if not math.isnan(state.last_epoch) else self._notes.number("Num Epochs", "Num epochs", "num_train_epochs")
+        epochs = (
+            state.last_epoch if not math.isnan(state.last_epoch) else self._notes.number("Num Epochs", "Num epochs", "num_train_epochs")
+        )
         if total > 0 and epochs > 0:
             registry.rebase(total / epochs, 0.0 if epochs == int(epochs) else 0.005 / epochs, interval)
         else:

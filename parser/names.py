@@ -40,7 +40,9 @@ NOT_METRIC = re.compile(
     re.IGNORECASE,
 )
 
-SHAPE = re.compile(r"^(?!.*--)(?!.*\b(?:to|of|in|is|are|was|with|for|at|on|by|from|than|the|and|or)$)(?!N/A|usr/|torch\.)(?!.*\.(?:py|cc|cpp|cu|h|c|sh|yaml|json|txt|pt|pth)$)[^\W\d_∇∂σμΔ]?[^@\[{<>\"\\]*[^\W\d_]")
+SHAPE = re.compile(
+    r"^(?!.*--)(?!.*\b(?:to|of|in|is|are|was|with|for|at|on|by|from|than|the|and|or)$)(?!N/A|usr/|torch\.)(?!.*\.(?:py|cc|cpp|cu|h|c|sh|yaml|json|txt|pt|pth)$)[^\W\d_∇∂σμΔ]?[^@\[{<>\"\\]*[^\W\d_]"
+)
 
 CONFIG_WORDS = re.compile(
     r"(?i)\b(?:batch_?size|seed|num_\w+|hidden\w*|dropout|weight_decay|epochs|max_\w+|n_\w+|vocab\w*|warmup\w*|beta\d?|betas|momentum|"
@@ -62,7 +64,9 @@ def is_metric_word(key: str) -> bool:
 
 def can_be_metric(key: str) -> bool:
     """False for keys that count, identify or configure (seed, pid, eta, batch_size), and for text that is no key at all."""
-    return 0 < len(key) <= NAME_BYTES and NOT_METRIC.match(key) is None and SHAPE.match(key) is not None and key.count("(") == key.count(")")
+    return (
+        0 < len(key) <= NAME_BYTES and NOT_METRIC.match(key) is None and SHAPE.match(key) is not None and key.count("(") == key.count(")")
+    )
 
 
 def is_config_word(key: str) -> bool:

@@ -13,7 +13,10 @@ STAMP = (
     rb"|\d\d?/\d\d?(?:/\d{2,4})?[ -]\d\d:\d\d:\d\d(?:\.\d+)?"  # 01/28/2026 10:00:00, 01/28 10:00:00, 01/28-10:00:00.1
     rb"|[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+"  # glog: month and day, no year
 )
-CLOCK = rb"(?:\d{1,6} days?, )?\d{1,6}:\d\d(?::\d\d)?(?:[.,]\d+)?(?![\d:])"
+CLOCK = (
+    rb"(?:(?:\d{1,6} days?, )?\d{1,6}:\d\d(?::\d\d)?(?:[.,]\d+)?(?![\d:])"
+    rb"|\d{1,6}[dhm] ?\d{1,6}(?:\.\d{1,6})?[hms](?: ?\d{1,6}[ms]){0,2}(?!\w))"  # 1h 2m3s, 3h 20m
+)
 PLAIN = rb"[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 NON_FINITE = (
     rb"[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)(?:(?=ms\b)|(?![\w.]))"
@@ -37,7 +40,7 @@ def kind_of(token: bytes) -> str:
     """The mark of a token: number, clock time or time stamp."""
     if _STAMP.fullmatch(token):
         return STAMP_MARK
-    return CLOCK_MARK if b":" in token and _CLOCK.fullmatch(token) else NUMBER_MARK
+    return CLOCK_MARK if _CLOCK.fullmatch(token) else NUMBER_MARK
 
 
 def to_float(token: bytes) -> float:

@@ -14,9 +14,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 StepSource = Literal["line", "bar", "context", "epoch and batch", "epoch × steps", "epoch", "order"]
-EventKind = Literal[
-    "checkpoint", "evaluation", "epoch", "resumed", "loss scale", "traceback", "out of memory", "warning", "finished"
-]
+EventKind = Literal["checkpoint", "evaluation", "epoch", "resumed", "loss scale", "traceback", "out of memory", "warning", "finished"]
 Outcome = Literal["", "finished", "failed"]
 
 

@@ -14,7 +14,9 @@ ANY = f"[{N}{C}{S}]"
 
 _STAMP = re.compile(rf"(?:ts=|time=|\[|\()?({S}|{C}(?=[\] \t|,:])){N}?(?:\.%f)?[\])]?(?:\s*UTC)?[,:]?")
 _GLUE = re.compile(r"[\s|:>,•]+|[-–—]{1,40}(?=\s)|<stdout>:|<stderr>:")
-_LEVEL = re.compile(r"(?:INFO|WARNING|DEBUG|ERROR):[A-Za-z_][\w.]*:|[\[(<]?(?:level=)?(?:INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE|NOTICE|SUCCESS|info|debug|warning|error|Info|Debug|STDERR|STDOUT|stdout|stderr)[\])>]?(?=[\s:|,\-\]]|$)")
+_LEVEL = re.compile(
+    r"(?:INFO|WARNING|DEBUG|ERROR):[A-Za-z_][\w.]*:|[\[(<]?(?:level=)?(?:INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE|NOTICE|SUCCESS|info|debug|warning|error|Info|Debug|STDERR|STDOUT|stdout|stderr)[\])>]?(?=[\s:|,\-\]]|$)"
+)
 _LOGGER = re.compile(
     rf"[\[(]?(?:[\w./\-<>]{{1,120}}\.(?:py|cpp|cc|cu|h|go|rs|R)(?::{ANY}|:\w{{1,80}}|\[\d{{1,8}}\]|{N})*(?::[\w<>]+)?|__main__(?::[\w<>]{{0,80}})?(?::{N})?|[A-Za-z_]\w{{0,80}}(?:\.\w{{1,80}}){{1,12}}(?::[\w<>]{{1,80}}){{0,4}}(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|$)"
 )
@@ -24,7 +26,7 @@ _RANK = re.compile(
     rf"|\[\w+?(?P<word>\d+)\|\d+\]:?|\[\w+(?P<bar>\d+)\|{N}\]:?"
     rf"|(?:rank|Rank|RANK)[ :=]?(?P<outer>\d+|{N})(?=[\s:|])[:\s|]*"
     rf"|\((?:[\w ]+ )?pid={N}(?:, ip=[^)]*)?\)"
-    rf"|\[{N}\](?=\[|: )"
+    rf"|\[{N}\](?=\[(?!{N}/)|: )"
 )
 _LABEL = re.compile(rf"({N}): +(?=[A-Za-z\[{{:*])")
 _PLACE_WORD = re.compile(r"(?i)\b(?:epoch|step|iter|iteration|it|update|batch)\b|\[")

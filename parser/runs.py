@@ -31,7 +31,7 @@ class Template:
             kind = kind_of(token)
             group = b"(" + STAMP + b")" if kind == STAMP_MARK else b"(" + CLOCK + b")" if kind == CLOCK_MARK else _NUMBER
             pattern += [b" *", group, re.escape(literal)]
-        self.scan = re.compile(b"".join(pattern) + rb"[ \t]*\r?\n").scanner
+        self.scan = re.compile(b"".join(pattern) + rb"[ \t]*\r?\n").scanner  # type: ignore[attr-defined]  # not in typeshed
         self.whole = re.compile(b"".join(pattern)).fullmatch
         self.plan = plan
         self.line = len(b"".join(parts))

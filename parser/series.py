@@ -63,7 +63,6 @@ class Group:
     rows: list[Row] = field(default_factory=list)
     blocks: list[tuple[Floats, Floats, Floats, Ints, list[Floats]]] = field(default_factory=list)
 
-
     def as_block(self) -> tuple[Floats, Floats, Floats, Ints, list[Floats]]:
         """The rows collected so far, as columns."""
         columns = [np.array(column, dtype=np.float64) for column in zip(*self.rows, strict=True)]

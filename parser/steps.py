@@ -48,7 +48,7 @@ def step_range(
         for epoch in (epoch_min, epoch_max):
             derived = rule.first + epoch * rule.scale
             bounds.extend((derived - rule.grid, derived + rule.grid))
-    if rule.source == "order" or math.isnan(epoch_min) or not bounds:
+    if len(bounds) < 2 or rule.source not in ("line", "bar", "context", "epoch and batch"):  # a point without an epoch stands by its order
         bounds.extend((rule.first + first_ordinal * rule.scale, rule.first + (first_ordinal + max(count, 1) - 1) * rule.scale))
     return min(bounds), max(bounds)
 

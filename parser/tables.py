@@ -24,7 +24,19 @@ PLACES = {
     "update": "step", "it": "step", "timesteps": "step", "total_timesteps": "step", "_step": "step", "round": "step", "batch": "step",
     "epoch": "epoch", "e": "epoch", "epochs": "epoch", "ep": "epoch", "epoch_num": "epoch",
 }  # fmt: skip
-BOX_STEPS = ("total_timesteps", "timesteps", "totalenvinteracts", "total timesteps", "global_step", "step", "steps", "iterations", "iteration", "itr", "epoch")
+BOX_STEPS = (
+    "total_timesteps",
+    "timesteps",
+    "totalenvinteracts",
+    "total timesteps",
+    "global_step",
+    "step",
+    "steps",
+    "iterations",
+    "iteration",
+    "itr",
+    "epoch",
+)
 LABELS = ("class", "category", "label", "name", "split", "dataset")
 
 
@@ -132,7 +144,14 @@ class Tables:
 
     def _header(self, line: bytes) -> bool:
         """Takes a line as a header where it names columns and holds no number."""
-        if len(line) > 2000 or line[:1] in b"{[" or len(cut(_STAMP.sub(b"", line))) > 1 or b"=" in line or b"://" in line or not line.strip():
+        if (
+            len(line) > 2000
+            or line[:1] in b"{["
+            or len(cut(_STAMP.sub(b"", line))) > 1
+            or b"=" in line
+            or b"://" in line
+            or not line.strip()
+        ):
             return False
         text = _STAMP.sub(b"", line).decode("utf-8", "replace").strip().rstrip(":").strip("|│┃║").strip()
         comma, cells = "", [text]
@@ -147,12 +166,12 @@ class Tables:
         lower = [cell.lower() for cell in cells]
         if not 2 <= len(cells) <= CELLS or len(set(lower)) != len(cells) or any(_NUMERIC.match(cell.encode()) for cell in cells):
             return False
-        if any(len(cell) > 40 or not cell or cell.endswith((":", ".")) and not cell.endswith("..") for cell in cells):
+        if any(len(cell) > 40 or not cell or (cell.endswith((":", ".")) and not cell.endswith("..")) for cell in cells):
             return False
         placed = any(name in PLACES for name in lower)
         labelled = lower[0] in LABELS
         words = sum(is_metric_word(cell) for cell in cells)
-        if not (placed and (words or len(cells) >= 4) or labelled and words >= 2):
+        if not ((placed and (words or len(cells) >= 4)) or (labelled and words >= 2)):
             return False
         if comma == " " and (lower[0] not in PLACES or len(cells) > 12):
             return False
@@ -193,7 +212,7 @@ class Tables:
             for count in ("Images", "Instances", "Labels", "Targets"):
                 values.pop(count, None)
             return Row(offset, values, step, epoch, total, "val")
-        if step != step and epoch != epoch or len(values) < (len(names) - 1) / 3:
+        if (step != step and epoch != epoch) or len(values) < (len(names) - 1) / 3:
             return None
         if step == step and epoch == epoch:
             values[next(name for name in names if PLACES.get(name.lower()) == "epoch")] = epoch

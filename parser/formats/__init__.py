@@ -135,7 +135,10 @@ def plan_of(one: Format, pattern: LinePattern, found: re.Match[bytes], line: byt
     plan.values = [
         value
         for value in plan.values
-        if value.slot not in roles and (pattern.averages or not value.key.endswith(" (avg)")) and value.key not in pattern.skip and (not pattern.keys or value.key in pattern.keys)
+        if value.slot not in roles
+        and (pattern.averages or not value.key.endswith(" (avg)"))
+        and value.key not in pattern.skip
+        and (not pattern.keys or value.key in pattern.keys)
     ]
     if "epoch" in pattern.skip or plan.batch >= 0:
         plan.shows_epoch = False

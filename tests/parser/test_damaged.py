@@ -34,7 +34,21 @@ def read(parts: Iterator[bytes]) -> ParsedLog:
 
 @pytest.mark.parametrize(
     "pattern",
-    [b"x", b"a=", b"\x00", b"1,", b"{'loss': ", b"\xfd\xfe\xff", b"\x1b[31m", b"[", b"loss: nan ", b"\x1b]8;;", b"9" * 7, b"| ", b'{"a": {'],
+    [
+        b"x",
+        b"a=",
+        b"\x00",
+        b"1,",
+        b"{'loss': ",
+        b"\xfd\xfe\xff",
+        b"\x1b[31m",
+        b"[",
+        b"loss: nan ",
+        b"\x1b]8;;",
+        b"9" * 7,
+        b"| ",
+        b'{"a": {',
+    ],
 )
 def test_a_line_of_64_mib_is_dropped_and_the_next_is_read(pattern: bytes) -> None:
     read(iter([b"warm-up\n"]))
@@ -103,6 +117,31 @@ def test_names_are_cut_at_200_bytes() -> None:
 
 def test_random_bytes_raise_nothing() -> None:
     noise = random.Random(7)
-    words = [b"step", b"loss", b"epoch", b"=", b":", b"{", b"}", b"'", b"1", b"nan", b"\r", b"\n", b" ", b"|", b"%|", b"/", b"[", b"]", b"\x1b[A", b"it/s", b",", b"\xe2\x94\x81", b"-", b"2.5"]
+    words = [
+        b"step",
+        b"loss",
+        b"epoch",
+        b"=",
+        b":",
+        b"{",
+        b"}",
+        b"'",
+        b"1",
+        b"nan",
+        b"\r",
+        b"\n",
+        b" ",
+        b"|",
+        b"%|",
+        b"/",
+        b"[",
+        b"]",
+        b"\x1b[A",
+        b"it/s",
+        b",",
+        b"\xe2\x94\x81",
+        b"-",
+        b"2.5",
+    ]
     for _ in range(200):
         read(iter([b"".join(noise.choice(words) for _ in range(noise.randrange(400)))]))

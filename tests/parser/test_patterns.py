@@ -27,7 +27,13 @@ def patterns() -> list[tuple[str, re.Pattern[bytes] | re.Pattern[str]]]:
             if isinstance(value, re.Pattern):
                 found.append((f"{module.name}.{name}", value))
             elif isinstance(value, tuple):
-                found += [(f"{module.name}.{name}", part) for item in value if isinstance(item, tuple) for part in item if isinstance(part, re.Pattern)]
+                found += [
+                    (f"{module.name}.{name}", part)
+                    for item in value
+                    if isinstance(item, tuple)
+                    for part in item
+                    if isinstance(part, re.Pattern)
+                ]
     for one in built_in().formats:
         found += [(f"{one.name} {number}", re.compile(line.when.encode())) for number, line in enumerate(one.lines, 1)]
     return found

@@ -6,26 +6,48 @@ from pathlib import Path
 
 import click
 import msgspec
+from platformdirs import user_config_path
 
+from parser.formats import FormatSet, load_formats
 from parser.log import LogParser, joined
 from parser.points import ParsedLog
 from parser.steps import steps_of
+from webapp.errors import UserError
 from webapp.metrics_json import metrics_json, number_json, step_json, time_json
 
 READ_BYTES = 1 << 20
 
 
-def read_log(file: str, formats: str | None) -> ParsedLog:
+def formats_from(choice: str | None) -> FormatSet:
+    """The formats named on the command line: those that come with Lossboard and a folder's (the user's own, if none is named), or none.
+
+    A broken file is named on standard error and left out.
+    """
+    if choice == "none":
+        return FormatSet()
+    folder = Path(choice) if choice else user_config_path("lossboard") / "formats"
+    if choice and not folder.is_dir():
+        raise UserError("The folder of formats does not exist.", f"--formats is {choice!r}; expected a folder of *.toml files, or none.")
+    formats = load_formats(folder if folder.is_dir() else None)
+    for path, reason in formats.problems:
+        click.echo(f"format left out: {path}: {reason}", err=True)
+    return formats
+
+
+def read_log(file: str, formats: FormatSet) -> ParsedLog:
     """Reads a log from a path, or from standard input where the path is `-`."""
-    parser = LogParser(None)
+    parser = LogParser(formats)
     parts = []
     if file == "-":
         while chunk := sys.stdin.buffer.read1(READ_BYTES):
             parts.append(parser.feed(chunk))
     else:
-        with Path(file).open("rb") as source:
-            while chunk := source.read(READ_BYTES):
-                parts.append(parser.feed(chunk))
+        try:
+            with Path(file).open("rb") as source:
+                while chunk := source.read(READ_BYTES):
+                    parts.append(parser.feed(chunk))
+        except OSError as problem:
+            raise UserError("The log cannot be read.", str(problem.strerror), file) from problem
     parts.append(parser.finish())
     return joined(parts, parser)
 
@@ -39,30 +61,25 @@ def write_csv(log: ParsedLog) -> None:
             out.writerow((name, step_json(step), number_json(value), time_json(time) or ""))
 
 
-EXAMPLES = """\b
-Examples:
-  lossboard parse train.log | jq '.metrics.loss[-1]'
-  lossboard parse train.log --csv > train.csv
-  ssh gpu1 cat train.log | lossboard parse -
-"""
-
-
-@click.command(epilog=EXAMPLES)
-@click.argument("file", type=click.Path(allow_dash=True, exists=True, dir_okay=False))
+@click.command()
+@click.argument("file", type=click.Path(allow_dash=True))
 @click.option("--json", "form", flag_value="json", default="json", help="One JSON object, every point (the default).")
 @click.option("--csv", "form", flag_value="csv", help="Rows of metric, step, value, timestamp.")
-@click.option("--formats", metavar="DIR|none", help="A folder of your own formats, or none to use only the generic reader.")
-def parse(file: str, form: str, formats: str | None) -> None:
-    """Read a log and print its metrics as JSON or CSV.
+@click.option("--formats", metavar="DIR|none", help="A folder of your own formats, or none: only the generic reader.")
+def command(file: str, form: str, formats: str | None) -> None:
+    """Print the metrics found in FILE (- for standard input).
 
-    FILE is a path, or - for standard input.
+    \b
+    {"metrics": {"loss": [{"step": 1, "value": 2.34, "timestamp": null}, …]}}
     """
-    log = read_log(file, formats)
+    log = read_log(file, formats_from(formats))
     if form == "csv":
         write_csv(log)
     else:
         sys.stdout.buffer.write(msgspec.json.encode({"metrics": metrics_json(log.points, log.series)}) + b"\n")
 
 
+parse = command
+
 if __name__ == "__main__":
-    parse()
+    command()
