@@ -192,6 +192,34 @@ def test_a_rotation_in_front_of_a_crash_is_followed_afterwards(board: Steps, fol
     assert len(board.runs()) == 1
 
 
+def test_a_rotated_log_that_is_compressed_away_at_once_ends_no_run(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 10))
+    board.poll()
+    log.rename(folder / "train.log.1")
+    board.poll()
+    (folder / "train.log.1").unlink()
+    board.poll()
+    write(log, lines(11, 20))
+    board.poll()
+    assert board.values() == counted(1, 20)
+    assert len(board.runs()) == 1
+
+
+def test_a_rotated_log_that_the_next_rotation_drops_ends_no_run(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 10))
+    board.poll()
+    log.rename(folder / "train.log.1")
+    board.poll()
+    write(log, lines(11, 20))
+    log.rename(folder / "train.log.1")
+    write(log, lines(21, 30))
+    board.poll()
+    assert board.values() == counted(1, 30)
+    assert len(board.runs()) == 1
+
+
 def test_an_unfinished_last_line_of_a_rotated_log_is_not_glued_to_the_next(board: Steps, folder: Path) -> None:
     log = folder / "train.log"
     write(log, lines(1, 10) + "step=11 loss=11.5")

@@ -45,6 +45,8 @@ class Follower:
 
     async def read(self, tracked: Tracked) -> None:
         """One slice of one log."""
+        if tracked.closed:
+            return
         if not tracked.loaded:
             await self._load(tracked)
         expected = tracked.expected
@@ -59,6 +61,8 @@ class Follower:
             await self._take(tracked, result)
         elif result.outcome == "wait":
             await self._wait(tracked, result)
+        elif result.outcome in ("new", "gone") and await self._skip_part(tracked):
+            return
         elif result.outcome == "new":
             await self._renew(tracked)
         elif result.outcome == "moved":
@@ -68,7 +72,7 @@ class Follower:
         else:
             await self._unreadable(tracked, result.reason)
         tracked.signature = expected
-        if not tracked.asleep:
+        if not tracked.asleep and not tracked.closed:
             self.awake.add(tracked)
 
     async def judge(self, tracked: Tracked) -> None:
@@ -239,11 +243,17 @@ class Follower:
                 status = "failed" if tracked.outcome == "failed" else "finished"
                 await self._set_status(tracked, status, "Its log was written anew by another training.")
         source = await self.ingest.store(replace_source, tracked.source, "Its file holds another training now.")
-        self.awake.discard(tracked)
+        self._close(tracked)
         fresh = Tracked.of(source, named=tracked.named, loaded=True)
         fresh.caught_up = tracked.caught_up
         self.ingest.track(fresh)
         await self.ingest.tell()
+
+    def _close(self, tracked: Tracked) -> None:
+        """Another source takes over; a turn that this one still waits for comes to nothing."""
+        tracked.closed = True
+        self.awake.discard(tracked)
+        self.ingest.untrack(tracked)
 
     async def _move(self, tracked: Tracked, result: Slice) -> None:
         """The log goes by another name now; what is at its old path is another file, which the next search takes up."""
@@ -281,35 +291,48 @@ class Follower:
             tracked.part_over = True  # once more, with its unfinished last line
             self.ingest.turns.add(tracked, live=True)
             return
-        path, dev, ino = found
-        source = await self.ingest.store(continue_source, tracked.source, os.fsencode(path), result.fed, result.state)
-        self.ingest.untrack(tracked)
-        self.awake.discard(tracked)
-        self.moved.pop(os.fsdecode(source.origin), None)
-        rest = Tracked.of(replace(source, mark=FileMark(dev, ino)), named=tracked.named, loaded=True)
+        await self._continue(tracked, found, result.fed, result.state)
+
+    async def _skip_part(self, tracked: Tracked) -> bool:
+        """The rotated log is gone, dropped or compressed by the next rotation: goes on with what came after it. False if nothing did."""
+        found = await asyncio.to_thread(find_next_part, tracked.path, os.fsdecode(tracked.source.origin), None)
+        if found is None:
+            return False
+        state = await self._load(tracked)
+        await self._continue(tracked, found, tracked.source.base + tracked.source.offset, state)
+        return True
+
+    async def _continue(self, tracked: Tracked, found: tuple[str, FileMark], base: int, state: bytes) -> None:
+        path, mark = found
+        source = await self.ingest.store(continue_source, tracked.source, os.fsencode(path), mark, base, state)
+        self._close(tracked)
+        origin = os.fsdecode(source.origin)
+        self.moved.pop(origin, None)
+        rest = Tracked.of(source, named=tracked.named, loaded=True)
         for name in ("caught_up", "watched", "grown_at", "gaps", "cadence_s", "status", "reason", "outcome", "points", "lines", "modified"):
             setattr(rest, name, getattr(tracked, name))
-        if is_rotation(path, os.fsdecode(source.origin)):
-            self.moved[os.fsdecode(source.origin)] = rest
+        if is_rotation(path, origin):
+            self.moved[origin] = rest
         self.ingest.track(rest)
         await self.ingest.tell()
 
 
-def find_next_part(path: str, origin: str, mark: FileMark) -> tuple[str, int, int] | None:
-    """The file that goes on after the rotated log at `path`: (path, dev, ino), None while there is none with text in it.
+def find_next_part(path: str, origin: str, mark: FileMark | None) -> tuple[str, FileMark] | None:
+    """The file that goes on after the rotated log at `path`, and who it is; None while there is none with text in it.
 
-    After train.log.2 comes train.log.1, then train.log. Names move while a rotation is under way, so the answer counts only if the
-    log itself is still where it was afterwards.
+    After train.log.2 comes train.log.1, then train.log. Names move while a rotation is under way, so the answer counts only if the log
+    itself is still where it was afterwards. `mark` None: the log is gone, and what has its name now comes next.
     """
     if not is_rotation(path, origin):
         return None
     names = [f"{origin}.{n}" for n in range(rotation_number(path, origin) - 1, 0, -1)] + [origin]
-    for name in names:
+    for name in names if mark else [path, *names]:
         try:
-            info, itself = os.lstat(name), os.lstat(path)
+            info = os.lstat(name)
+            itself = os.lstat(path) if mark else None
         except OSError:
             continue
-        if (itself.st_dev, itself.st_ino) != (mark.dev, mark.ino) or not info.st_size:
+        if mark and itself and (itself.st_dev, itself.st_ino) != (mark.dev, mark.ino):
             return None
-        return name, info.st_dev, info.st_ino
+        return (name, FileMark(info.st_dev, info.st_ino)) if info.st_size else None
     return None

@@ -43,8 +43,10 @@ def see(fd: int, path: str, mark: FileMark, *, suspect: bool) -> Seen:
     thorough = suspect or not same_file or now.st_size < mark.offset
     prefix_same = _same_prefix(fd, mark, now.st_size, thorough=thorough)
     sibling = None
-    if mark.ino and not (same_file and tail_same and prefix_same):
-        sibling = find_copy(path, mark) if same_file else find_inode(path, mark, fd)
+    if mark.ino and not same_file:
+        sibling = find_inode(path, mark, fd)
+    if sibling is None and not (tail_same and prefix_same):
+        sibling = find_copy(path, mark)
     return Seen(True, now.st_dev, now.st_ino, now.st_size, tail_same, prefix_same, sibling)
 
 
@@ -54,8 +56,8 @@ def find_inode(path: str, mark: FileMark, fd: int | None = None) -> Sibling | No
 
 
 def find_copy(path: str, mark: FileMark) -> Sibling | None:
-    """A copy of what was read, as a rotation makes one before it empties the file and lets the program write on (copytruncate)."""
-    return _search(path, mark, None, lambda entry: is_rotation(entry.path, path))
+    """A copy of what was read under a rotation's name: made before the file was emptied (copytruncate), or rotated after it was copied."""
+    return _search(path, mark, None, lambda entry: mark.offset > 0 and is_rotation(entry.path, path))
 
 
 def _search(path: str, mark: FileMark, fd: int | None, likely: Callable[[os.DirEntry[str]], bool]) -> Sibling | None:

@@ -148,9 +148,7 @@ class Search:
         """Whether the file is a known log under a new name, or what goes on after a rotation: the known log is looked at first."""
         follower, turns = self.ingest.follower, self.ingest.turns
         rotated = follower.moved.get(found.path)
-        if rotated and rotated.source.state == "missing":
-            del follower.moved[found.path]
-        elif rotated:
+        if rotated:
             turns.add(rotated, live=True)
             return True
         tracked = self.ingest.files.get((found.dev, found.ino))

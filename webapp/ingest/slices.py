@@ -15,7 +15,7 @@ from parser import LogParser
 from parser.formats import FormatSet, load_formats
 from parser.points import Parsed
 from webapp.ingest.identity import Seen, decide
-from webapp.ingest.look import NotALogError, extend_mark, find_inode, open_log, see
+from webapp.ingest.look import NotALogError, extend_mark, find_copy, find_inode, open_log, see
 from webapp.store.rows import FileMark
 
 Outcome = Literal["read", "new", "moved", "wait", "gone", "unreadable", "state needed"]
@@ -100,7 +100,7 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
             text, at_end = _read_lines(fd, job, now.st_size)
             mark = extend_mark(fd, job.mark, text)
     except FileNotFoundError:
-        sibling = find_inode(job.path, job.mark) if job.mark.ino else None
+        sibling = (find_inode(job.path, job.mark) or find_copy(job.path, job.mark)) if job.mark.ino else None
         facts = Slice(decide(job.mark, Seen(False, sibling=sibling), quiet_s=job.quiet_s, wait_s=job.wait_s), mark=job.mark)
         return _moved(facts, Seen(False, sibling=sibling)), None
     except OSError as error:

@@ -36,6 +36,7 @@ class Tracked:
     settled     the parser has let go what it held back
     to_read     bytes of the backlog left; `counted` tells that the progress counts this log
     part_over   a rotation took the file away: nothing more is written to it
+    closed      another source has taken over; whoever still holds this one lets it be
     """
 
     source: SourceRow
@@ -61,6 +62,7 @@ class Tracked:
     to_read: int = 0
     counted: bool = False
     part_over: bool = False
+    closed: bool = False
 
     @classmethod
     def of(cls, source: SourceRow, *, named: bool = False, loaded: bool = False) -> "Tracked":

@@ -120,12 +120,13 @@ def replace_source(database: Database, old: SourceRow, reason: str) -> SourceRow
         return _insert(connection, row)
 
 
-def continue_source(database: Database, old: SourceRow, path: bytes, base: int, parser: bytes) -> SourceRow:
+def continue_source(database: Database, old: SourceRow, path: bytes, mark: FileMark, base: int, parser: bytes) -> SourceRow:
     """Closes a rotated log; returns the source of the file that goes on with the same run, whose first byte is byte `base` of the text."""
     with database.write() as connection:
         connection.execute(update(sources).where(sources.c.id == old.id).values(state="rotated", reason="", parser=b""))
         row = _new_row(NewSource(path, old.folder, old.experiment, old.run_name), old.generation + 1)
         row |= {"run_id": old.run_id, "base": base, "parser": parser, "origin": old.origin or path}
+        row |= {"dev": str(mark.dev), "ino": str(mark.ino)}
         if old.run_id is not None:
             connection.execute(update(runs).where(runs.c.id == old.run_id).values(path=shown_path(path), file=path))
             _touch(connection, old.run_id)
