@@ -443,6 +443,8 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
         return
     if plan.values and not code:
         plan.kind = "record"
+        if not plan.has_place:
+            plan.values = [value for value in plan.values if is_metric_word(value.key) or len(value.key.split()) <= 2]
         place = plan.epoch >= 0 and plan.batch < 0 and plan.epochs < 0
         repr_line = plan.dict_line and '"' not in message
         plan.shows_epoch = place and (plan.step >= 0 or (plan.dict_line and (plan.fractional_epoch or repr_line)))
