@@ -207,9 +207,11 @@ def write_file(drawing: "Drawing", contents: Sequence["RunContent"], out: Path, 
     if kind != ".html" and len(drawing.requests) > 1:
         raise UserError("A picture holds one chart.", f"{len(drawing.requests)} are asked for.", hint="Name one with -m, or write .html.")
     if kind == ".html":
-        from webapp.report.build import chart_page
+        from webapp.report.build import build_report
+        from webapp.report.render import render_file
 
-        body = chart_page(contents, drawing).encode()
+        names = tuple(line.series.metric for request in drawing.requests for line in request.lines)
+        body = render_file(build_report(contents, drawing.requests[0].view, metrics or names)).encode()
     else:
         from webapp.charts.files import draw_chart_file
 
