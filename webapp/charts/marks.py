@@ -137,4 +137,5 @@ def mark_line(curves: Sequence[Curve], plane: Plane, offset: int) -> str:
 
 def _dot(curve: Curve, number: int, plane: Plane, classes: str) -> str:
     x, y = plane.across(curve.x[number : number + 1])[0], plane.down(curve.shown[number : number + 1])[0]
-    return f'<path class="{classes}" d="M{x} {y}h0"/>'
+    on_plot = 0 <= x <= plane.width and 0 <= y <= plane.height
+    return f'<path class="{classes}" d="M{x} {y}h0"/>' if on_plot else ""

@@ -68,14 +68,8 @@ def draw_strokes(curve: Curve, plane: Plane, n_out: int) -> Strokes:
         members = every[~flags]
     line, picked = _draw(curve, curve.shown, members, plane, n_out)
     raw = "" if curve.shown is curve.raw else _draw(curve, curve.raw, members, plane, n_out)[0]
-    dots = ""
-    if len(picked):
-        if len(picked) < DOTTED:
-            dots = _dots(plane.across(curve.x[picked]), plane.down(curve.shown[picked]))
-        else:
-            alone = _alone(curve, members, picked)
-            dots = _dots(plane.across(curve.x[alone]), plane.down(curve.shown[alone])) if len(alone) else ""
-    return Strokes(line, raw, faint, dots, len(picked), picked)
+    single = picked if len(picked) < DOTTED else _alone(curve, members, picked)
+    return Strokes(line, raw, faint, _dots(curve, single, plane), len(picked), picked)
 
 
 def _draw(curve: Curve, values: Floats, members: Ints | None, plane: Plane, n_out: int) -> tuple[str, Ints]:
@@ -126,5 +120,8 @@ def _path(x: Ints, y: Ints, cuts: Ints) -> str:
     return "".join(out)
 
 
-def _dots(x: Ints, y: Ints) -> str:
-    return "".join(f"M{a} {b}h0" for a, b in zip(x.tolist(), y.tolist(), strict=True))
+def _dots(curve: Curve, numbers: Ints, plane: Plane) -> str:
+    """Path data of the points that lie on the plot."""
+    x, y = plane.across(curve.x[numbers]), plane.down(curve.shown[numbers])
+    shown = (x >= 0) & (x <= plane.width) & (y >= 0) & (y <= plane.height)
+    return "".join(f"M{a} {b}h0" for a, b in zip(x[shown].tolist(), y[shown].tolist(), strict=True))

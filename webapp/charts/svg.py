@@ -184,14 +184,14 @@ def _draw_curves(scene: Scene) -> str:
     kind = "curves crowd" if len(scene.curves) > CROWD else "curves"
     size = "" if canvas.width is None else f' width="{canvas.width}"'
     viewport = f'viewBox="0 0 {plane.width} {plane.height}"{size} height="{canvas.height}" preserveAspectRatio="none"'
-    out = [f'<svg class="{kind}" {viewport}>']
+    out, dots = [f'<svg class="{kind}" {viewport}>'], []
     out.append(draw_areas(scene.request, plane))
     for curve, stroke in zip(scene.curves, scene.strokes, strict=True):
         color, dash = curve.line.color % 10, curve.line.dash % 5
         out += [f'<path class="w c{color}" d="{path}"/>' for path in (stroke.faint, stroke.raw) if path]
         out += [f'<path class="c{color} d{dash}" d="{stroke.line}"/>'] if stroke.line else []
-        out += [f'<path class="dot c{color}" d="{stroke.dots}"/>'] if stroke.dots else []
-    dots = [marks.mark_last(curve, plane) for curve in scene.curves]
+        dots += [f'<path class="dot c{color}" d="{stroke.dots}"/>'] if stroke.dots else []
+    dots += [marks.mark_last(curve, plane) for curve in scene.curves]
     if scene.request.at is not None:
         dots.append(marks.mark_line(scene.curves, plane, scene.request.at))
     # dots on the edge of the plot stay whole: a second viewport of the same size, which cuts nothing off

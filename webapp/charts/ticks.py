@@ -52,14 +52,15 @@ def value_ticks(scale: Scale, count: float) -> list[Tick]:
     """About `count` ticks of a y axis."""
     if scale.log and scale.hi / scale.lo > 5:
         return _log_ticks(scale, count)
-    return [Tick(scale.place_one(v), label) for v, label in _even_values(scale, count)]
+    return [Tick(scale.place_one(v), label) for v, label in _even_values(scale, _step(scale, count))]
 
 
 def step_ticks(scale: Scale, count: int) -> list[Tick]:
     """About `count` ticks of a step or epoch axis."""
     if scale.log and scale.hi / scale.lo > 5:
         return _log_ticks(scale, count)
-    return _thin([(scale.place_one(v), label) for v, label in _even_values(scale, count, thousands=True)])
+    step = _step(scale, count)
+    return _thin(scale, step, _even_values(scale, step, thousands=True))
 
 
 def clock_ticks(scale: Scale, count: int) -> list[Tick]:
@@ -73,8 +74,8 @@ def clock_ticks(scale: Scale, count: int) -> list[Tick]:
             label = format_clock(value, "%b %d")
         else:
             label = format_clock(value, "%H:%M" if step >= MINUTE else "%H:%M:%S")
-        marks.append((scale.place_one(value), label))
-    return _thin(marks)
+        marks.append((value, label))
+    return _thin(scale, step, marks)
 
 
 def duration_ticks(scale: Scale, count: int) -> list[Tick]:
@@ -84,13 +85,16 @@ def duration_ticks(scale: Scale, count: int) -> list[Tick]:
     if scale.log:
         marks = [m for m in LOG_MARKS if scale.lo <= m <= scale.hi]
         return _spread([(scale.place_one(m), _short_duration(m)) for m in marks], 0.7 / count)
-    values = _multiples(scale.lo, scale.hi, _time_step((scale.hi - scale.lo) / count / CROWD))
-    return _thin([(scale.place_one(v), _short_duration(v)) for v in values])
+    step = _time_step((scale.hi - scale.lo) / count / CROWD)
+    return _thin(scale, step, [(v, _short_duration(v)) for v in _multiples(scale.lo, scale.hi, step)])
 
 
-def _even_values(scale: Scale, count: float, thousands: bool = False) -> list[tuple[float, str]]:
-    """Round values at even distance, with the digits that tell them apart."""
-    step = nice_step((scale.hi - scale.lo) / count / CROWD)
+def _step(scale: Scale, count: float) -> float:
+    return nice_step((scale.hi - scale.lo) / count / CROWD)
+
+
+def _even_values(scale: Scale, step: float, thousands: bool = False) -> list[tuple[float, str]]:
+    """The multiples of `step`, with the digits that tell them apart."""
     values = _multiples(scale.lo, scale.hi, step)
     largest = max((abs(v) for v in values), default=0.0)
     if largest and (largest >= 1e9 or step < 1e-5 or (largest < 1e-3 and not thousands) or (largest >= 1e5 and not thousands)):
@@ -150,9 +154,9 @@ def _power(value: float, digits: int) -> str:
     return f"{head}e{int(power)}"
 
 
-def _thin(marks: list[tuple[float, str]]) -> list[Tick]:
-    """Every second tick may go where the chart is narrow."""
-    return [Tick(at, label, number % 2 == 1) for number, (at, label) in enumerate(marks)]
+def _thin(scale: Scale, step: float, marks: list[tuple[float, str]]) -> list[Tick]:
+    """Where the chart is narrow, the odd multiples of `step` may go."""
+    return [Tick(scale.place_one(value), label, round(value / step) % 2 == 1) for value, label in marks]
 
 
 def _spread(marks: list[tuple[float, str]], apart: float) -> list[Tick]:
