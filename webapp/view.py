@@ -33,6 +33,7 @@ class ViewQuery:
     runs      run ids asked for (comparison, or the selected run of an experiment)
     at        byte offset of the log line the terminal shows, None = the newest lines
     find      text searched in the log; `hit` which of its places is shown, 0 the newest
+    match     text that the names of the charts have to hold
     table     state of the table of runs beside the view, as (name, value) pairs
     problems  one sentence for every value that could not be used
     """
@@ -43,6 +44,7 @@ class ViewQuery:
     at: int | None = None
     find: str = ""
     hit: int = 0
+    match: str = ""
     follow: bool = True
     table: tuple[tuple[str, str], ...] = ()
     problems: tuple[str, ...] = ()
@@ -69,6 +71,8 @@ class ViewQuery:
             out.append(("points", str(view.points)))
         if self.at is not None:
             out.append(("at", str(self.at)))
+        if self.match:
+            out.append(("match", self.match))
         if self.find:
             out.append(("find", self.find))
         if self.find and self.hit:
@@ -171,6 +175,7 @@ def view_query(values: QueryValues) -> ViewQuery:
         runs=runs,
         at=int(at) if at is not None else None,
         find=values.last("find")[:TERMINAL_FILTER],
+        match=values.last("match")[:MAX_NAME],
         hit=int(values.number("hit", 0, 10**6) or 0),
         follow=values.last("follow") != "0",
         table=tuple((name, value[:200]) for name in TABLE for value in table_values(values, name) if value),

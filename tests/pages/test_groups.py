@@ -48,3 +48,8 @@ def test_one_series_may_be_asked_for_alone_and_a_wrong_name_is_told():
 
 def test_a_log_with_only_bookkeeping_still_shows_it():
     assert names(choose_groups(group_metrics(["epoch", "time"]), [])[0]) == ["epoch", "time"]
+
+
+def test_numbers_in_names_are_sorted_as_numbers():
+    groups = group_metrics([f"layer{i}" for i in (10, 2, 1)])
+    assert names(groups) == ["layer1", "layer2", "layer10"]

@@ -58,11 +58,16 @@ def group_metrics(names: Sequence[str], single: frozenset[str] = frozenset()) ->
         groups.setdefault(name if summary else base_name(name, known), []).append(name)
     made = [MetricGroup(base, tuple(sorted(members, key=lambda m: (bool(SPLIT.match(m)), m)))) for base, members in groups.items()]
 
-    def place(group: MetricGroup) -> tuple[int, bool, str]:
+    def place(group: MetricGroup) -> tuple[int, list[tuple[int, str]]]:
         rank = FIRST.index(group.name) if group.name in FIRST else len(FIRST) + ("loss" not in group.name.lower())
-        return (rank, group.dull, group.name) if not group.dull else (99, True, group.name)
+        return 99 if group.dull else rank, natural(group.name)
 
     return sorted(made, key=place)
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """A key that sorts layer2 before layer10."""
+    return [(int(piece) if piece.isdigit() and piece.isascii() else -1, piece) for piece in re.split(r"(\d{1,15})", name)]
 
 
 def choose_groups(groups: Sequence[MetricGroup], wanted: Sequence[str]) -> tuple[list[MetricGroup], list[str]]:

@@ -21,6 +21,7 @@ from webapp.view import ViewQuery
 LIVE = ("running", "stalled", "waiting")
 NO_TERMINAL = Terminal()
 MAX_EVENTS = 200
+FILTER_FROM = 15  # charts from which on they can be filtered by name
 MAX_FINDINGS = 12
 
 
@@ -50,7 +51,12 @@ class PanelChart:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Everything the run panel of a page shows; a fragment fills only its part. `charts` is empty while the run has no metric."""
+    """Everything the run panel of a page shows; a fragment fills only its part.
+
+    charts     empty while the run has no metric
+    many       the run has so many charts that they can be filtered by name
+    restarted  steps repeat, so that attempts can be told apart
+    """
 
     run: RunRow
     query: ViewQuery
@@ -60,6 +66,8 @@ class Panel:
     metrics: tuple[MetricRow, ...] = ()
     chips: tuple[ChipGroup, ...] = ()
     charts: tuple[PanelChart, ...] = ()
+    many: bool = False
+    restarted: bool = False
     terminal: Terminal = NO_TERMINAL
     events: tuple[EventRow, ...] = ()
     problems: tuple[str, ...] = ()
@@ -68,6 +76,29 @@ class Panel:
     def line_link(self) -> str:
         """The page at a line of the log, up to the byte offset."""
         return self.action + urls.join_query(self.query.query(at=None, find="", hit=0), {"at": ""})
+
+    @property
+    def zooms(self) -> tuple[tuple[str, str, str], ...]:
+        """Steps of zoom and pan as links, for those who do not drag: (sign, what it does, address)."""
+        if not self.charts:
+            return ()
+        chart = self.charts[0].chart
+        low, high, width = chart.x0, chart.x1, chart.x1 - chart.x0
+        wanted = [
+            ("+", "Zoom in", low + width / 4, high - width / 4),
+            ("−", "Zoom out", low - width / 2, high + width / 2),
+            ("←", "Earlier", low - width / 2, high - width / 2),
+            ("→", "Later", low + width / 2, high + width / 2),
+        ]
+        links = []
+        for sign, words, lo, hi in wanted[: 4 if chart.zoomed else 1]:
+            lo, hi = max(lo, chart.full0), min(hi, chart.full1)
+            whole = lo <= chart.full0 and hi >= chart.full1
+            if lo < hi:
+                links.append((sign, words, self.action + self.query.query(lo=None if whole else lo, hi=None if whole else hi)))
+        if chart.zoomed:
+            links.append(("0", "Show all", self.action + self.query.query(lo=None, hi=None)))
+        return tuple(links)
 
     @property
     def chip_count(self) -> int:
@@ -89,15 +120,21 @@ def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str, at: i
     """The panel without its terminal: numbers, chips, charts. `at` is the byte of the log whose points are marked."""
     metrics = series_store.list_metrics(board.database, run.id)
     groups = group_metrics([row.name for row in metrics], frozenset(row.name for row in metrics if row.count == 1))
+    many = len(groups) >= FILTER_FROM
+    if query.match:
+        groups = [group for group in groups if query.match.lower() in group.name.lower()]
     shown, missing = choose_groups(groups, query.metrics)
     if list(query.metrics) == [group.name for group in choose_groups(groups, ())[0]]:
         query = replace(query, metrics=())  # the form sends every chip; the default needs none in the URL
     events = run_store.list_events(board.database, run.id, MAX_EVENTS)
+    charts, restarted = draw_charts(board, run, query, shown, events, query.at if at is None else at)
     return replace(
         status_panel(board, run, query, action),
         metrics=tuple(metrics),
         chips=chip_groups(groups, shown),
-        charts=draw_charts(board, run, query, shown, events, query.at if at is None else at),
+        charts=charts,
+        many=many,
+        restarted=restarted,
         events=tuple(events),
         problems=query.problems + tuple(f"This run has no metric “{visible(name)}”." for name in missing),
     )
@@ -105,8 +142,8 @@ def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str, at: i
 
 def draw_charts(
     board: Board, run: RunRow, query: ViewQuery, groups: Sequence[MetricGroup], events: Sequence[EventRow], at: int | None
-) -> tuple[PanelChart, ...]:
-    """The charts of one run, each group one chart; all of them span the same x."""
+) -> tuple[tuple[PanelChart, ...], bool]:
+    """The charts of one run, each group one chart, all over the same x; and whether the run was restarted, so that steps repeat."""
     started = run.started_at.timestamp() if run.started_at else math.nan
     link = urls.run(run.id, urls.join_query(query.query(at=None, find="", hit=0), {"at": ""}))
     drawn = [
@@ -121,7 +158,7 @@ def draw_charts(
     for number, (group, lines) in enumerate(zip(groups, drawn, strict=True)):
         chart = draw_chart(ChartRequest(f"c{number}", visible(group.name), lines, query.view, events, link=link, full=full, at=at))
         charts.append(PanelChart(chart, chart_files(run.id, group.name, query)))
-    return tuple(charts)
+    return tuple(charts), any(len(line.series.segments()) > 1 for lines in drawn for line in lines)
 
 
 def shared_extent(series: Sequence[Series]) -> tuple[float, float] | None:
