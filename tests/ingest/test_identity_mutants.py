@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.ingest.test_identity_model import run_history
-from webapp.ingest import follow, identity, slices
+from webapp.ingest import identity, parts, slices
 from webapp.ingest.identity import Seen, decide
 from webapp.store.rows import FileMark
 
@@ -85,4 +85,4 @@ def test_the_rules_taken_out_here_exist() -> None:
     """So that a renamed function does not make a mutant that changes nothing."""
     assert callable(slices.see)
     assert callable(slices.find_inode)
-    assert callable(follow.find_next_part)
+    assert callable(parts.find_next_part)

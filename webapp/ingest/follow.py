@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webapp.ingest.beside import read_ending, read_params
-from webapp.ingest.identity import is_rotation, rotation_number
+from webapp.ingest.identity import is_rotation
+from webapp.ingest.parts import next_part, skip_part
 from webapp.ingest.reader import Reader, ReadingFailedError
 from webapp.ingest.slices import Job, Slice
 from webapp.ingest.status import status_of
 from webapp.ingest.tracked import Tracked
 from webapp.store.commit import Committed, SliceWrite, StaleSliceError, commit_slice
-from webapp.store.rows import FileMark
 from webapp.store.runs import set_status
-from webapp.store.sources import continue_source, load_source, move_source, replace_source, set_source_state, show_run
+from webapp.store.sources import load_source, move_source, replace_source, set_source_state, show_run
 
 if TYPE_CHECKING:
     from webapp.ingest.task import Ingest
@@ -48,7 +48,7 @@ class Follower:
         if tracked.closed:
             return
         if not tracked.loaded:
-            await self._load(tracked)
+            await self.load(tracked)
         expected = tracked.expected
         try:
             result = await self._ask(tracked, tracked.path)
@@ -61,7 +61,7 @@ class Follower:
             await self._take(tracked, result)
         elif result.outcome == "wait":
             await self._wait(tracked, result)
-        elif result.outcome in ("new", "gone") and await self._skip_part(tracked):
+        elif result.outcome in ("new", "gone") and await skip_part(self, tracked):
             return
         elif result.outcome == "new":
             await self._renew(tracked)
@@ -96,7 +96,7 @@ class Follower:
         )
         return ended or status_of(tracked.signs(time.monotonic()), self.ingest.settings)
 
-    async def _load(self, tracked: Tracked) -> bytes:
+    async def load(self, tracked: Tracked) -> bytes:
         """Takes over what the database knows; returns the parser's state."""
         found = await self.ingest.store(load_source, tracked.source.id)
         if found is None:
@@ -122,7 +122,7 @@ class Follower:
         )
         result = await self.reader.read(job)
         if result.outcome == "state needed":
-            state = await self._load(tracked)
+            state = await self.load(tracked)
             result = await self.reader.read(replace(job, mark=tracked.source.mark, state=state))
         return result
 
@@ -151,7 +151,7 @@ class Follower:
         self.ingest.progress().end(tracked)
         await self.judge(tracked)
         if tracked.path != os.fsdecode(tracked.source.origin):
-            await self._next_part(tracked, result)
+            await next_part(self, tracked, result)
 
     async def _nothing_new(self, tracked: Tracked, result: Slice) -> None:
         source = tracked.source
@@ -197,7 +197,7 @@ class Follower:
             done: Committed = await self.ingest.store(commit_slice, write)
         except StaleSliceError:
             # the run was deleted on a page while its slice was read: the database knows better
-            await self._load(tracked)
+            await self.load(tracked)
             self.ingest.turns.add(tracked, live=True)
             return
         state = "deleted" if tracked.source.state == "deleted" else "reading"
@@ -243,13 +243,13 @@ class Follower:
                 status = "failed" if tracked.outcome == "failed" else "finished"
                 await self._set_status(tracked, status, "Its log was written anew by another training.")
         source = await self.ingest.store(replace_source, tracked.source, "Its file holds another training now.")
-        self._close(tracked)
+        self.close(tracked)
         fresh = Tracked.of(source, named=tracked.named, loaded=True)
         fresh.caught_up = tracked.caught_up
         self.ingest.track(fresh)
         await self.ingest.tell()
 
-    def _close(self, tracked: Tracked) -> None:
+    def close(self, tracked: Tracked) -> None:
         """Another source takes over; a turn that this one still waits for comes to nothing."""
         tracked.closed = True
         self.awake.discard(tracked)
@@ -281,58 +281,3 @@ class Follower:
         """What cannot be seen now is not gone: everything known of it stays."""
         await self._set_state(tracked, "unreadable", reason)
         self.ingest.progress().end(tracked)
-
-    async def _next_part(self, tracked: Tracked, result: Slice) -> None:
-        """Goes from a rotated log, when it is read to its end, to the file that continues it."""
-        found = await asyncio.to_thread(find_next_part, tracked.path, os.fsdecode(tracked.source.origin), tracked.source.mark)
-        if found is None:
-            return
-        if not tracked.part_over:
-            tracked.part_over = True  # once more, with its unfinished last line
-            self.ingest.turns.add(tracked, live=True)
-            return
-        await self._continue(tracked, found, result.fed, result.state)
-
-    async def _skip_part(self, tracked: Tracked) -> bool:
-        """The rotated log is gone, dropped or compressed by the next rotation: goes on with what came after it. False if nothing did."""
-        found = await asyncio.to_thread(find_next_part, tracked.path, os.fsdecode(tracked.source.origin), None)
-        if found is None:
-            return False
-        state = await self._load(tracked)
-        await self._continue(tracked, found, tracked.source.base + tracked.source.offset, state)
-        return True
-
-    async def _continue(self, tracked: Tracked, found: tuple[str, FileMark], base: int, state: bytes) -> None:
-        path, mark = found
-        source = await self.ingest.store(continue_source, tracked.source, os.fsencode(path), mark, base, state)
-        self._close(tracked)
-        origin = os.fsdecode(source.origin)
-        self.moved.pop(origin, None)
-        rest = Tracked.of(source, named=tracked.named, loaded=True)
-        for name in ("caught_up", "watched", "grown_at", "gaps", "cadence_s", "status", "reason", "outcome", "points", "lines", "modified"):
-            setattr(rest, name, getattr(tracked, name))
-        if is_rotation(path, origin):
-            self.moved[origin] = rest
-        self.ingest.track(rest)
-        await self.ingest.tell()
-
-
-def find_next_part(path: str, origin: str, mark: FileMark | None) -> tuple[str, FileMark] | None:
-    """The file that goes on after the rotated log at `path`, and who it is; None while there is none with text in it.
-
-    After train.log.2 comes train.log.1, then train.log. Names move while a rotation is under way, so the answer counts only if the log
-    itself is still where it was afterwards. `mark` None: the log is gone, and what has its name now comes next.
-    """
-    if not is_rotation(path, origin):
-        return None
-    names = [f"{origin}.{n}" for n in range(rotation_number(path, origin) - 1, 0, -1)] + [origin]
-    for name in names if mark else [path, *names]:
-        try:
-            info = os.lstat(name)
-            itself = os.lstat(path) if mark else None
-        except OSError:
-            continue
-        if mark and itself and (itself.st_dev, itself.st_ino) != (mark.dev, mark.ino):
-            return None
-        return (name, FileMark(info.st_dev, info.st_ino)) if info.st_size else None
-    return None
