@@ -76,6 +76,13 @@ class Curve:
         """Place in the arrays of the series of point `number`."""
         return number if self.index is None else int(self.index[number])
 
+    def everything(self, log: bool) -> Floats:
+        """Every value that could be drawn within the window, of the whole series where only its shape is drawn."""
+        whole = self.line.whole
+        if whole is None or self.inside is not None:
+            return self.visible()
+        return whole if not log or bool((whole > 0).all()) else whole[whole > 0]
+
     def visible(self) -> Floats:
         """Raw values that are drawn within the window."""
         return self.raw if self.spots is None else self.raw[self.spots]
@@ -142,7 +149,10 @@ def trace_curve(line: Line, view: View, smooth: float) -> Curve:
         starts = _renumber(starts, index)
     ordered = axis == "step" and len(starts) < 2
     ends = (np.nan, np.nan) if not len(x) else (float(x[0]), float(x[-1])) if ordered else (float(x.min()), float(x.max()))
-    shown = _smooth_strokes(raw, starts, smooth) if smooth > 0 else raw
+    if smooth > 0 and line.smoothed is not None:
+        shown = line.smoothed if index is None else line.smoothed[index]
+    else:
+        shown = _smooth_strokes(raw, starts, smooth) if smooth > 0 else raw
     inside = _inside(x, view)
     if inside is not None:
         kept = _with_neighbours(x, inside, view)

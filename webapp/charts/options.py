@@ -32,6 +32,8 @@ class Line:
     started  unix seconds (UTC) that the relative axis counts from; nan = the first time the series knows
     link     address that a byte offset is appended to, see ChartRequest.link; "" = that of the request
     tokens   tokens seen at every point of the series, for that axis; None = the run prints none
+    smoothed the values after smoothing, where `series` is only the shape of a longer one; None = the series is smoothed itself
+    whole    every value of that longer series, for percentiles; None = those of the series
     """
 
     label: str
@@ -41,6 +43,8 @@ class Line:
     started: float = float("nan")
     link: str = ""
     tokens: Floats | None = None
+    smoothed: Floats | None = None
+    whole: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

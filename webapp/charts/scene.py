@@ -13,6 +13,7 @@ from webapp.charts.curves import Curve, shown_axis, smoothing_of, trace_curve
 from webapp.charts.labels import clean_text, format_clock
 from webapp.charts.markup import Canvas
 from webapp.charts.options import ChartRequest
+from webapp.charts.ranks import find_ranks
 from webapp.charts.scales import LIMIT, Scale, x_scale, y_scale
 from webapp.charts.strokes import Plane, Strokes, draw_strokes
 from webapp.charts.ticks import Tick
@@ -57,7 +58,7 @@ def set_scene(request: ChartRequest, canvas: Canvas) -> Scene:
     axis = shown_axis(view)
     full = request.full or _extent(curves)
     across = x_scale(*full, fixed_lo=view.lo, fixed_hi=view.hi, log="x" in view.log and axis != "time")
-    low, high = widen(request, *_levels(curves, view.clip))
+    low, high = widen(request, *_levels(curves, view.clip, "y" in view.log))
     plane = Plane(across, y_scale(low, high, log="y" in view.log), *canvas.units)
     strokes = tuple(draw_strokes(curve, plane, view.points) for curve in curves)
     empty = "" if any(curve.count for curve in curves) else _why_empty(request, curves)
@@ -112,22 +113,21 @@ def _extent(curves: Sequence[Curve]) -> tuple[float, float]:
     return max(-LIMIT, min(low for low, _ in ends)), min(LIMIT, max(high for _, high in ends))
 
 
-def _levels(curves: Sequence[Curve], clip: bool) -> tuple[float, float]:
+def _levels(curves: Sequence[Curve], clip: bool, log: bool) -> tuple[float, float]:
     """Lowest and highest value shown, or with `clip` the 5th and 95th percentile, by TensorBoard's rule on indices."""
     some = [curve for curve in curves if curve.low >= 0]
     if not some:
         return NOTHING
     if clip:
-        values = np.concatenate([curve.visible() for curve in some])
-        low, high = math.ceil(CLIP_LOW * (len(values) - 1)), math.floor(CLIP_HIGH * (len(values) - 1))
-        if len(values) > 2:
-            part = np.partition(values, sorted({low, high}))
-            return float(part[low]), float(part[high])
+        values = [curve.everything(log) for curve in some]
+        last = sum(map(len, values)) - 1
+        if last > 1:
+            return find_ranks(values, math.ceil(CLIP_LOW * last), math.floor(CLIP_HIGH * last))
     return min(float(c.raw[c.low]) for c in some), max(float(c.raw[c.high]) for c in some)
 
 
 def _outside(curves: Sequence[Curve], scale: Scale) -> int:
-    return sum(int(np.count_nonzero((v < scale.lo) | (v > scale.hi))) for v in (curve.visible() for curve in curves))
+    return sum(int(np.count_nonzero(v < scale.lo)) + int(np.count_nonzero(v > scale.hi)) for v in (c.everything(scale.log) for c in curves))
 
 
 def _why_empty(request: ChartRequest, curves: Sequence[Curve]) -> str:

@@ -8,11 +8,12 @@ import math
 
 import numpy as np
 
-from parser.points import Floats
+from parser.points import Floats, Ints
 
 REACH = 1e140  # a block ends before 1 / weight**length passes this, far from where doubles overflow
 LARGE = 1e100  # values beyond are divided by their size first
 LONGEST_BLOCK = 4096  # points; longer ones save nothing
+PACE = 32  # values in one step of the carried average where only few places are asked for
 CHUNK = 65_536  # points worked on at once: what fits into the cache
 
 
@@ -40,6 +41,33 @@ def smooth_values(values: Floats, weight: float) -> Floats:
     out = values.copy()
     out[finite] = shown
     return out
+
+
+def smooth_at(values: Floats, weight: float, places: Ints) -> Floats:
+    """`smooth_values(values, weight)[places]`, in less than half the time where the places are few.
+
+    The average is carried from one block of `PACE` values to the next by a product with fixed shares, and only at the places worked out
+    value by value; the sums are those of the whole recurrence, so nothing is left out.
+    """
+    blocks = len(values) // PACE
+    if not 0 < weight < 1 or blocks < 2 or len(places) * PACE > len(values) or not bool(np.isfinite(values).all()):
+        return smooth_values(values, weight)[places]
+    powers = weight ** np.arange(PACE)
+    shares = (1 - weight) * powers[::-1]
+    step = float(powers[-1]) * weight
+    ends = values[: blocks * PACE].reshape(blocks, PACE) @ shares
+    carries = np.zeros(blocks + 1)
+    if step > 0:
+        # the same recurrence, a block a step; _average divides by what early values lack, which is put back
+        carries[1:] = _average(ends / (1 - step), step) * -np.expm1(np.arange(1, blocks + 1) * math.log(step))
+    else:
+        carries[1:] = ends
+    block, inner = np.divmod(places, PACE)
+    table = np.array([np.concatenate([shares[PACE - 1 - n :], np.zeros(PACE - 1 - n)]) for n in range(PACE)])
+    padded = values if len(values) % PACE == 0 else np.concatenate([values, np.zeros(PACE - len(values) % PACE)])
+    sums = np.einsum("ij,ij->i", padded.reshape(-1, PACE)[block], table[inner])
+    shown: Floats = (sums + powers[inner] * weight * carries[block]) / -np.expm1((places + 1) * math.log(weight))
+    return shown
 
 
 def _average(values: Floats, weight: float) -> Floats:

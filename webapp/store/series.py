@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 from sqlalchemy.engine import Row, RowMapping
 
-from parser.points import Points
+from parser.points import Floats, Ints, Points
 from parser.steps import step_range, steps_of
-from webapp.store.blocks import NO_POINTS, decode_points, read_previews, take_points
+from webapp.store.blocks import FULL, NO_POINTS, decode_points, decode_values, read_previews, take_points
 from webapp.store.database import Database
 from webapp.store.headline import mark_step, rule_of
 from webapp.store.models import blocks, series
@@ -45,21 +45,34 @@ def read_overview(database: Database, run_id: int, metric: str) -> Series:
 
     First, last, lowest and highest are among them, of the non-finite ones the first of each block. `total` tells how many there are.
     """
+    return read_shape(database, run_id, metric)[0]
+
+
+def read_shape(database: Database, run_id: int, metric: str, leading: int = 0) -> tuple[Series, Ints]:
+    """The overview of a series and the ordinal of each of its points; the first `leading` points (whole blocks of 4,096) are all there."""
     with database.read() as connection:
         row = _find_series(connection, run_id, metric)
         if row is None:
-            return _series(run_id, metric, None, NO_POINTS, np.zeros(0))
-        full = connection.execute(
-            select(blocks.c.start, blocks.c.preview)
-            .where(blocks.c.series_id == row["id"], blocks.c.start < row["sealed"])
-            .order_by(blocks.c.start)
-        ).all()
-        query = select(blocks.c.data).where(blocks.c.series_id == row["id"], blocks.c.start >= row["sealed"])
-        rest = decode_points(list(connection.scalars(query.order_by(blocks.c.start))))
-    shape, ordinals = read_previews([r.preview for r in full], [r.start for r in full])
-    ordinals = np.concatenate([ordinals, row["sealed"] + np.arange(len(rest))])
-    points = Points.joined([shape, rest])
-    return _series(run_id, metric, row, points, steps_of(points, rule_of(row), ordinals))
+            return _series(run_id, metric, None, NO_POINTS, np.zeros(0)), np.zeros(0, np.int64)
+        begin = min(-(-leading // FULL) * FULL, row["sealed"])
+        own = select(blocks.c.start, blocks.c.preview).where(blocks.c.series_id == row["id"])
+        full = connection.execute(own.where(blocks.c.start >= begin, blocks.c.start < row["sealed"]).order_by(blocks.c.start)).all()
+        whole = select(blocks.c.start, blocks.c.data).where(blocks.c.series_id == row["id"]).order_by(blocks.c.start)
+        around = connection.execute(whole.where(or_(blocks.c.start < begin, blocks.c.start >= row["sealed"]))).all()
+    first = decode_points([block.data for block in around if block.start < begin])
+    rest = decode_points([block.data for block in around if block.start >= begin])
+    shape, places = read_previews([block.preview for block in full], [block.start for block in full])
+    ordinals = np.concatenate([np.arange(len(first)), places, row["sealed"] + np.arange(len(rest))])
+    points = Points.joined([first, shape, rest])
+    return _series(run_id, metric, row, points, steps_of(points, rule_of(row), ordinals)), ordinals
+
+
+def read_values(database: Database, run_id: int, metric: str) -> Floats:
+    """All values of a series, without anything else; empty for a metric the run does not have."""
+    with database.read() as connection:
+        row = _find_series(connection, run_id, metric)
+        query = select(blocks.c.data).where(blocks.c.series_id == (row["id"] if row else 0)).order_by(blocks.c.start)
+        return decode_values(list(connection.scalars(query)))
 
 
 def list_metrics(database: Database, run_id: int) -> list[MetricRow]:
