@@ -309,7 +309,7 @@ def test_extremes_lead_to_their_log_lines() -> None:
 
 def test_every_line_has_its_legend() -> None:
     chart = draw_chart(request_of(Line("a", made_series([1.0, 2.5, NAN]), 3, 2), Line("b", made_series([])), view=View()))
-    assert [(entry.label, entry.color, entry.dash, entry.last) for entry in chart.legend] == [("a", 3, 2, "2.5"), ("b", 0, 0, "")]
+    assert [(entry.label, entry.color, entry.dash, entry.last) for entry in chart.legend] == [("a", 3, 2, "NaN"), ("b", 0, 0, "")]
     parse_chart(chart.legend[0].swatch)
 
 

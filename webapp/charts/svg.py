@@ -201,6 +201,6 @@ def _draw_curves(scene: Scene) -> str:
 def legend_of(curve: Curve) -> LegendEntry:
     color, dash = curve.line.color % 10, curve.line.dash % 5
     swatch = f'<svg class="swatch" width="22" height="10" aria-hidden="true"><path class="c{color} d{dash}" d="M1 5h20"/></svg>'
-    newest = len(curve.raw) - 1 if curve.known is None else int(curve.known[-1]) if len(curve.known) else -1
-    last = format_exact(float(curve.raw[newest])) if newest >= 0 else ""
+    values = curve.line.series.value
+    last = format_exact(float(values[-1])) if len(values) else ""
     return LegendEntry(clean_text(curve.line.label), color, dash, Markup(swatch), last)
