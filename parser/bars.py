@@ -75,6 +75,7 @@ def _tqdm(piece: bytes, desc: bytes, at: int, n: float, total: float) -> Bar:
     rate = _RATE.match(piece, at)
     if rate is not None:
         at = rate.end()
+    broken = piece[at : at + 1] not in (b",", b"]") and b"=" not in piece[at:]
     depth, end = 1, -1
     for index in range(at, len(piece)):
         char = piece[index]
@@ -86,6 +87,8 @@ def _tqdm(piece: bytes, desc: bytes, at: int, n: float, total: float) -> Bar:
                 end = index
                 break
     inside = piece[at : end if end >= 0 else len(piece)].lstrip(b", ")
+    if broken or (inside[:1].isdigit() and b"=" not in inside):
+        inside = b""
     if end < 0:
         inside = inside[: inside.rfind(b",") + 1] if b"," in inside else b""
     return Bar("tqdm", desc, n, total, inside, piece[end + 1 :] if end >= 0 else b"", end < 0)

@@ -49,6 +49,7 @@ class FramesState(msgspec.Struct):
 
     bars: dict[bytes, BarState] = {}
     keras: Frame | None = None
+    told: dict[str, bytes] = {}  # values of the last full Keras bar
     origin: float = 1.0
     latest: dict[int, int] = {}  # offset of the last point of each series of bars: two bars may feed one
 
@@ -60,6 +61,7 @@ class Found(msgspec.Struct, array_like=True):
     keys: set[str]
     step: float
     epoch: float
+    total: float = NAN
 
 
 class Frames:
@@ -144,8 +146,8 @@ class Frames:
                 now.told.add(name)
         now.done = True
         step, epoch = self._place(now, now.n)
-        found = [Found(chosen, earlier, self._place(now, 0.0)[0], epoch)] if earlier else []
-        return [*found, Found(chosen, fresh, step, epoch)] if fresh else found
+        found = [Found(chosen, earlier, self._place(now, 0.0)[0], epoch, now.total)] if earlier else []
+        return [*found, Found(chosen, fresh, step, epoch, now.total)] if fresh else found
 
     def _place(self, now: BarState, n: float) -> tuple[float, float]:
         if math.isnan(now.epoch):

@@ -168,7 +168,7 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
         after = tokens[index + 1] if index + 1 < len(tokens) else None
         fraction = after is not None and token.right.strip() in ("/", "of", "out of") and after.kind == N
         lower = token.key.lower()
-        if lower == "ep" and has_epoch:
+        if (lower == "ep" and has_epoch) or (len(lower) == 1 and not token.strong):
             continue
         opened = token.left.strip(" ,:-|]").endswith(("[", "(")) or token.left.strip() in ("][", "] [", ")(", "](")
         word = re.split(r"[\s.\[(]+", lower.strip("[("))[-1] if lower else ""

@@ -9,7 +9,7 @@ import math
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -24,8 +24,9 @@ from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain
 from parser.notes import Notes, NotesState
 from parser.numbers import cut, to_float, to_floats
 from parser.places import Places, PlacesState
-from parser.plans import NOW, Plan
-from parser.points import Account, Floats, Ints, Parsed, ParsedLog, Points
+from parser.plans import NOW, OFTEN, Plan
+from parser.points import Account, Floats, Ints, Parsed, ParsedLog, Points, Progress
+from parser.progress import progress_of
 from parser.runs import RUN_LINES, Template, template_of
 from parser.series import BAR, LINE, NOWHERE, Group, Registry, RegistryState
 from parser.tables import Row, Tables, TablesState
@@ -159,7 +160,14 @@ class LogParser:
             self._forget()
         self._learn_steps()
         self._notes.state.points += count
-        return self._notes.parsed(points, self._series.changes(), self._state.places)
+        return self._notes.parsed(points, self._series.changes(), self._progress())
+
+    def _progress(self) -> Progress:
+        state = self._state
+        bar = _counts(state.bar) if state.bar else None
+        if bar is not None and (bar[1] in state.nested or (not math.isnan(state.total) and bar[1] != state.total)):
+            bar = None
+        return progress_of(state.places, bar, self._notes.number, self._series.state.per_epoch)
 
     def _read(self, body: bytes, offset: int) -> None:
         """Goes through the pieces of a complete stretch."""
@@ -413,6 +421,8 @@ class LogParser:
         if not math.isnan(found.step):
             self._places.at(found.step, found.epoch)
             self._places.state.batch_epoch = found.epoch
+            if not math.isnan(found.total) and plan.scope not in ("val", "eval", "test"):
+                self._places.state.batches, self._places.state.runs_through = found.total, math.isnan(found.epoch)
         self._notes.count(plan.format)
 
     def _full_bar(self) -> None:
@@ -428,9 +438,18 @@ class LogParser:
             shape = self._shapes[key] = Shape(generic.read(parts), ShapeState(believed=True))
         if not places.header and b"val_" not in frame.line:
             return
-        places.header = False
+        nums = parts[1::2]
         shape.plan.format = "keras"
-        self._emit(shape, parts[1::2], frame.offset, NAN)
+        values = {value.key: nums[value.slot] for value in shape.plan.values}
+        told = self._state.frames.told
+        fuller = not places.header and told and all(values.get(key) == token for key, token in told.items())
+        self._state.frames.told = values
+        places.header = False
+        if fuller:  # the same epoch again, now with the values of its validation
+            fresh = [value for value in shape.plan.values if value.key not in told]
+            self._emit(Shape(replace(shape.plan, values=fresh), shape.evidence), nums, frame.offset, NAN)
+        else:
+            self._emit(shape, nums, frame.offset, NAN)
 
     def _moved(self) -> None:
         row = self._tables.settle()
@@ -557,7 +576,7 @@ class LogParser:
                 self._state.shapes[digest] = evidence
             else:
                 evidence = known
-            known_dict = plan.dict_line and plan.has_place and self._state.dicts
+            known_dict = plan.dict_line and plan.has_place and self._state.dicts and plan.need < OFTEN
             evidence.believed = evidence.believed or plan.need == NOW or known_dict
             self._state.dicts = self._state.dicts or (plan.dict_line and plan.has_place and evidence.believed)
         shape = self._shapes[key] = Shape(plan, evidence)
@@ -582,6 +601,8 @@ class LogParser:
         if evidence.count < shape.plan.need and not (shape.plan.rich and places.under):
             if len(evidence.held) < HELD_LINES and len(line) <= HELD_BYTES:
                 evidence.held.append((offset, line, places.step, places.epoch))
+            if evidence.count <= 1:
+                self._notes.params(line)
             self._notes.unread(offset, line)
             return
         evidence.believed = True

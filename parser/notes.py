@@ -9,8 +9,8 @@ import re
 
 import msgspec
 
-from parser.names import NAME_BYTES, is_config_word
-from parser.places import PlacesState
+from parser.names import NAME_BYTES
+from parser.params import DumpState, read_params
 from parser.points import Account, EventKind, Outcome, Parsed, Points, Progress, SeriesInfo, TextEvent
 
 EXAMPLES = 20
@@ -34,14 +34,6 @@ _WORDS = re.compile(
     rb"(?i)traceback|fault|killed|abort|memory|bad_alloc|exhausted|sav|checkpoint|snapshot|resum|continu|load|restor|evaluat|validat|scale|overflow|epoch|"
     rb"training|optimization|slurm"
 )
-_ASSIGN = re.compile(rb"^\s*(?:[-+]\s+)?[\'\"]?([A-Za-z_][\w.\-/]{0,80})[\'\"]?\s*(?:=|:|\s\.{3,}\s?)\s*(.{1,200}?),?\s*$")
-_BANNER = re.compile(
-    rb"((?:Num|Total|Gradient|Instantaneous|Trainable|Batch|Number|Data)[A-Za-z ,.&()/]{2,70}?)\s*[=:]\s*([\d,.]+(?: of [\d,.]+)?)(?=\s|$|\|)"
-)
-_NAMESPACE = re.compile(rb"(?:Namespace|Config|Arguments|TrainingArguments|Args|args)\((.*)\)\s*$", re.DOTALL)
-_KEYWORD = re.compile(rb"\b([A-Za-z_]\w{0,80})=((?:'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\([^)]*\)|[^,()\[\]])+)")
-_COMMAND = re.compile(rb"^\s*(?:\+ |\$ )?(?:[\w./\-]*(?:python3?|torchrun|accelerate|deepspeed|srun|mpirun)[\w.]*)\s.*")
-_OPTION = re.compile(rb"--([A-Za-z][\w.\-]*)(?:[= ]([^\s\-][^\s]*))?")
 
 
 class NotesState(msgspec.Struct):
@@ -58,6 +50,7 @@ class NotesState(msgspec.Struct):
     events: int = 0
     params: dict[str, str] = {}
     traceback: bool = False
+    dump: DumpState = msgspec.field(default_factory=DumpState)
 
 
 class Notes:
@@ -105,20 +98,11 @@ class Notes:
     def params(self, line: bytes) -> bool:
         """True where a line at the start of the log sets parameters; they are kept."""
         state = self.state
-        if state.lines > EARLY_LINES or len(state.params) >= PARAMS_LIMIT or len(line) > 8000:
+        if state.lines > EARLY_LINES or len(state.params) >= PARAMS_LIMIT:
             return False
         before = len(state.params)
-        if found := _NAMESPACE.search(line):
-            for name, value in _KEYWORD.findall(found.group(1)):
-                self._set(name, value)
-        elif b" = " in line and (pairs := _BANNER.findall(line)):
-            for name, value in pairs:
-                self._set(name, value)
-        elif b"--" in line and _COMMAND.match(line):
-            for name, value in _OPTION.findall(line):
-                self._set(name, value or b"true")
-        elif (one := _ASSIGN.match(line)) and (is_config_word(one.group(1).decode()) or b"...." in line):
-            self._set(one.group(1), one.group(2))
+        for name, value in read_params(line, state.dump):
+            self._set(name, value)
         return len(state.params) > before
 
     def _set(self, name: bytes, value: bytes) -> None:
@@ -137,10 +121,9 @@ class Notes:
                 continue
         return math.nan
 
-    def parsed(self, points: dict[str, Points], series: dict[str, SeriesInfo], places: PlacesState) -> Parsed:
+    def parsed(self, points: dict[str, Points], series: dict[str, SeriesInfo], progress: Progress) -> Parsed:
         events, self._events = tuple(self._events), []
         params, self._params = self._params, {}
-        progress = Progress(places.step, places.total, places.epoch, places.epochs)
         outcome: Outcome = self.state.outcome  # type: ignore[assignment]
         return Parsed(points, series, events, params, progress, outcome)
 

@@ -37,6 +37,8 @@ class PlacesState(msgspec.Struct):
     batch_epoch: float = NAN
     total: float = NAN
     epochs: float = NAN
+    batches: float = NAN  # of an epoch; `runs_through` where the counter of batches goes on over the epochs
+    runs_through: bool = False
     origin: float = 1.0
     under: bool = False  # the last place was told by a header line
     header: bool = False  # a header line stands above, not yet used
@@ -206,6 +208,7 @@ class Places:
             elif count < counter.count:
                 counter.through = False
             step = count if counter.through else (epoch - counter.origin) * total + count
+            state.batches, state.runs_through = total, counter.through
         counter.epoch, counter.count = epoch, count
         state.step, state.epoch, state.batch_epoch = step, epoch, epoch
         return step, epoch, EPOCH_AND_BATCH
