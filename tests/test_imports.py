@@ -22,7 +22,7 @@ DRAWN = ("parser", "webapp.charts", "webapp.compare", "webapp.findings", "webapp
 PAGE = (
     *(*READ, *DRAWN, "webapp", "webapp.assets", "webapp.auth", "webapp.board", "webapp.explain", "webapp.format"),
     *("webapp.metrics_json", "webapp.report"),
-    *("webapp.pages", "webapp.paths", "webapp.store", "webapp.table", "webapp.terminal", "webapp.uploads", "webapp.urls"),
+    *("webapp.pages", "webapp.paths", "webapp.redact", "webapp.store", "webapp.table", "webapp.terminal", "webapp.uploads", "webapp.urls"),
 )
 # module or package → what it may import of ours, besides its own package; the longest name that fits a module counts
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -31,8 +31,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.errors": (),
     "webapp.paths": (),
     "webapp.urls": (),
-    "webapp.format": (),
     "webapp.settings": ("webapp.errors",),
+    "webapp.redact": ("webapp.settings",),
+    "webapp.format": ("webapp.redact",),
     "webapp.metrics_json": ("parser",),
     "webapp.store": READ,
     "webapp.charts": ("parser.points", "webapp.format", "webapp.store.rows"),
@@ -41,9 +42,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.params": (),
     "webapp.uploads": ("webapp.errors", "webapp.format"),
     "webapp.table": ("webapp.store.lists", "webapp.store.runs", "webapp.view"),
-    "webapp.compare": ("parser.points", "webapp.charts", "webapp.format", "webapp.store.rows", "webapp.view"),
-    "webapp.terminal": ("parser", "webapp.format"),
-    "webapp.explain": ("parser", "webapp.terminal"),
+    "webapp.compare": ("parser.points", "webapp.charts", "webapp.format", "webapp.redact", "webapp.store.rows", "webapp.view"),
+    "webapp.terminal": ("parser", "webapp.format", "webapp.redact"),
+    "webapp.explain": ("parser", "webapp.redact", "webapp.terminal"),
     "webapp.ingest": (
         *READ,
         "webapp.params",

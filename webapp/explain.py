@@ -8,6 +8,7 @@ from pathlib import Path
 from parser.formats import Format, FormatError, FormatSet, check_samples, load_formats, read_format
 from parser.log import LogParser, joined
 from parser.points import ParsedLog
+from webapp.redact import redact
 from webapp.terminal.ansi import plain_text
 
 CHUNK = 1024 * 1024
@@ -75,7 +76,7 @@ def explain(log: ParsedLog, data: bytes, formats: FormatSet) -> Explanation:
         claimed=tuple(sorted(account.by_format.items(), key=lambda item: -item[1])),
         dropped=tuple(sorted(account.dropped.items())),
         metrics=metrics,
-        unread=tuple((offset, text[:LINE]) for offset, text in account.examples),
+        unread=tuple((offset, redact(text)[:LINE]) for offset, text in account.examples),
         problems=tuple(f"{path.name}: {reason}" for path, reason in formats.problems),
     )
 
@@ -84,7 +85,7 @@ def line_at(data: bytes, offset: int) -> str:
     """The line, or the one drawing of a redrawn line, that starts at a byte."""
     ends = [end for end in (data.find(b"\n", offset + 1, offset + 4096), data.find(b"\r", offset + 1, offset + 4096)) if end >= 0]
     text = data[offset : min(ends, default=offset + 4096)].decode("utf-8", "replace")
-    return plain_text(text).strip()[:LINE]
+    return redact(plain_text(text).strip())[:LINE]
 
 
 def read_proposal(text: str) -> Format:

@@ -3,6 +3,8 @@
 import math
 from datetime import UTC, datetime
 
+from webapp.redact import redact, redact_value
+
 
 def number(value: float | None) -> str:
     """Four significant digits, exponent form from 10,000 up and below 0.001: 2.334, 0.0215, 3.2e-05; "–" for None."""
@@ -91,5 +93,10 @@ MARKS = {
 
 
 def visible(text: str) -> str:
-    """Text of somebody else's making with control, zero-width and direction-changing characters shown as marks."""
-    return text.translate(MARKS)
+    """Text of somebody else's making with control, zero-width and direction-changing characters shown as marks, and secrets as ***."""
+    return redact(text.translate(MARKS))
+
+
+def parameter(name: str, value: str) -> str:
+    """The value of a parameter, hidden where its name says that it is secret."""
+    return redact_value(name, value.translate(MARKS))

@@ -116,6 +116,11 @@ def help_of(name: str) -> str:
     return str({f.name: f for f in fields(Settings)}[name].metadata["help"])
 
 
+def environment_value(name: str) -> str:
+    """The text of one setting in the environment, unchecked; "" where it is not set."""
+    return os.environ.get(PREFIX + name.upper(), "")
+
+
 def variables() -> dict[str, str]:
     """Every `LOSSBOARD_` variable that is set, for a diagnosis."""
     return {name: text for name, text in sorted(os.environ.items()) if name.startswith(PREFIX)}

@@ -16,6 +16,7 @@ from webapp.charts.downsample import pick_points
 from webapp.charts.options import View
 from webapp.metrics_json import number_json, points_json
 from webapp.pages.runs import find_run
+from webapp.redact import redact_params
 from webapp.store import experiments as experiment_store
 from webapp.store import runs as run_store
 from webapp.store import series as series_store
@@ -132,4 +133,5 @@ def run_json(row: RunRow, metrics: list[str] | None = None) -> RunJson:
     """A run in the API's form; numbers that are not finite are strings, as everywhere in JSON of ours."""
     shared = {name: getattr(row, name) for name in RunJson.__slots__ if name not in ("tags", "metrics")}
     numbers = {name: number_json(value) for name, value in shared.items() if isinstance(value, float)}
+    shared["params"] = redact_params(row.params)
     return RunJson(**(shared | numbers), tags=list(row.tags), metrics=metrics)

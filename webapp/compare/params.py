@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from webapp.redact import redact_value
 from webapp.store.rows import RunRow
 
 TELLING = 4  # parameters named beside a run
@@ -58,11 +59,16 @@ def _meaning(text: str) -> str | float:
 def compare_params(runs: Sequence[RunRow], everything: bool) -> Params:
     """The parameters of `runs` by name; only those that differ unless `everything`."""
     names = sorted({name for run in runs for name in run.params}, key=lambda name: (name.lower(), name))
-    rows = [ParamRow(name, values, _differ(values)) for name in names for values in [tuple(run.params.get(name) for run in runs)]]
+    rows = [ParamRow(name, values, _differ(values)) for name in names for values in [tuple(_shown(run, name) for run in runs)]]
     started = tuple(row for row in rows if STARTED.search(row.name))
     rest = [row for row in rows if not STARTED.search(row.name)]
     shown = tuple(row for row in rest if row.differs or everything or len(runs) == 1)
     return Params(shown, started, sum(not row.differs for row in rest))
+
+
+def _shown(run: RunRow, name: str) -> str | None:
+    value = run.params.get(name)
+    return None if value is None else redact_value(name, value)
 
 
 def telling_params(params: Params, most: int = TELLING) -> tuple[ParamRow, ...]:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from webapp.redact import redact
+
 TAIL_LINES = 200
 AROUND_LINES = (120, 7)  # before and after the line asked for; the few after it put it in the middle of a screen that shows its end
 READ_BYTES = 256 * 1024  # one look; a longer line is shown cut
@@ -30,7 +32,7 @@ class LogLine:
     offset   byte offset of what is shown (of the redraw, if the line was redrawn)
     start    byte offset of the start of the physical line
     end      byte offset behind the line and its newline
-    text     decoded text; bad bytes as U+FFFD
+    text     decoded text; bad bytes as U+FFFD, secrets as ***
     redraws  how many earlier drawings of this line are hidden
     whole    ended by a newline; the last line of a live log may not be
     """
@@ -176,7 +178,7 @@ class open_log:  # noqa: N801 - used as a function, in a with statement
             if body.endswith(carriage):
                 body = body[: -len(carriage)]
             skip, piece, redraws = last_drawing(body, carriage, shown - start - place)
-            text = piece[:SHOWN_BYTES].decode(self.encoding.name, "replace").lstrip("\ufeff")
+            text = redact(piece[:SHOWN_BYTES].decode(self.encoding.name, "replace").lstrip("\ufeff"))
             if len(piece) > SHOWN_BYTES:
                 text += f" … ({len(piece) - SHOWN_BYTES:,} bytes more)"
             yield LogLine(start + place + skip, start + place, start + end, text, redraws, whole)

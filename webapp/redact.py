@@ -1,0 +1,126 @@
+"""Secrets that a training printed by mistake, shown as ***: keys and tokens known by their shape, and what stands behind a telling name.
+
+For everything that is shown or exported; the log itself and its download stay as they are. A pattern finds what its maker wrote down, not
+every secret: a login before the board is what keeps logs private. Bare hexadecimal keys are left alone unless their name stands before
+them, because commit ids look the same.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from webapp.settings import environment_value
+
+MASK = "***"
+NAMES = (
+    r"(?:api[_-]?key|secret(?:[_-]?(?:access[_-]?)?key)?|(?:access|private|account|encryption)[_-]?key|passw(?:or)?d|passphrase"
+    r"|(?:auth|access|api|bearer|refresh|secret|hub|hf|github|gitlab|slack|bot|session)[_-]token|client[_-]secret|credentials?)"
+)
+EMPTY = r"(?:none|null|true|false|nil|unset|\*+)\b"  # what a program prints of a secret it was not given
+VALUE = rf"(?P<quote>\\?[\"'])(?!{EMPTY})(?P<quoted>[^\"'\n]{{1,400}})(?=\\?[\"'])|(?!{EMPTY})(?P<bare>[^\s\"',;)}}\]>&|]{{3,400}})"
+SHAPES = (
+    r"hf_[A-Za-z0-9]{16,}",
+    r"sk-[A-Za-z0-9_-]{16,}",
+    r"(?:AKIA|ASIA)[A-Z0-9]{16}",
+    r"gh[pousr]_[A-Za-z0-9]{20,}",
+    r"github_pat_[A-Za-z0-9_]{20,}",
+    r"glpat-[A-Za-z0-9_-]{16,}",
+    r"xox[abeprs]-[A-Za-z0-9-]{10,}",
+    r"AIza[A-Za-z0-9_-]{30,}",
+    r"wandb_v1_[A-Za-z0-9_-]{16,}",
+    r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}",
+)
+SHAPE = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(SHAPES)})")
+NAMED = re.compile(rf"(?<![a-z0-9]){NAMES}\\?[\"']?\]?\s{{0,8}}(?:[:=]|=>|:=)\s{{0,8}}(?:{VALUE})", re.I)
+FLAG = re.compile(rf"--(?:[a-z0-9_-]{{1,60}}[_-])?{NAMES}\s{{1,8}}(?!-)(?:{VALUE})", re.I)
+BEARER = re.compile(r"\b(?:bearer|wandb login(?: --relogin)?)\s{1,8}(?P<bare>[A-Za-z0-9._~+/-]{16,}=*)", re.I)
+IN_URL = re.compile(r"://[^\s/:@]{1,100}:(?P<bare>[^\s/@]{1,200})(?=@)")
+# A line without any of these needs no pattern: looking for plain words takes a tenth of the time.
+WORDS = ("key", "token", "secret", "passwd", "password", "passphrase", "credential", "credentials")
+ENDS = ("=", ":", "'", '"', " ", "\\", "]")
+HINTS = (
+    *("bearer ", "wandb login", "://", "hf_", "sk-", "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"),
+    *("xox", "aiza", "wandb_v1_", "eyj"),
+)
+COLOUR = re.compile(r"\x1b\[[0-9;:]{0,64}[@-~]")
+NAME = re.compile(rf"(?:.*[_-])?{NAMES}", re.I)
+
+
+@cache
+def own_pattern() -> re.Pattern[str] | None:
+    """The pattern that the owner of the board added, None without one.
+
+    `settings.redact` by itself: this runs below every message, also the one that says which setting is wrong. A pattern that is none stops
+    every start before anything is shown, as any wrong setting does.
+    """
+    try:
+        return re.compile(text) if (text := environment_value("redact")) else None
+    except re.error:
+        return None
+
+
+def redact(text: str) -> str:
+    """The text with every secret that is known as such replaced by ***. Colour codes inside it are kept and do not hide it."""
+    if "\x1b" not in text:
+        return cover(text, list(secrets_in(text)))
+    codes = [(code.start(), code.end()) for code in COLOUR.finditer(text)]
+    found = list(secrets_in(COLOUR.sub("", text)))
+    if not found:
+        return text
+    return cover(text, [(moved(start, codes), moved(stop - 1, codes) + 1) for start, stop in found], codes)
+
+
+def redact_params(params: Mapping[str, str]) -> dict[str, str]:
+    """Parameters with the values hidden whose name or shape says that they are secret."""
+    return {name: redact_value(name, value) for name, value in params.items()}
+
+
+def redact_value(name: str, value: str) -> str:
+    """One parameter's value as it may be shown."""
+    return MASK if NAME.fullmatch(name.rpartition(".")[2]) and filled(value) else redact(value)
+
+
+def filled(value: str) -> bool:
+    return bool(value.strip("\"' ")) and not re.fullmatch(EMPTY, value.strip("\"' "), re.I)
+
+
+def secrets_in(text: str) -> Iterator[tuple[int, int]]:
+    """Where the secrets of a text begin and end; they may overlap."""
+    for pattern in patterns_for(text.lower()):
+        for match in pattern.finditer(text):
+            groups = match.groupdict()
+            yield match.span("quoted" if groups.get("quoted") else "bare" if groups.get("bare") else 0)
+    own = own_pattern()
+    if own:
+        yield from (match.span() for match in own.finditer(text) if match.end() > match.start())
+
+
+def patterns_for(lower: str) -> Iterator[re.Pattern[str]]:
+    """The patterns that may find something in a text, by its words in lower case."""
+    if any(word in lower and any(word + end in lower for end in ENDS) for word in WORDS):
+        yield from (NAMED, FLAG)
+    if any(hint in lower for hint in HINTS):
+        yield from (SHAPE, BEARER, IN_URL)
+
+
+def cover(text: str, spans: list[tuple[int, int]], codes: list[tuple[int, int]] | None = None) -> str:
+    """The text with the spans replaced; of `codes`, those inside a span stay behind it."""
+    out, place = [], 0
+    for start, stop in sorted(spans):
+        if stop <= place:
+            continue
+        if start >= place:
+            out.append(text[place:start])
+            out.append(MASK)
+        out.extend(text[first:last] for first, last in codes or () if max(start, place) <= first and last <= stop)
+        place = stop
+    return "".join(out) + text[place:]
+
+
+def moved(place: int, codes: list[tuple[int, int]]) -> int:
+    """The place in the coloured text of a place in the text without its colour codes."""
+    for start, stop in codes:
+        if start > place:
+            break
+        place += stop - start
+    return place
