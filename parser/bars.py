@@ -20,7 +20,8 @@ _RICH = re.compile(
 )
 _KERAS = re.compile(
     rb"^ *(?P<n>\d+)/(?P<total>\d+|Unknown) *(?:\[[=>.]+\]|" + _BLOCKS + rb"(?: *" + _BLOCKS + rb")?)? *"
-    rb"(?:- ETA: [\d:]+[hms]?|- [\d.:]+[a-z]*(?:/epoch)?|[\d:.]+[a-z]*)?(?: *(?:- )?[\d.]+[mun]?s/(?:step|epoch|sample))?(?P<rest> - .*|\s*)$",
+    rb"(?:- ETA: [\d:]+[hms]?|- [\d.:]+[a-z]*(?:/epoch)?|[\d:.]+[a-z]*)?(?: *(?:- )?[\d.]+[mun]?s/(?:step|epoch|"
+    rb"sample))?(?P<rest> - .*|\s*)$",
     re.DOTALL,
 )
 _ULTRA = re.compile(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from parser.names import can_be_metric, canonical, is_config_word, is_metric_word
 from parser.numbers import NUMBER_MARK, kind_of, scale_of
+from parser.params import is_setting
 from parser.plans import AGAIN, NOW, OFTEN, Plan, Value
 from parser.prefixes import peel
 
@@ -38,7 +39,8 @@ _SEPARATOR = re.compile(r"[\'\"*]{0,8}\s{0,64}(?:=>|->|[:=：])\s{0,64}$")
 _RANKED = re.compile(r"\[(?:rank|default) ?(?:\d+|\x01)\]")
 _REPR = re.compile(r"\b[A-Z]\w+\((?:[\w']+=|\()")
 _GLUED = re.compile(
-    r"^(?:[\[_]|[A-Za-z]+\d|\.\d|[-:/]\d|\w*://|(?!(?:%|[kKMGTP]i?[bB]?|[kKMGT]?b|ms|us|ns|secs?|seconds?|s|m|mins?|min|h|hours?|hrs|x|dB|px|fps|"
+    r"^(?:[\[_]|[A-Za-z]+\d|\.\d|[-:/]\d|\w*://|(?!(?:%|[kKMGTP]i?[bB]?|[kKMGT]?b|ms|us|ns|secs?|seconds?|s|m|mins?|"
+    r"min|h|hours?|hrs|x|dB|px|fps|"
     r"it|TFLOPS?|GFLOPS?|[TG]?FLOPs?|it/s|s/it|e|z|Hz|W|C)(?![A-Za-z]))[A-Za-z])"
 )
 _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
@@ -49,17 +51,21 @@ _LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|sa
 _OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progress|through|of (?:the )?(?:epoch|training|data|total))\b)")
 _EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
 _CODE = re.compile(
-    r"^\s*(?:def |class |import |from \S+ import|if |elif |else:|for \w+ in |while |return |try:|except|with |raise |assert |#|//|/\*|\"\"\"|"
-    r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> |\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|[{;]\s*$|\bself\.|\{\w+(?::\.?\w+)?\}|\w\s*==\s*\w|\w \+= \w|://"
+    r"^\s*(?:def |class |import |from \S+ import|if |elif |else:|for \w+ in |while |return |try:|except|with |raise |"
+    r"assert |#|//|/\*|\"\"\"|"
+    r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> |\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|[{;]\s*$|"
+    r"\bself\.|\{\w+(?::\.?\w+)?\}|\w\s*==\s*\w|\w \+= \w|://"
 )
 _PATHS = re.compile(r"(?:^|[\s'\"=(])(?:/[\w.\-]{1,120}){2,}|\b\w{1,120}\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
 _SUMMARY = re.compile(
-    r"(?i)\bbest\b(?!\s*[:=]\s*\x01)|\bsummary\b|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|\bprev\b|\bimproved\b|\bsaving\b|\bsaved\b|"
+    r"(?i)\bbest\b(?!\s*[:=]\s*\x01)|\bsummary\b|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|"
+    r"\bprev\b|\bimproved\b|\bsaving\b|\bsaved\b|"
     r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\btotal time\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
 )
 _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
 _HEADER_WORDS = re.compile(
-    r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|update|of|in|rank|the|ba|ep)\b"
+    r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
+    r"update|of|in|rank|the|ba|ep)\b"
 )
 
 
@@ -432,12 +438,25 @@ def _before_values(message: str, tokens: list[Token], plan: Plan) -> str:
     return message[: marks[index]] if plan.has_place and index < len(marks) else message
 
 
+def _sets(tokens: list[Token], plan: Plan, message: str) -> bool:
+    """True for a line of settings: `Learning rate: 3e-4, batch size: 64, epochs: 5`."""
+    keys = [token.key.lower() for token in tokens if token.key and token.kind == N and token.strong and not token.quoted]
+    total = plan.epoch >= 0 and plan.epochs < 0 and any(token.slot == plan.epoch and token.key.lower() in ("epochs", "num epochs") for token in tokens)
+    placed = plan.step >= 0 or plan.batch >= 0 or (plan.epoch >= 0 and not total)
+    settings = [key for key in keys if is_setting(key.encode())]
+    sure = any(canonical(key) != "learning_rate" for key in settings)
+    return not placed and sure and len(settings) * 2 >= len(keys) and re.search(r"(?i)loss|acc|score|reward", message) is None
+
+
 def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     """Decides whether the line is a record, a header or nothing, and how much evidence it needs."""
     code = _CODE.search(message) is not None or _RANKED.search(message) is not None or _REPR.search(message) is not None
     metric = [value for value in plan.values if is_metric_word(value.key)]
     strong = [value for value in plan.values if any(token.slot == value.slot and token.strong for token in tokens)]
     plan.dict_line = any(token.quoted for token in tokens)
+    if _sets(tokens, plan, message):
+        plan.kind, plan.epoch = "unread", -1
+        return
     if plan.values and not code and not plan.has_place and all(is_config_word(value.key) for value in plan.values):
         plan.kind = "unread"
         return

@@ -30,23 +30,27 @@ METRIC_WORDS = re.compile(
 
 NOT_METRIC = re.compile(
     r"^(?:eta|remaining(?:[_ ]time)?|elapsed(?:[_ ]time)?|time[ _]remaining|remaining|pid|rank|local[_ ]rank|world[_ ]size|seed|port|"
-    r"v_num|version|line|id|uuid|job|jobid|job_id|node|host|gpu|gpus|device|cuda|total[_ ](?:steps?|iters?|epochs?)|max[_ ](?:steps?|epochs?|"
+    r"v_num|version|line|id|uuid|job|jobid|job_id|node|host|gpu|gpus|device|cuda|total[_ ](?:steps?|iters?|epochs?)|"
+    r"max[_ ](?:steps?|epochs?|"
     r"iters?)|num[_ ](?:workers|epochs|steps|gpus|classes|examples|samples|layers|heads|params|parameters)|batch[_ ]?size|bs|epochs|"
     r"n_epochs|progress|date|timestamp|ts|year|month|day|best[_ ]epoch|best[_ ]iter\w*|best[_ ]step|patience|worker|"
     r"gradient accumulation steps|total batch size|params|parameters|total[_ ]params|params?[_ ]\w+|flops|size|shape|length|hidden|layers?|"
     r"done|finished|after|from|to|at|in|of|for|with|than|over|and|or|the|a|is|was|took|prev|previous|current|last|first|by|on|about|"
     r"only|up to|since|until|next|every|per|page|section|chapter|table|figure|item|python|torch|cuda|gcc|warning|error code|"
-    r"new scale|std|sigmas?|(?:\w+ )?range|exit|code|status|signal|errno|file|http|https|step|steps|iter|iteration|iterations|epoch|global_step|global step|[a-z]|-+)$",
+    r"new scale|std|sigmas?|(?:\w+ )?range|exit|code|status|signal|errno|file|http|https|step|steps|iter|iteration|"
+    r"iterations|epoch|global_step|global step|[a-z]|-+)$",
     re.IGNORECASE,
 )
 
 SHAPE = re.compile(
-    r"^(?!.*--)(?!.*\b(?:to|of|in|is|are|was|with|for|at|on|by|from|than|the|and|or| step)$)(?!N/A|usr/|torch\.)(?!.*\.(?:py|cc|cpp|cu|h|c|sh|yaml|json|txt|pt|pth)$)[^\W\d_∇∂σμΔ]?[^@\[{<>\"\\]*[^\W\d_]"
+    r"^(?!.*--)(?!.*\b(?:to|of|in|is|are|was|with|for|at|on|by|from|than|the|and|or| step)$)(?!N/A|usr/|"
+    r"torch\.)(?!.*\.(?:py|cc|cpp|cu|h|c|sh|yaml|json|txt|pt|pth)$)[^\W\d_∇∂σμΔ]?[^@\[{<>\"\\]*[^\W\d_]"
 )
 
 CONFIG_WORDS = re.compile(
     r"(?i)\b(?:batch_?size|seed|num_\w+|hidden\w*|dropout|weight_decay|epochs|max_\w+|n_\w+|vocab\w*|warmup\w*|beta\d?|betas|momentum|"
-    r"optimizer|scheduler|workers|\w+_dim|\w+_size|\w+_steps|\w+_ratio|\w+_interval|\w+_thr(?:eshold)?|min_\w+|decay_\w+|base_lr|remain_\w+|\w+_coef(?:f|ficient)?|tokenizer\w*|pad_\w+|attention\w*|intermediate\w*)\b"
+    r"optimizer|scheduler|workers|\w+_dim|\w+_size|\w+_steps|\w+_ratio|\w+_interval|\w+_thr(?:eshold)?|min_\w+|"
+    r"decay_\w+|base_lr|remain_\w+|\w+_coef(?:f|ficient)?|tokenizer\w*|pad_\w+|attention\w*|intermediate\w*)\b"
 )
 
 _SPACES = re.compile(r"[\s\-]+")

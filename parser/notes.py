@@ -21,17 +21,56 @@ VALUE_BYTES = 200
 EARLY_LINES = 20_000  # parameters are printed at the start
 
 _EVENTS: tuple[tuple[EventKind, re.Pattern[bytes]], ...] = (
-    ("traceback", re.compile(rb"^(?:.{0,60}: ?)?Traceback \(most recent call last\)|^(?:Segmentation fault|Killed|Aborted)\b|^slurmstepd: error:")),
-    ("out of memory", re.compile(rb"(?i)(?:cuda|hip|gpu|mps)[ \w.]{0,24}out of memory|OutOfMemoryError|oom-kill|std::bad_alloc|RESOURCE_EXHAUSTED")),
-    ("checkpoint", re.compile(rb"(?i)\bsav(?:ing|ed)\b[^=]{0,60}\b(?:checkpoint|model|weights|state|snapshot|ckpt|adapter)|checkpoint[- ]\d+|snapshotting to|checkpoint saved")),
-    ("resumed", re.compile(rb"(?i)\bresum(?:ed?|ing)\b[^=]{0,40}\b(?:from|training|checkpoint|at)|continuing training from|loading (?:checkpoint|model) from|restor(?:ed|ing) from|auto-resum")),
-    ("evaluation", re.compile(rb"(?i)\*{3,} ?running (?:evaluation|validation|eval|test)|^.{0,80}\b(?:start(?:ing|ed)? (?:evaluat|validat)|evaluating\b|running validation|begin(?:ning)? evaluation)")),
+    (
+        "traceback",
+        re.compile(rb"^(?:.{0,60}: ?)?Traceback \(most recent call last\)|^(?:Segmentation fault|Killed|Aborted)\b|^slurmstepd: error:"),
+    ),
+    (
+        "out of memory",
+        re.compile(
+            rb"(?i)(?:cuda|hip|gpu|mps)[ \w.]{0,24}out of memory|OutOfMemoryError|oom-kill|std::bad_alloc|RESOURCE_EXHAUSTED",
+        ),
+    ),
+    (
+        "checkpoint",
+        re.compile(
+            rb"(?i)\bsav(?:ing|ed)\b[^=]{0,60}\b(?:checkpoint|model|weights|state|snapshot|ckpt|adapter)|checkpoint[- ]\d+|"
+            rb"snapshotting to|checkpoint saved"
+        ),
+    ),
+    (
+        "resumed",
+        re.compile(
+            rb"(?i)\bresum(?:ed?|ing)\b[^=]{0,40}\b(?:from|training|checkpoint|at)|continuing training from|"
+            rb"loading (?:checkpoint|model) from|restor(?:ed|ing) from|auto-resum"
+        ),
+    ),
+    (
+        "evaluation",
+        re.compile(
+            rb"(?i)\*{3,} ?running (?:evaluation|validation|eval|test)|"
+            rb"^.{0,80}\b(?:start(?:ing|ed)? (?:evaluat|validat)|evaluating\b|running validation|begin(?:ning)? evaluation)"
+        ),
+    ),
     ("loss scale", re.compile(rb"(?i)loss scale|gradient overflow|overflow detected")),
-    ("epoch", re.compile(rb"(?i)^[^=]{0,60}\b(?:end of|finished|completed|starting|start of|begin(?:ning)?) epoch\b|epoch \d+ (?:done|finished|completed|ended|started|begins)")),
-    ("finished", re.compile(rb"(?i)\btraining (?:is )?(?:completed?|finished|done|ended|succeeded)\b|training complete[d.!]|finished training|done training|`Trainer\.fit` stopped|^optimization finished|training took ")),
-)  # fmt: skip
+    (
+        "epoch",
+        re.compile(
+            rb"(?i)^[^=]{0,60}\b(?:end of|finished|completed|starting|start of|begin(?:ning)?) epoch\b|"
+            rb"epoch \d+ (?:done|finished|completed|ended|started|begins)"
+        ),
+    ),
+    (
+        "finished",
+        re.compile(
+            rb"(?i)\btraining (?:is )?(?:completed?|finished|done|ended|succeeded)\b|training complete[d.!]|finished training|"
+            rb"done training|`Trainer\.fit` stopped|^optimization finished|training took "
+        ),
+    ),
+)
 _WORDS = re.compile(
-    rb"(?i)traceback|fault|killed|abort|memory|bad_alloc|exhausted|sav|checkpoint|snapshot|resum|continu|load|restor|evaluat|validat|scale|overflow|epoch|"
+    rb"(?i)traceback|fault|killed|abort|memory|bad_alloc|exhausted|sav|checkpoint|snapshot|resum|continu|load|restor|"
+    rb"evaluat|validat|scale|overflow|epoch|"
     rb"training|optimization|slurm"
 )
 
@@ -112,13 +151,15 @@ class Notes:
             self.state.params[key] = self._params[key] = text
 
     def number(self, *names: str) -> float:
-        """The value of the first of these parameters that is a number; nan where none is."""
+        """The value of the first of these parameters that is a number above 0 (-1 stands for none); nan where none is."""
         for name in names:
             text = self.state.params.get(name, "")
             try:
-                return float(text.replace(",", ""))
+                value = float(text.replace(",", ""))
             except ValueError:
                 continue
+            if value > 0:
+                return value
         return math.nan
 
     def parsed(self, points: dict[str, Points], series: dict[str, SeriesInfo], progress: Progress) -> Parsed:

@@ -13,9 +13,41 @@ from parser.formats import built_in
 
 BYTES = 64 << 10
 HOSTILE = [
-    b"a", b"a=", b"1", b" ", b"a ", b"1 ", b"[", b"(", b"{", b"'", b"\x1b[", b"a.", b"-", b"| ", b"/a", b"1,", b"1,111", b": ", b"\xe2\x94\x81", b"=",
-    b"\t", b"1/", b"loss ", b"epoch 1 ", b"{'a': 1, ", b'"a": ', b"a: 1 - ", b"0:00", b"nan ", b"\xe2\x96\x88", b"1:", b"saving ", b"--a ", b"a=1, ",
-]  # fmt: skip
+    b"a",
+    b"a=",
+    b"1",
+    b" ",
+    b"a ",
+    b"1 ",
+    b"[",
+    b"(",
+    b"{",
+    b"'",
+    b"\x1b[",
+    b"a.",
+    b"-",
+    b"| ",
+    b"/a",
+    b"1,",
+    b"1,111",
+    b": ",
+    b"\xe2\x94\x81",
+    b"=",
+    b"\t",
+    b"1/",
+    b"loss ",
+    b"epoch 1 ",
+    b"{'a': 1, ",
+    b'"a": ',
+    b"a: 1 - ",
+    b"0:00",
+    b"nan ",
+    b"\xe2\x96\x88",
+    b"1:",
+    b"saving ",
+    b"--a ",
+    b"a=1, ",
+]
 
 
 def patterns() -> list[tuple[str, re.Pattern[bytes] | re.Pattern[str]]]:

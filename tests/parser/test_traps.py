@@ -47,7 +47,8 @@ def test_01_the_redraw_after_a_dict_line_is_its_step() -> None:
 
 def test_02_a_count_drawn_twice_gives_one_point_with_the_fresh_value() -> None:
     frames = "".join(
-        f"\r  1%|▏   | {n}/100 [00:01<00:09, 9.9it/s, loss={5 - (n - 1) / 10:.1f}]\r  1%|▏   | {n}/100 [00:01<00:09, 9.9it/s, loss={5 - n / 10:.1f}]"
+        f"\r  1%|▏   | {n}/100 [00:01<00:09, 9.9it/s, loss={5 - (n - 1) / 10:.1f}]\r  1%|▏   | {n}/100 "
+        f"[00:01<00:09, 9.9it/s, loss={5 - n / 10:.1f}]"
         for n in range(1, 6)
     )
     log = read(frames + "\n")
@@ -67,7 +68,10 @@ def test_03_quoted_numbers_mixed_with_bare_ones_are_numbers() -> None:
 
 
 def test_04_final_summaries_are_no_points() -> None:
-    text = "[10]\ttrain-rmse:0.5\tvalid-rmse:0.6\n[20]\ttrain-rmse:0.4\tvalid-rmse:0.5\nStopping. Best iteration:\n[10]\ttrain-rmse:0.5\tvalid-rmse:0.6\n"
+    text = (
+        "[10]\ttrain-rmse:0.5\tvalid-rmse:0.6\n[20]\ttrain-rmse:0.4\tvalid-rmse:0.5\n"
+        "Stopping. Best iteration:\n[10]\ttrain-rmse:0.5\tvalid-rmse:0.6\n"
+    )
     assert values(read(text), "train-rmse") == [0.5, 0.4]
     assert values(read(text, FormatSet()), "train-rmse") == [0.5, 0.4]
     assert values(read(trainer(3.0, "0.5") + "{'train_runtime': 9.5, 'train_loss': 2.5, 'loss': 1, 'epoch': 1.0}\n")) == [3.0]
@@ -103,6 +107,7 @@ def test_08_false_friends_do_not_become_the_loss() -> None:
     assert values(log, "loss scale") == [16384.0]
     bar = read(
         "\r  1%|▏  | 1/9 [00:01<00:09, 9.9it/s, loss=4.5, last_nan_iter=None]\r  2%|▏  | 2/9 [00:01<00:09, 9.9it/s, loss=4.0, last_nan_iter=None]\n"
+        ""
     )
     assert list(bar.points) == ["loss"]
 
@@ -139,7 +144,8 @@ def test_12_a_fraction_means_three_things() -> None:
     assert steps(read("{'loss': 1.5, 'global_step/max_steps': '50/58114'}\n")) == [50]
     assert steps(read("Train Epoch: 2 [320/1600 (20%)]\tLoss: 2.358951\n")) == [1920]
     log = read(
-        "step 1 loss 2.0\nTest set: Average loss: 0.0833, Accuracy: 9747/10000 (97%)\nstep 2 loss 1.9\nTest set: Average loss: 0.0733, Accuracy: 9757/10000 (98%)\n"
+        "step 1 loss 2.0\nTest set: Average loss: 0.0833, Accuracy: 9747/10000 (97%)\n"
+        "step 2 loss 1.9\nTest set: Average loss: 0.0733, Accuracy: 9757/10000 (98%)\n"
     )
     assert 9747.0 in [value for points in log.points.values() for value in points.value.tolist()]
 
