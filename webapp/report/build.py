@@ -21,8 +21,10 @@ from webapp.report.charts import plan_charts
 from webapp.report.content import RunContent
 from webapp.store.rows import EventRow, FindingRow, MetricRow, RunRow
 from webapp.terminal.ansi import line_html
+from webapp.terminal.window import LogLine
 
 LOWER_IS_BETTER = re.compile(r"loss|perplexity|ppl|err|bpb|wer|cer", re.IGNORECASE)
+LINE = 240  # characters of a log line
 IMAGE = (720, 272)  # px of a chart as a picture, for what draws no inline SVG with styles
 
 
@@ -139,9 +141,7 @@ def outline(contents: Sequence[RunContent], shown: Sequence[str], title: str = "
 
 def run_part(content: RunContent, name: str) -> RunPart:
     log = content.log
-    lines = LogPart(
-        tuple(line_html(line.text) for line in log.head), tuple(line_html(line.text) for line in log.tail), log.left_out, log.gone
-    )
+    lines = LogPart(tuple(map(show_line, log.head)), tuple(map(show_line, log.tail)), log.left_out, log.gone)
     return RunPart(
         run=content.run,
         name=name,
@@ -154,6 +154,12 @@ def run_part(content: RunContent, name: str) -> RunPart:
         formats=content.formats,
         digest=log.sha256,
     )
+
+
+def show_line(line: LogLine) -> Markup:
+    """A line of the log as safe markup; a very long one is cut, since a report is no log."""
+    text = line.text if len(line.text) <= LINE else f"{line.text[:LINE]} … ({len(line.text) - LINE:,} characters more)"
+    return line_html(text)
 
 
 def summarize(contents: Sequence[RunContent], names: dict[int, str], shown: Sequence[str]) -> tuple[SummaryTable, ...]:

@@ -15,6 +15,9 @@ from webapp.pages.groups import MetricGroup, choose_groups, group_metrics
 from webapp.report.content import RunContent
 from webapp.store.rows import Series
 
+FEW = 3  # with fewer charts each takes the width of the page; else the first one does, and the others stand in pairs
+HEIGHT, SMALL_HEIGHT = 280, 215  # px; three rows of pairs fit on a page
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
@@ -39,6 +42,7 @@ def plan_charts(contents: Sequence[RunContent], view: View, wanted: Sequence[str
             title=visible(group.name),
             lines=lines,
             view=view,
+            height=HEIGHT if number == 0 or len(shown) < FEW else SMALL_HEIGHT,
             events=contents[0].events if len(contents) == 1 else (),
             full=full,
             hover=hover,
