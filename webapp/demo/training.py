@@ -73,7 +73,7 @@ def train(plan: Plan, out: TextIO, checkpoints: Path, start: Model | None = None
         bar.advance()
         if plan.stop_on_nan and not np.isfinite(lesson.values["loss"]):
             out.write("\n")
-            raise FloatingPointError(f"loss is {lesson.values['loss']} at step {step} with learning rate {rate:g}")
+            raise FloatingPointError("the loss is no longer finite")
         epoch = round(step * BATCH / TRAIN, 2)
         if step % plan.log_every == 0:
             bar.write(str({**rounded(recent.means()), "grad_norm": norm, "learning_rate": rate, "epoch": epoch}))
