@@ -230,12 +230,11 @@ def wait_for_board(settings: Settings, taken: list[Path]) -> None:
 
 
 def tell_runs(database: "Database", taken: list[Path]) -> None:
-    """One line a log: its run, or that none was made of it."""
+    """One line a log: its run, and how much was found in it."""
     from webapp.store.runs import list_runs
 
     for path in taken:
         run = next((run for run in list_runs(database, search=str(path), limit=10)[0] if run.path == str(path)), None)
-        if run:
-            say(f"run {run.id}  {printable(run.experiment)} / {printable(run.name)}: {run.points:,} points")
-        else:
-            say(f"no run yet of {printable(path)}: no metric was found; `lossboard explain` says what was read")
+        name = f"run {run.id}  {printable(run.experiment)} / {printable(run.name)}" if run else f"no run yet of {printable(path)}"
+        found = f"{run.points:,} points" if run and run.points else "no metric was found; `lossboard explain` says what was read"
+        say(f"{name}: {found}")
