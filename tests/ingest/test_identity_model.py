@@ -68,7 +68,8 @@ class LogHistory(RuleBasedStateMachine):
     def look(self) -> None:
         self.steps.poll()
         self.checked = True
-        self.followed = self.followed or not self.hidden
+        # a log of which only the banner was read cannot be told from the next one with that banner
+        self.followed = self.followed or (not self.hidden and bool(lines_of(self.log.read_text())))
 
     @rule()
     def crash(self) -> None:
@@ -178,7 +179,7 @@ def run_history(examples: int, steps: int, *, shrink: bool = True) -> None:
 
 def test_no_history_of_a_log_loses_or_repeats_a_line() -> None:
     """T04"""
-    run_history(40, 25)
+    run_history(25, 20)
 
 
 @pytest.mark.faults

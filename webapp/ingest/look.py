@@ -45,8 +45,8 @@ def see(fd: int, path: str, mark: FileMark, *, suspect: bool) -> Seen:
     sibling = None
     if mark.ino and not same_file:
         sibling = find_inode(path, mark, fd)
-    if sibling is None and not (tail_same and prefix_same):
-        sibling = find_copy(path, mark)
+    if sibling is None and not (same_file and tail_same and prefix_same):
+        sibling = find_copy(path, mark, fd)
     return Seen(True, now.st_dev, now.st_ino, now.st_size, tail_same, prefix_same, sibling)
 
 
@@ -55,9 +55,9 @@ def find_inode(path: str, mark: FileMark, fd: int | None = None) -> Sibling | No
     return _search(path, mark, fd, lambda entry: entry.inode() == mark.ino)
 
 
-def find_copy(path: str, mark: FileMark) -> Sibling | None:
+def find_copy(path: str, mark: FileMark, fd: int | None = None) -> Sibling | None:
     """A copy of what was read under a rotation's name: made before the file was emptied (copytruncate), or rotated after it was copied."""
-    return _search(path, mark, None, lambda entry: mark.offset > 0 and is_rotation(entry.path, path))
+    return _search(path, mark, fd, lambda entry: mark.offset > 0 and is_rotation(entry.path, path))
 
 
 def _search(path: str, mark: FileMark, fd: int | None, likely: Callable[[os.DirEntry[str]], bool]) -> Sibling | None:
