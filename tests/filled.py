@@ -1,6 +1,8 @@
 """Fills a database as ingest does: logs through the real parser, or points by the million, committed by the store's own functions."""
 
 import math
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,9 +78,12 @@ def commit(
 
 
 def add_many(database: Database, experiments: int, runs: int) -> None:
-    """Runs spread over experiments, some of which share a name, with parameters, a short loss and a sparkline."""
+    """Runs spread over experiments, with parameters, a short loss and a sparkline; `runs` is a multiple of 50 times `experiments`.
+
+    Fifty runs of each kind are committed as ingest does; the others are copies of their rows, because ten thousand commits take minutes.
+    """
     rng = np.random.default_rng(0)
-    for number in range(runs):
+    for number in range(50):
         values = np.round(3 * np.exp(-np.arange(20) / 10) + rng.normal(0, 0.1, 20), 4)
         params = {
             "learning_rate": f"{10 ** -(2 + number % 4):g}",
@@ -87,6 +92,27 @@ def add_many(database: Database, experiments: int, runs: int) -> None:
             "model": f"model-{number % 5}",
         }
         points = make_points(values, began=BEGAN + number * 60)
-        log = Path(f"/logs/exp-{number % experiments}/run-{number}.log")
+        log = Path(f"/logs/exp-0/run-{number}.log")
         run_id = add_points(database, log, {"loss": points, "eval_loss": points}, params, "finished" if number % 9 else "failed")
         run_store.write_metrics(database, run_id, 1, b"{}", values.tolist())
+    copy_runs(database.path, experiments, runs)
+
+
+def copy_runs(path: Path, experiments: int, runs: int) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for number in range(1, experiments):
+            copy_row(connection, "experiment", 1, {"id": number + 1, "name": f"exp-{number}", "folder": f"/logs/exp-{number}".encode()})
+        for number in range(50, runs):
+            source, target = number % 50 + 1, number + 1
+            name, home = f"run-{number}", number * experiments // runs + 1
+            copy_row(connection, "experiment_run", source, {"id": target, "experiment_id": home, "name": name, "path": f"/logs/{name}.log"})
+            copy_row(connection, "run_progress", source, {"run_id": target}, key="run_id")
+            for extra in (1, 2):
+                copy_row(connection, "series", 2 * (source - 1) + extra, {"id": 2 * (target - 1) + extra, "run_id": target})
+
+
+def copy_row(connection: sqlite3.Connection, table: str, source: int, new: dict[str, object], key: str = "id") -> None:
+    columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    chosen = ", ".join("?" if column in new else f'"{column}"' for column in columns)
+    values = [new[column] for column in columns if column in new]
+    connection.execute(f"INSERT INTO {table} SELECT {chosen} FROM {table} WHERE {key} = ?", [*values, source])

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from tests.compare.made import BEGAN, line
-from webapp.compare.difference import subtract_base
+from webapp.charts.options import View
+from webapp.charts.smooth import smooth_values
+from webapp.compare import difference
+
+
+def subtract_base(one, base, axis: str, smooth: float = 0.0):
+    return difference.subtract_base(one, base, [one, base], View(x=axis, smooth=smooth))  # type: ignore[arg-type]
 
 
 def test_runs_with_the_same_steps_differ_point_by_point():
@@ -40,3 +46,11 @@ def test_runs_are_compared_by_the_time_since_their_own_start():
 
 def test_a_baseline_without_a_number_leaves_nothing():
     assert len(subtract_base(line([1, 2]), line([np.nan, np.nan]), "step").series) == 0
+
+
+def test_smoothed_curves_are_smoothed_before_the_difference():
+    values, others = np.arange(100.0) % 7, np.arange(100.0) % 5
+    out = subtract_base(line(values), line(others), "step", smooth=0.9)
+    assert out.smoothed is not None
+    assert out.smoothed == pytest.approx(smooth_values(values, 0.9) - smooth_values(others, 0.9))
+    assert out.series.value == pytest.approx(values - others)

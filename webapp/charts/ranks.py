@@ -22,10 +22,12 @@ def find_ranks(parts: Sequence[Floats], low: int, high: int) -> tuple[float, flo
     if total > SMALL:
         stride = max(1, total // SAMPLE)
         sample = np.sort(np.concatenate([part[::stride] for part in parts]))
-        below = _below(parts, _bound(sample, low, total, 1), low)
-        above = _below([-part for part in parts], -_bound(sample, high, total, -1), total - 1 - high)
-        if below is not None and above is not None:
-            return below, -above
+        low_end, high_end = _bound(sample, low, total, 1), _bound(sample, high, total, -1)
+        below = np.concatenate([part[part <= low_end] for part in parts])
+        above = np.concatenate([part[part >= high_end] for part in parts])
+        if low < len(below) and total - 1 - high < len(above):
+            at = len(above) - total + high
+            return float(np.partition(below, low)[low]), float(np.partition(above, at)[at])
     joined = np.partition(np.concatenate(parts), sorted({low, high}))
     return float(joined[low]), float(joined[high])
 
@@ -36,9 +38,3 @@ def _bound(sample: Floats, rank: int, total: int, side: int) -> float:
     reach = WIDTH * math.sqrt(max(share * (1 - share), 1 / len(sample)) / len(sample))
     place = round((share + side * reach) * (len(sample) - 1))
     return float(sample[max(0, min(len(sample) - 1, place))])
-
-
-def _below(parts: Sequence[Floats], bound: float, rank: int) -> float | None:
-    """The value at `rank`, found among the values up to `bound`; None if there are not so many."""
-    found = np.concatenate([part[part <= bound] for part in parts])
-    return float(np.partition(found, rank)[rank]) if rank < len(found) else None

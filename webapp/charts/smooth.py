@@ -13,6 +13,7 @@ from parser.points import Floats, Ints
 REACH = 1e140  # a block ends before 1 / weight**length passes this, far from where doubles overflow
 LARGE = 1e100  # values beyond are divided by their size first
 LONGEST_BLOCK = 4096  # points; longer ones save nothing
+SMALL_STEP, TERMS = 1e-3, 7  # a carry that fades faster than this is a sum of so few terms, to the last bit
 PACE = 32  # values in one step of the carried average where only few places are asked for
 CHUNK = 65_536  # points worked on at once: what fits into the cache
 
@@ -55,13 +56,14 @@ def smooth_at(values: Floats, weight: float, places: Ints) -> Floats:
     powers = weight ** np.arange(PACE)
     shares = (1 - weight) * powers[::-1]
     step = float(powers[-1]) * weight
-    ends = values[: blocks * PACE].reshape(blocks, PACE) @ shares
+    ends = np.einsum("ij,j->i", values[: blocks * PACE].reshape(blocks, PACE), shares)
     carries = np.zeros(blocks + 1)
-    if step > 0:
+    if step > SMALL_STEP:
         # the same recurrence, a block a step; _average divides by what early values lack, which is put back
         carries[1:] = _average(ends / (1 - step), step) * -np.expm1(np.arange(1, blocks + 1) * math.log(step))
     else:
-        carries[1:] = ends
+        for back in range(TERMS):  # what a block still weighs `back` blocks later
+            carries[1 + back :] += step**back * ends[: blocks - back]
     block, inner = np.divmod(places, PACE)
     table = np.array([np.concatenate([shares[PACE - 1 - n :], np.zeros(PACE - 1 - n)]) for n in range(PACE)])
     padded = values if len(values) % PACE == 0 else np.concatenate([values, np.zeros(PACE - len(values) % PACE)])

@@ -42,7 +42,8 @@ def mean_of(lines: Sequence[Line], view: View, band: Band, label: str, color: in
     """
     smoothed = [trace_curve(line, View(x=view.x, smooth=view.smooth), smoothing_of(line, lines, view)) for line in lines]
     known = [settle(curve) for curve in smoothed]
-    points = [(curve.x[kept], curve.shown[kept]) for curve, kept in zip(smoothed, known, strict=True) if len(kept)]
+    placed = [(curve.x[kept], curve.shown[kept]) for curve, kept in zip(smoothed, known, strict=True)]
+    points = [(x, y) for x, y in placed if len(x)]
     grid, binned = _grid([x for x, _ in points], view)
     values = np.array([_resample(x, y, grid, binned, "x" in view.log) for x, y in points]).reshape(len(points), len(grid))
     count = np.isfinite(values).sum(axis=0)
@@ -67,11 +68,14 @@ def _grid(columns: list[Floats], view: View) -> tuple[Floats, bool]:
     """The x where the runs meet: every x any of them has, or the middles of bins of equal width where these are too many."""
     if not columns:
         return np.zeros(0), False
-    union = np.unique(np.concatenate(columns))
-    if len(union) <= view.points:
-        return union, False
+    if max(map(len, columns)) <= view.points:
+        union = np.unique(np.concatenate(columns))
+        if len(union) <= view.points:
+            return union, False
     log = "x" in view.log
-    low, high = float(union[0 if not log else np.searchsorted(union, 0, side="right")]), float(union[-1])
+    columns = [x[np.searchsorted(x, 0, side="right") :] for x in columns] if log else columns
+    columns = [x for x in columns if len(x)]
+    low, high = min(float(x[0]) for x in columns), max(float(x[-1]) for x in columns)
     edges = np.geomspace(low, high, view.points + 1) if log else np.linspace(low, high, view.points + 1)
     return (np.sqrt(edges[1:] * edges[:-1]) if log else (edges[1:] + edges[:-1]) / 2), True
 
@@ -80,10 +84,9 @@ def _resample(x: Floats, y: Floats, grid: Floats, binned: bool, log: bool) -> Fl
     """The run's value at every x of the grid; nan before its first and behind its last point."""
     if binned:
         middles = np.sqrt(grid[1:] * grid[:-1]) if log else (grid[1:] + grid[:-1]) / 2
-        bins = np.searchsorted(middles, x)
-        count = np.bincount(bins, minlength=len(grid))
-        filled = np.flatnonzero(count)
-        y = np.bincount(bins, weights=y, minlength=len(grid))[filled] / count[filled]
+        starts = np.concatenate([[0], np.searchsorted(x, middles), [len(x)]])  # x grows, so every bin is a stretch of it
+        filled = np.flatnonzero(np.diff(starts))
+        y = np.add.reduceat(y, starts[filled]) / np.diff(starts)[filled]
         x = grid[filled]
     return np.interp(grid, x, y, left=np.nan, right=np.nan)
 

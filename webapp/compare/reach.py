@@ -1,11 +1,13 @@
 """Time to loss: when each run reached a level for the first time, in steps and in time."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from webapp.charts.curves import Curve, smoothing_of, trace_curve
+from parser.points import Floats
+from webapp.charts.curves import smoothing_of, trace_curve
 from webapp.charts.options import Line, View
 
 
@@ -20,41 +22,34 @@ class Reached:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Race:
-    """When every line reached `level`, in the order of the lines; None = not at all. `falling`: values come from above."""
-
-    level: float
-    falling: bool
-    reached: tuple[Reached | None, ...]
+def is_falling(first_values: Sequence[float], level: float) -> bool:
+    """Whether runs come down to the level: at least half of them begin above it."""
+    known = [value for value in first_values if not math.isnan(value)]
+    return 2 * sum(value > level for value in known) >= len(known)
 
 
-def race_to(lines: Sequence[Line], view: View, level: float) -> Race:
-    """Looks for the first point at or below the level, or at or above it where most lines begin below.
+def first_at(shown: Floats, level: float, falling: bool) -> int | None:
+    """Number of the first value at or below the level (at or above it where not `falling`); None if there is none. nan is no arrival."""
+    there = shown <= level if falling else shown >= level
+    number = int(there.argmax()) if len(there) else 0
+    return number if len(there) and there[number] else None
 
-    The curves are smoothed as the view smooths them; what a later attempt repeated does not count.
+
+def reach(line: Line, lines: Sequence[Line], view: View, level: float, falling: bool) -> Reached | None:
+    """When the line, one of the `lines` of a chart, reached the level, smoothed as the view smooths it.
+
+    What a later attempt repeated does not count.
     """
-    whole = View(smooth=view.smooth)
-    curves = [trace_curve(line, whole, smoothing_of(line, lines, whole)) for line in lines]
-    begins = [float(curve.raw[known[0]]) for curve in curves if len(known := np.flatnonzero(np.isfinite(curve.raw)))]
-    falling = 2 * sum(value > level for value in begins) >= len(begins)
-    return Race(level, falling, tuple(_first(curve, level, falling) for curve in curves))
-
-
-def _first(curve: Curve, level: float, falling: bool) -> Reached | None:
-    with np.errstate(invalid="ignore"):
-        there = curve.shown <= level if falling else curve.shown >= level
-    there &= np.isfinite(curve.shown)
-    if curve.faint is not None:
-        there &= ~curve.faint
-    if not there.any():
+    curve = trace_curve(line, View(smooth=view.smooth), smoothing_of(line, lines, view))
+    shown = curve.shown if curve.faint is None else np.where(curve.faint, np.nan, curve.shown)
+    number = first_at(shown, level, falling)
+    if number is None:
         return None
-    number = int(there.argmax())
     series, place = curve.line.series, curve.place(number)
     return Reached(
         step=float(series.step[place]),
         epoch=float(series.epoch[place]),
         elapsed_s=float(series.time[place]) - curve.started,
-        value=float(curve.shown[number]),
+        value=float(shown[number]),
         offset=int(series.offset[place]),
     )

@@ -7,18 +7,20 @@ from dataclasses import dataclass, replace
 from webapp import urls
 from webapp.board import Board
 from webapp.charts.options import ChartRequest, Line, View
+from webapp.charts.smooth import smooth_values
 from webapp.charts.svg import Chart, draw_chart
 from webapp.compare.difference import subtract_base
 from webapp.compare.means import Mean, mean_of
 from webapp.compare.params import RunGroup
 from webapp.compare.place import place_tokens, tokens_metric
 from webapp.compare.query import CompareQuery
-from webapp.compare.reach import Reached, race_to
+from webapp.compare.reach import Reached, first_at, is_falling, reach
 from webapp.compare.styles import Style
 from webapp.format import count, visible
 from webapp.pages.groups import MetricGroup
-from webapp.pages.lines import read_line
+from webapp.pages.lines import all_values, read_line
 from webapp.store.rows import MetricRow, RunRow
+from webapp.store.series import read_points, read_series
 
 BANDS = {"minmax": "lowest to highest", "sd": "one standard deviation", "ci": "95 % confidence interval"}
 
@@ -83,8 +85,9 @@ class Overlay:
 def draw_overlay(board: Board, compared: Compared, query: CompareQuery, group: MetricGroup, number: int, *, level: bool) -> Overlay:
     """One chart. `level` tells whether the level of the query belongs to this chart."""
     view = shared_view(query)
-    members = read_members(board, compared, query, view, group, whole=level and query.level is not None)
-    levels = tuple(level_table(member, view, query.level) for member in members) if level and query.level is not None else ()
+    members = read_members(board, compared, query, view, group)
+    wanted = query.level if level else None
+    levels = () if wanted is None else tuple(level_table(board, compared, member, view, wanted) for member in members)
     chart = draw_chart(request_chart(compared, query, view, group, members, number, level=level))
     dashes = tuple((visible(member.metric), Style(0).member(member.place)) for member in members) if len(members) > 1 else ()
     return Overlay(chart, group, dashes, levels)
@@ -116,10 +119,8 @@ def request_chart(
     )
 
 
-def read_members(
-    board: Board, compared: Compared, query: CompareQuery, view: View, group: MetricGroup, *, whole: bool = False
-) -> list[Member]:
-    members = [read_member(board, compared, query, view, name, place, whole=whole) for place, name in enumerate(group.members)]
+def read_members(board: Board, compared: Compared, query: CompareQuery, view: View, group: MetricGroup) -> list[Member]:
+    members = [read_member(board, compared, query, view, name, place) for place, name in enumerate(group.members)]
     return [member for member in members if member.lines]
 
 
@@ -129,44 +130,65 @@ def shared_view(query: CompareQuery) -> View:
     return query.view if alone or query.view.x != "time" else replace(query.view, x="relative")
 
 
-def read_member(board: Board, compared: Compared, query: CompareQuery, view: View, metric: str, place: int, *, whole: bool) -> Member:
-    """The lines of one metric, of the runs that have it."""
+def read_member(board: Board, compared: Compared, query: CompareQuery, view: View, metric: str, place: int) -> Member:
+    """The lines of one metric, of the runs that have it. A mean, and the baseline itself, need every point."""
     runs, lines = [], []
     for run in compared.runs:
-        row = compared.metrics[run.id].get(metric)
-        if row is None:
+        rows = compared.metrics[run.id]
+        if metric not in rows:
             continue
-        series = read_line(board.database, run.id, row, view, whole=whole or query.base is not None or bool(query.group))
+        found = read_line(board.database, run.id, rows[metric], view, whole=bool(query.group) or run.id == query.base)
         tokens = None
-        if view.x == "tokens" and (counted := tokens_metric(frozenset(compared.metrics[run.id]))):
-            tokens = place_tokens(series, read_line(board.database, run.id, compared.metrics[run.id][counted], view, whole=True))
+        if view.x == "tokens" and (counted := tokens_metric(frozenset(rows))):
+            tokens = place_tokens(found.series, read_series(board.database, run.id, counted))
         style, name = compared.styles[run.id], visible(compared.names[run.id])
         lines.append(
             Line(
                 label=name if place == 0 else f"{name} {visible(metric)}",
-                series=series,
+                series=found.series,
                 color=style.color,
                 dash=style.member(place),
-                started=run.started_at.timestamp() if run.started_at else float("nan"),
+                started=run.started_at.timestamp() if run.started_at else math.nan,
                 link=urls.run(run.id, "?at="),
                 tokens=tokens,
+                smoothed=found.smoothed,
+                whole=found.whole,
             )
         )
         runs.append(run)
     return Member(metric, place, tuple(runs), tuple(lines))
 
 
-def level_table(member: Member, view: View, level: float) -> LevelTable:
-    race = race_to(member.lines, view, level)
-    there = [found for found in race.reached if found]
+def level_table(board: Board, compared: Compared, member: Member, view: View, level: float) -> LevelTable:
+    metrics = [compared.metrics[run.id][member.metric] for run in member.runs]
+    falling = is_falling([row.first for row in metrics], level)
+    reached = [reach_level(board, member, line, row, view, level, falling) for line, row in zip(member.lines, metrics, strict=True)]
+    there = [found for found in reached if found]
     fewest = min((found.step for found in there if found.step > 0), default=math.nan)
     fastest = min((found.elapsed_s for found in there if found.elapsed_s > 0), default=math.nan)
     rows = []
-    for run, found in zip(member.runs, race.reached, strict=True):
+    for run, found in zip(member.runs, reached, strict=True):
         steps, time = (found.step / fewest, found.elapsed_s / fastest) if found else (math.nan, math.nan)
         rows.append(LevelRow(run.id, found, times(steps), times(time)))
     rows.sort(key=lambda row: row.reached.step if row.reached else math.inf)
-    return LevelTable(member.metric, level, race.falling, tuple(rows))
+    return LevelTable(member.metric, level, falling, tuple(rows))
+
+
+def reach_level(board: Board, member: Member, line: Line, row: MetricRow, view: View, level: float, falling: bool) -> Reached | None:
+    """When one run reached the level. Of a long run, whose line is only its shape, all values are looked through."""
+    run_id = line.series.run_id
+    if view.lo is not None or view.hi is not None:
+        line = replace(line, series=read_series(board.database, run_id, member.metric), smoothed=None)
+    if len(line.series) == line.series.total:
+        return reach(line, member.lines, view, level, falling)
+    values = all_values(board.database, run_id, row)
+    shown = smooth_values(values, view.smooth) if view.smooth else values
+    number = first_at(shown, level, falling)
+    if number is None:
+        return None
+    point = read_points(board.database, run_id, member.metric, number, number + 1)
+    elapsed = float(point.time[0]) - line.started
+    return Reached(float(point.step[0]), float(point.epoch[0]), elapsed, float(shown[number]), int(point.offset[0]))
 
 
 def times(factor: float) -> str:
@@ -179,7 +201,7 @@ def subtract(member: Member, base: RunRow, view: View) -> Member:
     found = next((line for run, line in zip(member.runs, member.lines, strict=True) if run.id == base.id), None)
     if found is None:
         return replace(member, runs=(), lines=())
-    return replace(member, lines=tuple(subtract_base(line, found, view.x) for line in member.lines))
+    return replace(member, lines=tuple(subtract_base(line, found, member.lines, view) for line in member.lines))
 
 
 def take_means(compared: Compared, query: CompareQuery, view: View, member: Member) -> list[Mean]:

@@ -67,6 +67,21 @@ def read_shape(database: Database, run_id: int, metric: str, leading: int = 0) -
     return _series(run_id, metric, row, points, steps_of(points, rule_of(row), ordinals)), ordinals
 
 
+def read_points(database: Database, run_id: int, metric: str, first: int, last: int) -> Series:
+    """The points of a series with ordinals from `first` up to, not including, `last`."""
+    with database.read() as connection:
+        row = _find_series(connection, run_id, metric)
+        if row is None:
+            return _series(run_id, metric, None, NO_POINTS, np.zeros(0))
+        own = select(blocks.c.start, blocks.c.data).where(blocks.c.series_id == row["id"], blocks.c.start < last)
+        found = connection.execute(own.where(blocks.c.start + blocks.c.points > first).order_by(blocks.c.start)).all()
+    if not found:
+        return _series(run_id, metric, row, NO_POINTS, np.zeros(0))
+    begin = found[0].start
+    points = take_points(decode_points([block.data for block in found]), slice(max(0, first - begin), last - begin))
+    return _series(run_id, metric, row, points, steps_of(points, rule_of(row), max(first, begin)))
+
+
 def read_values(database: Database, run_id: int, metric: str) -> Floats:
     """All values of a series, without anything else; empty for a metric the run does not have."""
     with database.read() as connection:
