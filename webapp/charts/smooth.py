@@ -62,7 +62,7 @@ def smooth_at(values: Floats, weight: float, places: Ints) -> Floats:
         # the same recurrence, a block a step; _average divides by what early values lack, which is put back
         carries[1:] = _average(ends / (1 - step), step) * -np.expm1(np.arange(1, blocks + 1) * math.log(step))
     else:
-        for back in range(TERMS):  # what a block still weighs `back` blocks later
+        for back in range(min(TERMS, blocks)):  # what a block still weighs `back` blocks later
             carries[1 + back :] += step**back * ends[: blocks - back]
     block, inner = np.divmod(places, PACE)
     table = np.array([np.concatenate([shares[PACE - 1 - n :], np.zeros(PACE - 1 - n)]) for n in range(PACE)])
