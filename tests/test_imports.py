@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("parser", "webapp")
 
@@ -117,6 +115,13 @@ def imports(tree: ast.Module) -> Iterator[str]:
             yield from (name if name in MODULES else node.module for name in inner)
 
 
+IMPORTED = {name: set(imports(tree)) for name, tree in MODULES.items()}
+
+
+def library_of(name: str) -> str:
+    return name.partition(".")[0]
+
+
 def within(name: str, places: tuple[str, ...]) -> bool:
     return any(name == place or name.startswith(place + ".") for place in places)
 
@@ -126,27 +131,32 @@ def row_of(name: str) -> str | None:
     return max(fitting, key=len, default=None)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_imports_only_what_its_row_allows(name: str) -> None:
-    row = row_of(name)
-    assert row is not None, f"{name} has no row in MAY_IMPORT"
-    ours = {found for found in imports(MODULES[name]) if found.partition(".")[0] in PACKAGES}
-    exact = {"webapp"} if "webapp" in MAY_IMPORT[row] else set()  # the bare package is its version only
-    allowed = (row, *(place for place in MAY_IMPORT[row] if place != "webapp"))
-    assert {found for found in ours - exact if not within(found, allowed)} == set()
+def test_every_module_has_its_row() -> None:
+    assert [name for name in MODULES if row_of(name) is None] == []
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_library_is_known_by_its_own_modules_only(name: str) -> None:
-    libraries = {found.partition(".")[0] for found in imports(MODULES[name])}
-    assert {library for library in libraries & ONLY_IN.keys() if not within(name, ONLY_IN[library])} == set()
+def test_modules_import_only_what_their_rows_allow() -> None:
+    wrong = {}
+    for name, imported in IMPORTED.items():
+        row = row_of(name) or ""
+        ours = {found for found in imported if library_of(found) in PACKAGES}
+        exact = {"webapp"} if "webapp" in MAY_IMPORT[row] else set()  # the bare package is its version only
+        allowed = (row, *(place for place in MAY_IMPORT[row] if place != "webapp"))
+        wrong[name] = {found for found in ours - exact if not within(found, allowed)}
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_libraries_are_known_by_their_own_modules_only() -> None:
+    wrong = {}
+    for name, imported in IMPORTED.items():
+        libraries = {library_of(found) for found in imported} & ONLY_IN.keys()
+        wrong[name] = {library for library in libraries if not within(name, ONLY_IN[library])}
+    assert {name: found for name, found in wrong.items() if found} == {}
 
 
 def test_the_parser_needs_only_the_standard_library_numpy_and_msgspec() -> None:
-    for name, tree in MODULES.items():
-        if within(name, ("parser",)):
-            libraries = {found.partition(".")[0] for found in imports(tree)} - set(sys.stdlib_module_names) - {"parser"}
-            assert libraries <= PARSER_LIBRARIES, name
+    imported = {library_of(found) for name, names in IMPORTED.items() if within(name, ("parser",)) for found in names}
+    assert imported - set(sys.stdlib_module_names) - {"parser"} <= PARSER_LIBRARIES
 
 
 def test_only_the_settings_read_the_environment() -> None:
@@ -175,9 +185,7 @@ def test_every_library_is_a_declared_dependency() -> None:
         re.split(r"[<>=~!;\[ ]", line, maxsplit=1)[0].lower() for extra in project["optional-dependencies"].values() for line in extra
     }
     distributions = packages_distributions()
-    libraries = (
-        {found.partition(".")[0] for tree in MODULES.values() for found in imports(tree)} - set(sys.stdlib_module_names) - set(PACKAGES)
-    )
+    libraries = {library_of(found) for imported in IMPORTED.values() for found in imported} - set(sys.stdlib_module_names) - set(PACKAGES)
     for library in libraries:
         names = {name.lower() for name in distributions[library]}
         assert names & (declared | optional), f"{library} comes from {names}, which pyproject.toml does not name"
