@@ -8,7 +8,7 @@ import numpy as np
 
 from webapp import urls
 from webapp.board import Board
-from webapp.charts.options import ChartRequest, Line
+from webapp.charts.options import ChartRequest, Line, View
 from webapp.charts.svg import Chart, draw_chart
 from webapp.format import visible
 from webapp.pages.groups import MetricGroup, choose_groups, group_metrics
@@ -21,6 +21,7 @@ from webapp.view import ViewQuery
 LIVE = ("running", "stalled", "waiting")
 NO_TERMINAL = Terminal()
 MAX_EVENTS = 200
+OVERVIEW_FROM = 200_000  # points from which on a series is read by the shapes of its blocks, or by the blocks of the zoom
 FILTER_FROM = 15  # charts from which on they can be filtered by name
 MAX_FINDINGS = 12
 
@@ -127,7 +128,8 @@ def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str, at: i
     if list(query.metrics) == [group.name for group in choose_groups(groups, ())[0]]:
         query = replace(query, metrics=())  # the form sends every chip; the default needs none in the URL
     events = run_store.list_events(board.database, run.id, MAX_EVENTS)
-    charts, restarted = draw_charts(board, run, query, shown, events, query.at if at is None else at)
+    long = frozenset(row.name for row in metrics if row.count >= OVERVIEW_FROM)
+    charts, restarted = draw_charts(board, run, query, shown, events, query.at if at is None else at, long)
     return replace(
         status_panel(board, run, query, action),
         metrics=tuple(metrics),
@@ -141,24 +143,45 @@ def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str, at: i
 
 
 def draw_charts(
-    board: Board, run: RunRow, query: ViewQuery, groups: Sequence[MetricGroup], events: Sequence[EventRow], at: int | None
+    board: Board,
+    run: RunRow,
+    query: ViewQuery,
+    groups: Sequence[MetricGroup],
+    events: Sequence[EventRow],
+    at: int | None,
+    long: frozenset[str] = frozenset(),
 ) -> tuple[tuple[PanelChart, ...], bool]:
-    """The charts of one run, each group one chart, all over the same x; and whether the run was restarted, so that steps repeat."""
+    """The charts of one run, each group one chart, all over the same x; and whether the run was restarted, so that steps repeat.
+
+    `long` names the series that are too long to be read whole for every look.
+    """
     started = run.started_at.timestamp() if run.started_at else math.nan
     link = urls.run(run.id, urls.join_query(query.query(at=None, find="", hit=0), {"at": ""}))
     drawn = [
         [
-            Line(visible(name), series_store.read_series(board.database, run.id, name), color=i % 10, dash=i % 10, started=started)
+            Line(visible(name), read_points(board, run.id, name, query.view, name in long), color=i % 10, dash=i % 10, started=started)
             for i, name in enumerate(group.members)
         ]
         for group in groups
     ]
-    full = shared_extent([line.series for lines in drawn for line in lines]) if query.view.x == "step" else None
+    whole = [line.series for lines in drawn for line in lines]
+    if long and (query.view.lo is not None or query.view.hi is not None):
+        whole += [series_store.read_overview(board.database, run.id, name) for group in groups for name in group.members if name in long]
+    full = shared_extent(whole) if query.view.x == "step" else None
     charts = []
     for number, (group, lines) in enumerate(zip(groups, drawn, strict=True)):
-        chart = draw_chart(ChartRequest(f"c{number}", visible(group.name), lines, query.view, events, link=link, full=full, at=at))
+        chart = draw_chart(ChartRequest(f"c{number}", visible(group.name), lines, query.view, events, 520, link=link, full=full, at=at))
         charts.append(PanelChart(chart, chart_files(run.id, group.name, query)))
     return tuple(charts), any(len(line.series.segments()) > 1 for lines in drawn for line in lines)
+
+
+def read_points(board: Board, run_id: int, name: str, view: View, long: bool) -> Series:
+    """A series as the view needs it: all points where smoothing or another axis does, else of a long one its shape or the zoom's part."""
+    if not long or view.smooth or view.x != "step":
+        return series_store.read_series(board.database, run_id, name)
+    if view.lo is None and view.hi is None:
+        return series_store.read_overview(board.database, run_id, name)
+    return series_store.read_series(board.database, run_id, name, view.lo, view.hi)
 
 
 def shared_extent(series: Sequence[Series]) -> tuple[float, float] | None:
