@@ -710,7 +710,10 @@ class LogParser:
 
     def _group(self, plan: Plan, rank: str) -> Group:
         grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else ""
-        members = [self._series.find(rank, plan.scope, value.key, grain, plan.format) for value in plan.values]
+        members: list[int] = []
+        for value in plan.values:
+            number = self._series.find(rank, plan.scope, value.key, grain, plan.format)
+            members.append(self._series.find(rank, plan.scope, value.key, f"{grain}#2", plan.format) if number in members and number >= 0 else number)
         if plan.shows_epoch:
             members.append(self._series.find(rank, plan.scope, "epoch", grain, plan.format))
         return self._series.group(tuple(members))

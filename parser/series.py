@@ -6,6 +6,7 @@ series leave in the order of the log. Refuses to know how a line was read.
 """
 
 import math
+import re
 from dataclasses import dataclass, field
 
 import msgspec
@@ -16,6 +17,7 @@ from parser.names import NAME_BYTES, canonical
 from parser.points import Floats, Ints, Points, SeriesInfo, StepRule, StepSource
 
 SERIES_LIMIT = 500  # per run; more names than that are no metrics
+_LEARNING_RATE = re.compile(r"lr|learning[ _-]?rate")  # one series in any spelling; on one line two of them are two
 _SOURCES: tuple[StepSource, ...] = ("line", "bar", "context", "epoch and batch")
 LINE, BAR, CONTEXT, EPOCH_AND_BATCH, NOWHERE = range(5)
 
@@ -79,7 +81,8 @@ class Registry:
     def find(self, rank: str, scope: str, printed: str, grain: str, format_name: str) -> int:
         """The number of the series with this identity, made if new; -1 where the run has too many."""
         state = self.state
-        key = f"{rank}\x00{scope}\x00{printed.lower()}\x00{grain}"
+        spelled = "lr" if _LEARNING_RATE.fullmatch(printed.lower()) else printed.lower()
+        key = f"{rank}\x00{scope}\x00{spelled}\x00{grain}"
         found = state.keys.get(key, -1)
         if found >= 0:
             return found
