@@ -19,7 +19,7 @@ READ = ("parser", "webapp.errors", "webapp.settings")
 DRAWN = ("parser", "webapp.charts", "webapp.compare", "webapp.findings", "webapp.store.rows", "webapp.view")
 PAGE = (
     *(*READ, *DRAWN, "webapp", "webapp.assets", "webapp.auth", "webapp.board", "webapp.explain", "webapp.format"),
-    *("webapp.metrics_json", "webapp.report"),
+    *("webapp.health", "webapp.logs", "webapp.metrics_json", "webapp.report", "webapp.traffic"),
     *("webapp.pages", "webapp.paths", "webapp.redact", "webapp.store", "webapp.table", "webapp.terminal", "webapp.uploads", "webapp.urls"),
 )
 # module or package → what it may import of ours, besides its own package; the longest name that fits a module counts
@@ -60,12 +60,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "webapp.assets": ("webapp.paths",),
     "webapp.auth": (*READ, "webapp.store"),
-    "webapp.guard": ("webapp.auth",),
-    "webapp.board": (*READ, "webapp.auth", "webapp.ingest", "webapp.store"),
+    "webapp.logs": ("webapp.format",),
+    "webapp.traffic": ("webapp.logs",),
+    "webapp.health": ("webapp.board", "webapp.store"),
+    "webapp.guard": ("webapp.auth", "webapp.traffic"),
+    "webapp.board": (*READ, "webapp.auth", "webapp.ingest", "webapp.store", "webapp.traffic"),
     "webapp.pages": PAGE,
     "webapp.api": PAGE,
     "webapp.app": (*PAGE, "webapp.api", "webapp.guard", "webapp.ingest"),
-    "webapp.server": (*READ, "webapp.app", "webapp.board"),
+    "webapp.server": (*READ, "webapp.app", "webapp.board", "webapp.logs"),
     "webapp.demo": ("webapp.settings",),
     "webapp.cli": (
         *(*READ, *DRAWN, "webapp", "webapp.auth", "webapp.board", "webapp.demo", "webapp.format", "webapp.ingest", "webapp.metrics_json"),
@@ -75,6 +78,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 # library → the modules that may know it; every other library is free
 ONLY_IN: dict[str, tuple[str, ...]] = {
+    "prometheus_client": ("webapp.traffic",),
     "pygal": ("webapp.charts.svg",),
     "tsdownsample": ("webapp.charts.downsample",),
     "sqlalchemy": ("webapp.store",),

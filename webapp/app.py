@@ -18,9 +18,26 @@ from webapp.board import Board
 from webapp.errors import UserError
 from webapp.guard import Guard
 from webapp.ingest.task import Ingest
-from webapp.pages import compare, compare_logs, errors, experiments, explain, files, findings, login, manage, report, runs, static, uploads
+from webapp.pages import (
+    compare,
+    compare_logs,
+    errors,
+    experiments,
+    explain,
+    files,
+    findings,
+    login,
+    manage,
+    report,
+    runs,
+    static,
+    status,
+    telemetry,
+    uploads,
+)
 from webapp.settings import Settings
 from webapp.store.database import open_database
+from webapp.traffic import Traffic
 from webapp.uploads import open_uploads
 
 HANDLERS = (
@@ -34,7 +51,7 @@ HANDLERS = (
     *(explain.show_explain, explain.explain_text),
     *(api.list_experiments, api.list_runs, api.show_run, api.run_metrics),
     *(login.show_login, login.log_in, login.log_out),
-    *(static.show_asset, static.show_health),
+    *(static.show_asset, static.show_health, status.show_board_status, telemetry.show_metrics),
 )
 
 
@@ -48,7 +65,7 @@ def create_app(settings: Settings) -> BoardApp:
     """The board on `settings.database`. Raises UserError if the database cannot be used."""
     database = open_database(settings.database)
     watched = (*settings.paths, open_uploads(database.path), *open_spools(settings))
-    board = Board(settings, database, Ingest(database, watched, settings), Access(settings, database))
+    board = Board(settings, database, Ingest(database, watched, settings), Access(settings, database), Traffic(lines=settings.log_requests))
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -78,7 +95,7 @@ def create_app(settings: Settings) -> BoardApp:
             Exception: errors.show_server_error,
         },
     )
-    guarded = BoardApp(app, board.access, allowed_hosts(settings), settings.query_bytes)
+    guarded = BoardApp(app, board.access, board.traffic, allowed_hosts(settings), settings.query_bytes)
     guarded.board = board
     return guarded
 

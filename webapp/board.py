@@ -6,6 +6,7 @@ from webapp.auth import Access
 from webapp.ingest.task import Ingest
 from webapp.settings import Settings
 from webapp.store.database import Database
+from webapp.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +15,4 @@ class Board:
     database: Database
     ingest: Ingest
     access: Access
+    traffic: Traffic

@@ -5,6 +5,7 @@ guard gives itself. It stands outside Litestar because the framework's own optio
 Host names are compared as strings: no pattern, no X-Forwarded header, so a rebound DNS name cannot pass.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from webapp.auth import Access, Who
+from webapp.traffic import Traffic
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -53,9 +55,10 @@ class Refusal:
 class Guard:
     """Wraps the application; `hosts` are the exact Host values it answers to, lower-case, with port, `query_bytes` the longest query."""
 
-    def __init__(self, app: App, access: Access, hosts: Iterable[str], query_bytes: int) -> None:
+    def __init__(self, app: App, access: Access, traffic: Traffic, hosts: Iterable[str], query_bytes: int) -> None:
         self.app = app
         self.access = access
+        self.traffic = traffic
         self.hosts = frozenset(hosts)
         self.query_bytes = query_bytes
 
@@ -64,21 +67,31 @@ class Guard:
             await self.app(scope, receive, send)
             return
 
+        began, status = time.perf_counter(), 0
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 sent = [(name.lower(), value) for name, value in message.get("headers", [])]
                 names = {name for name, _ in sent}
                 message["headers"] = sent + [(name, value) for name, value in HEADERS.items() if name not in names]
             await send(message)
 
+        try:
+            await self.answer(scope, receive, send_with_headers)
+        finally:
+            self.traffic.note(scope["method"], scope.get("path_template", ""), status, time.perf_counter() - began)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self.check(scope)
         if refusal is None:
-            await self.app(scope, receive, send_with_headers)
+            await self.app(scope, receive, send)
             return
         body = refusal.text.encode() + b"\n"
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), *refusal.headers]
-        await send_with_headers({"type": "http.response.start", "status": refusal.status, "headers": headers})
-        await send_with_headers({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     def check(self, scope: Scope) -> Refusal | None:
         """Why this request may not pass, or None; sets `scope["state"]["who"]` for those that do."""

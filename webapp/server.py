@@ -51,6 +51,9 @@ def serve(settings: Settings, listener: socket.socket, announce: Announce) -> No
     import uvicorn  # here, so that a wrong setting or a port in use is told without it
 
     from webapp.app import create_app
+    from webapp.logs import set_up
+
+    set_up(settings.log_format)
 
     class BoardServer(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

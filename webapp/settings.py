@@ -18,6 +18,7 @@ from platformdirs import user_config_path, user_data_path
 from webapp.errors import UserError
 
 PREFIX = "LOSSBOARD_"
+LOG_FORMATS = ("logfmt", "json")
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -65,6 +66,8 @@ class Settings:
     connections: int = setting(200, low=1, help="Connections served at a time; more are answered 503.")
     body_bytes: int = setting(2 * 1024 * 1024, low=1024, help="Bytes of a request's body.")
     query_bytes: int = setting(16384, low=256, help="Bytes of a query string; a comparison of 100 runs by 200 metrics fits.")
+    log_format: str = setting("logfmt", help="Form of the lines on standard error: logfmt or json.")
+    log_requests: bool = setting(False, help="Write a line for every request: method, route, status, milliseconds.")
     redact: str = setting(
         "", shown="none", help="Regular expression of texts in logs that are shown as ***, besides keys and tokens of known kinds."
     )
@@ -175,6 +178,8 @@ def _check_value(given_as: str, name: str, value: Any, low: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         if isinstance(value, str) and (not value.strip() or "\0" in value):
             raise _unusable(given_as, value, "a text that is not empty", _example(name))
+        if name == "log_format" and value not in LOG_FORMATS:
+            raise _unusable(given_as, value, " or ".join(LOG_FORMATS), LOG_FORMATS[0])
         if name == "redact":
             try:
                 re.compile(value)

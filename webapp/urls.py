@@ -102,6 +102,10 @@ def manage_experiment(ident: int, action: str = "") -> str:
     return f"/experiments/{ident}/manage" + (f"/{action}" if action else "")
 
 
+def status() -> str:
+    return "/status"
+
+
 def uploads() -> str:
     return "/uploads"
 

@@ -57,5 +57,7 @@ ROUTES = (
     Route("/login", "POST", "nobody", "/login"),
     Route("/logout", "POST", "admin", "/logout"),
     Route("/static/{name:str}", "GET", "nobody", "/static/app.css"),
+    Route("/status", "GET", "read", "/status"),
+    Route("/metrics", "GET", "read", "/metrics"),
     Route("/healthz", "GET", "nobody", "/healthz"),
 )

@@ -13,6 +13,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 
 from webapp.errors import UserError
+from webapp.logs import FIELDS
 from webapp.pages.render import html
 from webapp.store.faults import StorageError
 
@@ -73,7 +74,8 @@ def within(name: str, packages: tuple[str, ...]) -> bool:
 
 def show_server_error(request: AnyRequest, error: Exception) -> Response[Any]:
     """A fault of ours: logged whole with its stack, shown without its inside."""
-    log.error("request failed: %s %s", request.method, request.url.path, exc_info=error)
+    fields = {"method": request.method, "route": str(request.scope.get("path_template", ""))}
+    log.error("request failed", exc_info=error, extra={FIELDS: fields})
     return answer(request, 500, "Something went wrong here. The board's own log says what.", {})
 
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from webapp import __version__
 from webapp.assets import load_assets
 from webapp.board import Board
+from webapp.health import read_health
 
 FOREVER = "public, max-age=31536000, immutable"  # the URL carries the content's hash
 
@@ -28,7 +29,12 @@ def show_asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response
     return Response(asset.body, media_type=asset.content_type, headers=headers)
 
 
-@get("/healthz", sync_to_thread=False)
+@get("/healthz", sync_to_thread=True)
 def show_health(board: Board) -> dict[str, str]:
-    """Alive, and whether ingest has trouble; says nothing of the runs, since nobody has logged in."""
-    return {"status": "degraded" if board.ingest.fault else "ok", "version": __version__}
+    """Alive, and how ingest, database and disk do, in words without a name or a path: nobody has logged in.
+
+    Always 200: a board with a full disk or a locked database still shows what it has and goes on by itself, which a restart would only
+    delay. What has to raise an alarm reads `status`.
+    """
+    health = read_health(board)
+    return {"status": health.status, "version": __version__, "ingest": health.ingest, "database": health.database, "disk": health.disk}

@@ -1,0 +1,94 @@
+"""`/status`: every source with its state and the reason for it, the files that are not read, and how the board itself does."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from litestar import Response, get
+
+from webapp import __version__, urls
+from webapp.board import Board
+from webapp.health import Health, Lag, read_health, read_lag
+from webapp.pages.render import html
+from webapp.store.rows import SourceRow
+from webapp.store.sources import list_sources
+from webapp.store.text import shown_path
+
+MOST = 300  # rows of a table; those with trouble come first
+SENTENCES = {
+    "missing": "Its file is gone; what was read is kept.",
+    "unreadable": "It cannot be read now.",
+    "waiting": "It became shorter; the board waits whether it grows back.",
+    "deleted": "Its run was deleted.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One source as the page shows it. `behind` are bytes not read yet; `link` leads to its run, "" without one."""
+
+    path: str
+    state: str
+    reason: str
+    size: int
+    behind: int
+    link: str
+    seen_at: datetime | None
+
+    @property
+    def trouble(self) -> bool:
+        return self.state not in ("read", "reading")
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPage:
+    template: ClassVar[str] = "status.html"
+    title: str
+    health: Health
+    lag: Lag
+    watched: tuple[str, ...]
+    progress: str
+    sources: tuple[SourceLine, ...]
+    count: int
+    skipped: tuple[tuple[str, str], ...]
+    skipped_count: int
+    version: str
+    fault: str
+    refresh: bool = True
+
+
+@get("/status", sync_to_thread=True)
+def show_board_status(board: Board) -> Response[Any]:
+    health = read_health(board)
+    lines = source_lines(list_sources(board.database)) if health.totals else []
+    skipped = sorted(board.ingest.skipped.items())
+    page = StatusPage(
+        title="Status",
+        health=health,
+        lag=read_lag(board),
+        watched=tuple(shown_path(os.fsencode(root)) for root in board.ingest.roots),
+        progress=board.ingest.backfill_text(),
+        sources=tuple(lines[:MOST]),
+        count=len(lines),
+        skipped=tuple((shown_path(os.fsencode(path)), reason) for path, reason in skipped[:MOST]),
+        skipped_count=len(skipped),
+        version=__version__,
+        fault=board.ingest.fault,
+    )
+    return html(page)
+
+
+def source_lines(rows: Iterable[SourceRow]) -> list[SourceLine]:
+    """Sources with trouble first, then those with something left to read, then the newest."""
+    lines = [source_line(row) for row in reversed(list(rows))]
+    return sorted(lines, key=lambda line: (not line.trouble, not line.behind))
+
+
+def source_line(row: SourceRow) -> SourceLine:
+    behind = max(0, row.size - row.offset) if row.state == "reading" else 0
+    state = "read" if row.state == "reading" and not behind else row.state
+    without = "No metric was found in it so far." if row.run_id is None and state == "read" else ""
+    reason = row.reason or SENTENCES.get(state, "") or without
+    return SourceLine(shown_path(row.path), state, reason, row.size, behind, urls.run(row.run_id) if row.run_id else "", row.seen_at)
