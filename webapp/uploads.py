@@ -1,7 +1,7 @@
 """Logs that come in over HTTP: streamed to the data folder under a name of ours, unpacked where gzipped, within limits.
 
-The visitor's file name is a label and never part of a path. A log is written under a hidden name and gets its own when whole, so that a broken
-upload is never taken for a log. No zip, no tar: an archive holds names.
+The visitor's file name is a label and never part of a path. A log is written under a hidden name and gets its own when it is whole, so that
+a broken upload is never taken for a log. No zip, no tar: an archive holds names.
 """
 
 import os

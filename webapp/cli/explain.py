@@ -15,6 +15,12 @@ from webapp.errors import UserError
 
 LINE_CHARACTERS = 110
 
+EXAMPLES = """\b
+Examples:
+  lossboard explain train.log                     what was read, by which format, and what was not
+  lossboard explain train.log --formats formats/  with your own formats before the others
+"""
+
 
 def read_seekable(source: BinaryIO, formats: FormatSet) -> ParsedLog:
     """Reads a log from an open file."""
@@ -61,11 +67,13 @@ def print_unread(log: ParsedLog) -> None:
         click.echo(f"  {offset:>10}  {line[:LINE_CHARACTERS]}")
 
 
-@click.command()
+@click.command("explain", epilog=EXAMPLES)
 @click.argument("file", type=click.Path(allow_dash=True))
 @click.option("--formats", metavar="DIR|none", help="A folder of your own formats, or none: only the generic reader.")
 def command(file: str, formats: str | None) -> None:
-    """Say how each line of FILE was read (- for standard input), and which were not.
+    """Say how each line of a log was read, and which were not.
+
+    FILE is a log; - stands for standard input.
 
     \b
     What counts as a point, where fair people differ:

@@ -17,6 +17,13 @@ from webapp.metrics_json import metrics_json, number_json, step_json, time_json
 
 READ_BYTES = 1 << 20
 
+EXAMPLES = """\b
+Examples:
+  lossboard parse train.log                 every point as JSON
+  lossboard parse train.log --csv > a.csv   metric, step, value, timestamp
+  cat train.log | lossboard parse -         from standard input
+"""
+
 
 def formats_from(choice: str | None) -> FormatSet:
     """The formats named on the command line: those that come with Lossboard and a folder's (the user's own, if none is named), or none.
@@ -61,13 +68,15 @@ def write_csv(log: ParsedLog) -> None:
             out.writerow((name, step_json(step), number_json(value), time_json(time) or ""))
 
 
-@click.command()
+@click.command("parse", epilog=EXAMPLES)
 @click.argument("file", type=click.Path(allow_dash=True))
 @click.option("--json", "form", flag_value="json", default="json", help="One JSON object, every point (the default).")
 @click.option("--csv", "form", flag_value="csv", help="Rows of metric, step, value, timestamp.")
 @click.option("--formats", metavar="DIR|none", help="A folder of your own formats, or none: only the generic reader.")
 def command(file: str, form: str, formats: str | None) -> None:
-    """Print the metrics found in FILE (- for standard input).
+    """Read a log and print its metrics as JSON or CSV.
+
+    FILE is a log; - stands for standard input.
 
     \b
     {"metrics": {"loss": [{"step": 1, "value": 2.34, "timestamp": null}, …]}}
