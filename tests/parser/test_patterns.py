@@ -50,6 +50,9 @@ HOSTILE = [
 ]
 
 
+STAMP = b"2020-06-23 12:11:11,945 "  # what follows a time stamp gets further into many patterns
+
+
 def patterns() -> list[tuple[str, re.Pattern[bytes] | re.Pattern[str]]]:
     """All compiled expressions at module level, and those of the formats."""
     found: list[tuple[str, re.Pattern[bytes] | re.Pattern[str]]] = []
@@ -81,8 +84,8 @@ def seconds(pattern: re.Pattern[bytes] | re.Pattern[str], line: bytes) -> float:
 @pytest.mark.parametrize(("name", "pattern"), patterns(), ids=lambda value: value if isinstance(value, str) else "")
 def test_the_time_of_a_pattern_grows_no_faster_than_the_line(name: str, pattern: re.Pattern[bytes] | re.Pattern[str]) -> None:
     gc.collect()
-    for unit in HOSTILE:
-        line = (unit * (BYTES // len(unit)))[: BYTES // 8]
+    for start, unit in [(b"", unit) for unit in HOSTILE] + [(STAMP, unit) for unit in (b"-", b"- ", b"a ", b"a.", b"a-", b"1:", b" ")]:
+        line = (start + unit * (BYTES // len(unit)))[: BYTES // 8]
         if (whole := seconds(pattern, line)) < 0.02:
             continue
         half = seconds(pattern, line[: len(line) // 2])
