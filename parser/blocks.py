@@ -1,7 +1,8 @@
 """Records that run over several lines: pretty-printed JSON objects, dicts broken by a pretty printer or by the terminal's width.
 
-In: lines. Out: the record as one line, with the offset of its first, or nothing while it is open. Only the innermost object counts, so
-a file of records inside a bigger object gives its records. A record longer than `BLOCK_BYTES` is let go.
+In: lines. Out: the record as one line, with the offset of its first, or nothing while it is open. An object inside a record is part
+of it where the record began with a pair of its own; a list of records in a bigger object gives its records. A record longer than
+`BLOCK_BYTES` is let go.
 """
 
 import re
@@ -22,6 +23,7 @@ class BlocksState(msgspec.Struct):
     lines: list[bytes] = []
     offset: int = 0
     size: int = 0
+    depth: int = 0  # objects open inside the record: {"epoch": 1, "train": {"loss": …}}
 
 
 class Blocks:
@@ -53,12 +55,14 @@ class Blocks:
             self._end()
             return None
         if state.kind == "object":
-            if _PAIR.match(line):
+            inner = bool(state.lines) and line.lstrip()[:1] in b"\"'" and line[-1:] == b"{" and _OPEN.match(line) is not None
+            if _PAIR.match(line) or inner or (state.depth and _CLOSE.match(line)):
+                state.depth += inner - (_CLOSE.match(line) is not None)
                 state.lines.append(line.strip())
                 return "part"
             lines = self._end()
             if _CLOSE.match(line) and lines:
-                return b"{" + b" ".join(lines) + b"}", state.offset
+                return b"{" + b" ".join(lines).replace(b"{ ", b"{") + b"}", state.offset
             if line[-1:] == b"{" and _OPEN.match(line):
                 self._begin("object", b"", offset)
                 return "part"
@@ -75,5 +79,5 @@ class Blocks:
 
     def _end(self) -> list[bytes]:
         state = self.state
-        lines, state.lines, state.kind = state.lines, [], ""
+        lines, state.lines, state.kind, state.depth = state.lines, [], "", 0
         return lines

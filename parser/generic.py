@@ -21,7 +21,7 @@ STEP_KEYS = {
     "_step": 7, "training step": 7, "updates": 6, "update": 6, "iteration": 6, "iterations": 6, "iter": 5, "iters": 5, "it": 5, "itr": 5,
     "training iteration": 6, "train iter": 5, "eval num_timesteps": 8,
     "n_iter": 5, "batch": 2, "batch_idx": 2, "minibatch": 2, "batches": 2, "i": 2, "round": 5, "tree": 5, "episode": 4, "episodes": 1,
-    "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "schritt": 7, "步": 7, "iteracion": 6,
+    "trial": 3, "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "schritt": 7, "步": 7, "iteracion": 6,
 }  # fmt: skip
 EPOCH_KEYS = {
     "epoch", "ep", "current_epoch", "train epoch", "training epoch", "epoch_num", "val epoch", "test epoch", "cur_epoch",
@@ -45,10 +45,11 @@ _GLUED = re.compile(
 )
 _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
-_AT = re.compile(r"(\w[\w ]{0,60}?) at (?:iteration|step|epoch)$")
+_AT = re.compile(r"(\w[\w ()]{0,60}?) (?:at|after) (?:the )?(?:mini-?)?(?:iteration|iter|step|epoch|batch)$")
 _UNIT = re.compile(r"^(?:%|[kKMGT]i?[bB]|[kKMGTB](?=[\s,|)\]/]|$)|ms|us|secs?|seconds?|s|min|m|h|hours?|x|it/s|s/it)(?=[\s,;|)\]/(\"']|$)")
 _LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progress|through|of (?:the )?(?:epoch|training|data|total))\b)")
+_SYMBOLS = re.compile(r"^[^\w\s\x00-\x7f∇∂Δ]{1,8}\s{1,4}|^(?:with|and) (?=\w)")
 _EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
 _CODE = re.compile(
     r"^\s*(?:def |class |import |from \S+ import|if |elif |else:|for \w+ in |while |return |try:|except|with |raise |"
@@ -154,7 +155,7 @@ def key_of(left: str) -> tuple[str, bool, bool]:
     if not strong and bare.rstrip()[-1:] in (",", ";", "|", "-", "/"):
         key = ""
     key = key.strip(_EDGES if not key.rstrip().endswith(")") or "(" not in key else _EDGES.replace(")", "").replace("(", ""))
-    key = _LEFT_UNITS.sub("", key)
+    key = _SYMBOLS.sub("", _LEFT_UNITS.sub("", key))
     return (key if "]" in key else key.lstrip("[")).strip(), strong, False
 
 
@@ -194,7 +195,7 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
                 token.role, plan.batch = "batch", token.slot
                 if after is not None:
                     after.role, plan.batches = "total", after.slot
-            elif weight > best:
+            elif weight > best and not (best and lower in ("steps", "iters", "iterations", "batches")):
                 best = weight
                 for other in tokens:
                     if other.slot == plan.step:
@@ -209,16 +210,33 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
                 token.role = "again"
                 if fraction and after is not None:
                     after.role = "total"
-        elif opened and before is not None and before.role in ("epoch", "total") and plan.batch < 0 and plan.epoch >= 0 and token.key == "":
+        elif (
+            opened
+            and not token.right.startswith("%")
+            and before is not None
+            and before.role in ("epoch", "total")
+            and plan.batch < 0
+            and plan.epoch >= 0
+            and token.key == ""
+        ):
             token.role, plan.batch = "batch", token.slot
             if fraction and after is not None:
                 after.role, plan.batches = "total", after.slot
         elif index == 0 and plan.step < 0 and token.key == "" and token.left.strip(" ") in ("", "["):
             closing = token.right[:2]
-            if token.left.strip() == "[" and closing == "][" and len(tokens) > 2 and tokens[1].right.strip() == "/":
+            if (
+                token.left.strip() == "["
+                and token.right.strip() == ","
+                and len(tokens) > 2
+                and tokens[1].kind == N
+                and tokens[1].right.startswith("]")
+            ):
+                token.role, plan.epoch = "epoch", token.slot
+                tokens[1].role, plan.batch = "batch", tokens[1].slot
+            elif token.left.strip() == "[" and closing == "][" and len(tokens) > 2 and tokens[1].right.strip() == "/":
                 token.role, plan.epoch = "epoch", token.slot
             elif (token.left.strip() == "[" and closing[:1] == "]") or (
-                token.left.strip() == "" and re.match(r":(?:\t|\s+\S|$)", token.right)
+                token.left.strip() == "" and re.match(r":(?:\t|\s+\S|$)|\s+\[[A-Za-z]", token.right)
             ):
                 token.role, plan.step = "step", token.slot
                 best = 2
@@ -338,7 +356,14 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
             plan.values.append(Value(token.slot, last.key + " (avg)", last.scale))
             last = None
             continue
-        if gap == "/" and last is not None and not token.whole and not before_whole and before is not None and before.strong:
+        if (
+            gap == "/"
+            and last is not None
+            and not token.whole
+            and not before_whole
+            and before is not None
+            and (before.strong or is_metric_word(last.key))
+        ):
             plan.values.append(Value(token.slot, last.key + " #2", last.scale))
             last = None
             continue
@@ -441,7 +466,11 @@ def _before_values(message: str, tokens: list[Token], plan: Plan) -> str:
 def _sets(tokens: list[Token], plan: Plan, message: str) -> bool:
     """True for a line of settings: `Learning rate: 3e-4, batch size: 64, epochs: 5`."""
     keys = [token.key.lower() for token in tokens if token.key and token.kind == N and token.strong and not token.quoted]
-    total = plan.epoch >= 0 and plan.epochs < 0 and any(token.slot == plan.epoch and token.key.lower() in ("epochs", "num epochs") for token in tokens)
+    total = (
+        plan.epoch >= 0
+        and plan.epochs < 0
+        and any(token.slot == plan.epoch and token.key.lower() in ("epochs", "num epochs") for token in tokens)
+    )
     placed = plan.step >= 0 or plan.batch >= 0 or (plan.epoch >= 0 and not total)
     settings = [key for key in keys if is_setting(key.encode())]
     sure = any(canonical(key) != "learning_rate" for key in settings)

@@ -316,7 +316,7 @@ class LogParser:
             self._state.cleared = self._state.cleared or not ended
             return
         self._notes.state.lines += 1
-        if len(piece) < 3:
+        if len(piece) < 3 and piece.strip()[:1] not in b"{}":  # a brace opens or closes a record
             self._notes.state.noise += 1
             return
         rich = self._state.rich
@@ -713,7 +713,9 @@ class LogParser:
         members: list[int] = []
         for value in plan.values:
             number = self._series.find(rank, plan.scope, value.key, grain, plan.format)
-            members.append(self._series.find(rank, plan.scope, value.key, f"{grain}#2", plan.format) if number in members and number >= 0 else number)
+            members.append(
+                self._series.find(rank, plan.scope, value.key, f"{grain}#2", plan.format) if number in members and number >= 0 else number
+            )
         if plan.shows_epoch:
             members.append(self._series.find(rank, plan.scope, "epoch", grain, plan.format))
         return self._series.group(tuple(members))

@@ -44,7 +44,8 @@ _CELLS = re.compile(
 _SECTION = re.compile(rb"^\s*[\'\"]?[\w.\-]{1,60}[\'\"]?\s*:\s*[{\[]?$|^\s*[}\])],?$")
 _SPLIT = re.compile(rb"[,;|]\s+|\s{2,}|\t")
 _BANNER = re.compile(
-    rb"((?:Num|Total|Gradient|Instantaneous|Trainable|Batch|Number|Data)[A-Za-z ,.&()/]{2,70}?)\s*[=:]\s*([\d,.]+(?: of [\d,.]+)?)(?=\s|$|\|)"
+    rb"((?:Num|Total|Gradient|Instantaneous|Trainable|Batch|Number|Data)[A-Za-z ,.&()/]{2,70}?)"
+    rb"\s*[=:]\s*([\d,.]+(?: of [\d,.]+)?)(?=\s|$|\|)"
 )
 _NAMESPACE = re.compile(rb"(?:Namespace|[Cc]onfig|Arguments|Args|args|[Hh]yper[pP]arameters?)\((.*)\)\s*$", re.DOTALL)
 _KEYWORD = re.compile(rb"\b([A-Za-z_]\w{0,80})=((?:'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\([^)]*\)|[^,()\[\]])+)")
@@ -53,7 +54,8 @@ _NAMED = re.compile(rb"['\"](?:config|args|hparams|hyper_?parameters|params|sett
 _COMMAND = re.compile(rb"^\s*(?:\+ |\$ )?(?:[\w./\-]*(?:python3?|torchrun|accelerate|deepspeed|srun|mpirun)[\w.]*)\s.*")
 _OPTION = re.compile(rb"--([A-Za-z][\w.\-]*)(?:[= ]([^\s\-][^\s]*))?")
 _COUNT = re.compile(
-    rb"(?i)\b(?:has|with|total|trainable|params?:|parameters:|parameters =|params =)\W{0,3}(?:trainable |total )?([\d][\d,.]* ?[KMB]?)\b(?: (?:trainable |total |model )?param(?:eter)?s)?"
+    rb"(?i)\b(?:has|with|total|trainable|params?:|parameters:|parameters =|params =)\W{0,3}(?:trainable |total )?"
+    rb"(\d[\d,.]* ?[KMB]?)\b"
 )
 _RESULT = re.compile(rb"(?i)loss|accuracy|\bacc\b|\bscore\b")
 _SETTINGS = re.compile(

@@ -10,7 +10,16 @@ from webapp.view import ViewQuery, read_query
 
 def test_every_view_parameter_of_the_url_is_read():
     query = read_query(
-        [("metric", "loss"), ("metric", "lr"), ("x", "epoch"), ("smooth", "0.6"), ("log", "xy"), ("clip", "1"), ("from", "5"), ("to", "1e3")]
+        [
+            ("metric", "loss"),
+            ("metric", "lr"),
+            ("x", "epoch"),
+            ("smooth", "0.6"),
+            ("log", "xy"),
+            ("clip", "1"),
+            ("from", "5"),
+            ("to", "1e3"),
+        ]
         + [("run", "3"), ("run", "1"), ("points", "200")]
     )
     assert query.metrics == ("loss", "lr")

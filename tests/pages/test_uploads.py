@@ -105,6 +105,12 @@ def test_a_text_without_metrics_still_becomes_a_page_that_says_so(board):
     assert "No metric found" in board.wait_for(location, "No metric found")
 
 
+def test_a_second_log_of_one_name_gets_a_number(board):
+    for _ in range(2):
+        location = upload(board, part("experiment", b"twins"), part("log", LOG, "train.log"))[1]
+    assert "train (2)</a>" in board.get(location)[1].decode()
+
+
 def test_an_upload_can_be_added_to_an_experiment_that_exists(board):
     for name in ("first", "second"):
         upload(board, part("experiment", b"grows"), part("name", name.encode()), part("log", LOG, "x.log"))

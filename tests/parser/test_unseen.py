@@ -60,3 +60,71 @@ def test_a_duration_in_letters_is_one_time_whatever_its_digits() -> None:
 def test_a_percentage_of_the_way_is_no_metric() -> None:
     log = read("".join(f"Training: {n * 5}% complete, loss=2.{9 - n}, elapsed 00:00:1{n}\n" for n in range(5)))
     assert values(log) == {"loss": [2.9, 2.8, 2.7, 2.6, 2.5]}
+
+
+def test_an_epoch_and_a_batch_in_one_bracket_are_no_rank() -> None:
+    log = read("[1,  2000] loss: 2.2\n[1,  4000] loss: 1.9\n[2,  2000] loss: 1.7\n")
+    assert values(log) == {"loss": [2.2, 1.9, 1.7]}
+    assert steps(log, "loss") == [2000, 4000, 6000]
+
+
+def test_the_step_may_stand_in_the_name_of_the_value() -> None:
+    log = read("Training loss (for one batch) at step 0: 2.5\nTraining loss (for one batch) at step 200: 2.1\n")
+    assert values(log) == {"Training loss (for one batch)": [2.5, 2.1]}
+    log = read("Loss after mini-batch   500: 2.5\nLoss after mini-batch  1000: 2.1\n")
+    assert steps(log, "loss") == [500, 1000]
+
+
+def test_the_length_of_an_episode_is_not_its_number() -> None:
+    log = read("".join(f"Episode: {n}, total reward: {n}.5, epsilon: 0.9{n}, steps: 20{n}\n" for n in range(5)))
+    assert steps(log, "total reward") == [0, 1, 2, 3, 4]
+
+
+def test_objects_inside_a_printed_record_keep_their_names() -> None:
+    one = '{{\n  "epoch": {},\n  "train": {{\n    "loss": {}\n  }},\n  "val": {{\n    "loss": {}\n  }}\n}}\n'
+    log = read(one.format(1, 2.5, 2.7) + one.format(2, 2.1, 2.3))
+    assert sorted(values(log).values()) == [[2.5, 2.1], [2.7, 2.3]]
+    assert steps(log, "loss") == [1, 2]
+
+
+def test_a_line_of_settings_becomes_parameters_and_no_point() -> None:
+    log = read(
+        "Learning rate: 3e-4, batch size: 64, epochs: 5\nTotal steps: 100\n"
+        + "".join(f"step {n} | loss 2.{9 - n} | lr 3e-4\n" for n in range(4))
+    )
+    assert log.params == {"Learning rate": "3e-4", "batch size": "64", "epochs": "5", "Total steps": "100"}
+    assert set(log.points) == {"loss", "learning_rate"}
+    assert (log.progress.step, log.progress.total_steps, log.progress.total_epochs) == (3, 100, 5)
+
+
+def test_a_dump_of_settings_is_read_whole() -> None:
+    log = read("config:\n  model: gpt2\n  fused: True\n  batch_size: 32\n  betas: [0.9, 0.95]\nstarting\n")
+    assert log.params == {"model": "gpt2", "fused": "True", "batch_size": "32", "betas": "[0.9, 0.95]"}
+
+
+def test_two_spellings_of_the_learning_rate_are_one_series_except_on_one_line() -> None:
+    log = read("step 1 loss 2.5 lr 0.1\nstep 2 loss 2.4 learning_rate 0.2\n")
+    assert values(log)["learning_rate"] == [0.1, 0.2]
+    log = read("step 1 loss 2.5 lr 0.1 learning_rate 0.3\nstep 2 loss 2.4 lr 0.1 learning_rate 0.2\n")
+    assert sorted(values(log).values()) == [[0.1, 0.1], [0.3, 0.2], [2.5, 2.4]]
+
+
+def test_the_total_of_a_run_is_told_by_its_bar() -> None:
+    bar = "\r 50%|█████     | 40/80 [00:01<00:01, 30.00it/s]"
+    log = read(bar + "\n{'loss': 2.5, 'learning_rate': 0.1, 'epoch': 1.0}\n" + bar)
+    assert (log.progress.step, log.progress.total_steps) == (40, 80)
+
+
+def test_logs_of_other_programs_give_nothing() -> None:
+    lines = (
+        "[2024-05-01 10:00:{0:02d} +0000] [{1}] [INFO] Booting worker with pid: {1}",
+        '10.0.0.{0} - - [01/May/2024:10:00:{0:02d} +0000] "GET /a{0}.js HTTP/1.1" 200 {1} "-" "Mozilla/5.0"',
+        "[{0:3d}%] Building CXX object src/CMakeFiles/a.dir/f{0}.cpp.o",
+        "64 bytes from 1.1.1.1: icmp_seq={0} ttl=57 time=1{0}.5 ms",
+        "2024-05-01 10:00:{0:02d}.123 UTC [{1}] LOG:  checkpoint complete: wrote {1} buffers (0.{0}%); write=0.{0} s, sync=0.1 s",
+        "added {1} packages, and audited {1} packages in {0}s",
+        'time="2024-05-01T10:00:{0:02d}Z" level=info msg="request" status=200 duration={0}.5ms bytes={1}',
+        "Step {0}/12 : RUN apt-get install -y lib{0}",
+    )
+    for line in lines:
+        assert values(read("".join(line.format(n, 100 + n * 7) + "\n" for n in range(1, 20)))) == {}, line

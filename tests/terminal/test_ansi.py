@@ -37,3 +37,9 @@ def test_no_text_can_make_any_tag_but_a_coloured_span(text):
     html = str(line_html(text))
     assert not TAG.search(html)
     assert re.fullmatch(r"(?:[^<]|<span class=\"[a-z0-9 -]*\">|</span>)*", html)
+
+
+def test_a_colour_code_that_is_cut_off_shows_as_marks():
+    assert line_html("loss \x1b[") == "loss ␛["
+    assert line_html("loss \x1b[31") == "loss ␛[31"
+    assert line_html("\x1b[31mred\x1b[0m \x1b[3").endswith(" ␛[3")

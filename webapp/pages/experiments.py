@@ -135,9 +135,9 @@ def show_experiment(board: Board, request: AnyRequest, experiment_id: FromPath[i
 @get("/experiments/{experiment_id:int}/runs", sync_to_thread=True)
 def show_experiment_runs(board: Board, request: AnyRequest, experiment_id: FromPath[int]) -> Response[Any]:
     """The table of runs alone, as the page polls it."""
-    if request.query_params.get("seen") == str(run_store.runs_version(board.database, experiment_id)):
-        return nothing_new()
     experiment = find_experiment(board, experiment_id)
+    if request.query_params.get("seen") == str(run_store.runs_version(board.database, experiment.id)):
+        return nothing_new()
     table = build_table(board, request, experiment)
     return html(page_of(board, experiment, table, None), "runs")
 
@@ -168,7 +168,7 @@ def all_runs_page(board: Board, request: AnyRequest) -> AllRunsPage:
 
 
 def find_experiment(board: Board, experiment_id: int) -> ExperimentRow:
-    experiment = experiment_store.get_experiment(board.database, experiment_id) if experiment_id < 2**62 else None
+    experiment = experiment_store.get_experiment(board.database, experiment_id) if 0 < experiment_id < 2**62 else None
     if experiment is None:
         raise NotFoundException(f"There is no experiment {experiment_id}.")
     return experiment

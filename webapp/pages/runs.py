@@ -42,7 +42,7 @@ def page_of(board: Board, panel: Panel) -> RunPage:
 
 
 def find_run(board: Board, run_id: int) -> RunRow:
-    run = run_store.get_run(board.database, run_id) if run_id < 2**62 else None
+    run = run_store.get_run(board.database, run_id) if 0 < run_id < 2**62 else None
     if run is None:
         raise NotFoundException(f"There is no run {run_id}.")
     return run

@@ -74,7 +74,7 @@ def show_uploads(board: Board) -> Response[Any]:
 @get("/uploads/{source_id:int}", sync_to_thread=True)
 def show_upload(board: Board, request: AnyRequest, source_id: FromPath[int]) -> Response[Any]:
     """Leads to the run as soon as there is one."""
-    source = get_source(board.database, source_id) if source_id < 2**62 else None
+    source = get_source(board.database, source_id) if 0 < source_id < 2**62 else None
     if source is None:
         raise NotFoundException(f"There is no upload {source_id}.")
     if source.run_id is None:

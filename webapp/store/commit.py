@@ -167,8 +167,9 @@ def create_run(connection: Connection, source: SourceRow, *, updated: float) -> 
 
 
 def _free_name(connection: Connection, experiment_id: int, source: SourceRow, file_name: str) -> str:
-    """The run's name, else its file's name with the ending, else the name with a number."""
-    names = [source.run_name] if source.generation > 1 else [source.run_name, file_name]
+    """The run's name, else its file's name with the ending, else the name with a number. An upload's file has a name that says nothing."""
+    own = source.generation == 1 and file_name.startswith(source.run_name)
+    names = [source.run_name, file_name] if own else [source.run_name]
     nth = 1
     while True:
         nth += 1

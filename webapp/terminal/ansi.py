@@ -28,7 +28,8 @@ def line_html(text: str) -> Markup:
     if "\x1b" not in text:
         return escape(visible(text))
     plain = OTHER.sub("", CSI.sub(keep_colours, OSC.sub("", text)))
-    body = "".join(part if part.startswith("\x1b[") else visible(part) for part in re.split(r"(\x1b\[[0-9;]*m)", plain))
+    parts = re.split(r"(\x1b\[[0-9;]*m)", plain)  # every second one is a colour code; a code that is cut off is not
+    body = "".join(part if place % 2 else visible(part) for place, part in enumerate(parts))
     return Markup(converter().convert(body, full=False))  # ansi2html escapes; tested with hostile text
 
 
