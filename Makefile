@@ -30,8 +30,9 @@ goldens: .venv/tests  ## show how the golden logs are read and the golden charts
 bench: .venv/tests  ## every figure beside its goal; SKIP_INSTALL=1 leaves out the slow one
 	@$(BIN)/python -m tests.bench $(if $(SKIP_INSTALL),--skip-install)
 
-faults: .venv/tests chromium  ## the long forms of the fault, soak and fuzz tests
-	@$(BIN)/python -m pytest -m faults
+faults: .venv/tests chromium  ## the long forms of the fault, soak and fuzz tests, and a table of what they reached
+	@$(PIP) --editable '.[test,fuzz]'
+	@$(BIN)/python -m tests.faults
 
 docs: .venv/board  ## write the generated tables of the README again
 	@$(BIN)/python -m tests.packaging.readme

@@ -29,7 +29,8 @@ METRIC_WORDS = re.compile(
 )
 
 NOT_METRIC = re.compile(
-    r"^(?:.*[ _](?:pid|port|id|seed)|eta|remaining(?:[_ ]time)?|elapsed(?:[_ ]time)?|time[ _]remaining|remaining|pid|rank|local[_ ]rank|world[_ ]size|seed|port|"
+    r"^(?:.*[ _](?:pid|port|id|seed)|"
+    r"eta|remaining(?:[_ ]time)?|elapsed(?:[_ ]time)?|time[ _]remaining|remaining|pid|rank|local[_ ]rank|world[_ ]size|seed|port|"
     r"v_num|version|line|id|uuid|job|jobid|job_id|node|host|gpu|gpus|device|cuda|total[_ ](?:steps?|iters?|epochs?)|"
     r"max[_ ](?:steps?|epochs?|"
     r"iters?)|num[_ ](?:workers|epochs|steps|gpus|classes|examples|samples|layers|heads|params|parameters)|batch[_ ]?size|bs|epochs|"

@@ -19,8 +19,10 @@ def test_every_view_parameter_of_the_url_is_read():
             ("clip", "1"),
             ("from", "5"),
             ("to", "1e3"),
+            ("run", "3"),
+            ("run", "1"),
+            ("points", "200"),
         ]
-        + [("run", "3"), ("run", "1"), ("points", "200")]
     )
     assert query.metrics == ("loss", "lr")
     assert query.runs == (3, 1)

@@ -106,8 +106,8 @@ def test_08_false_friends_do_not_become_the_loss() -> None:
     assert values(log, "loss") == [2.25]
     assert values(log, "loss scale") == [16384.0]
     bar = read(
-        "\r  1%|▏  | 1/9 [00:01<00:09, 9.9it/s, loss=4.5, last_nan_iter=None]\r  2%|▏  | 2/9 [00:01<00:09, 9.9it/s, loss=4.0, last_nan_iter=None]\n"
-        ""
+        "\r  1%|▏  | 1/9 [00:01<00:09, 9.9it/s, loss=4.5, last_nan_iter=None]"
+        "\r  2%|▏  | 2/9 [00:01<00:09, 9.9it/s, loss=4.0, last_nan_iter=None]\n"
     )
     assert list(bar.points) == ["loss"]
 

@@ -52,6 +52,7 @@ REFUSED = {
     "a run that is negative": get(b"/runs/-1"),
     "a run far below zero": get(b"/runs/-" + INT[:30]),
     "an experiment far below zero": get(b"/experiments/-" + INT[:30] + b"/runs"),
+    "a polled run beyond 63 bits": get(b"/runs/" + INT[:30] + b"/charts?seen=1"),
     "an upload far below zero": get(b"/uploads/-" + INT[:30]),
     "an API run far below zero": get(b"/api/v1/runs/-" + INT[:30] + b"/metrics"),
     "an experiment of 250 digits": get(b"/experiments/" + INT[:250]),

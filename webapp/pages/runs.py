@@ -63,7 +63,7 @@ async def poll(board: Board, request: AnyRequest, run_id: int, draw: Callable[[]
 
     While nothing is committed anywhere, the version is known without a thread and without the database; an idle tab costs next to nothing.
     """
-    seen = number_of(request, "seen")
+    seen = number_of(request, "seen") if 0 < run_id < 2**62 else None
     if seen is not None and seen == run_store.seen_version(board.database, run_id):
         return nothing_new()
     if seen is not None and seen == await asyncio.to_thread(run_store.run_version, board.database, run_id):
