@@ -15,6 +15,7 @@ from parser.plans import AGAIN, NOW, OFTEN, Plan, Value
 from parser.prefixes import peel
 
 N = NUMBER_MARK
+_UNMARKED = bytes.maketrans(b"\x01\x02\x03", b"   ")  # these bytes stand for numbers in a plan; in a log they mean nothing
 STEP_KEYS = {
     "global_step": 9, "global step": 9, "globalstep": 9, "num_updates": 9, "current_steps": 9, "total_timesteps": 8, "total timesteps": 8,
     "num_timesteps": 8, "timesteps": 8, "completed step": 8, "step": 7, "steps": 7, "s": 3, "train step": 7, "train_step": 7,
@@ -88,7 +89,7 @@ class Token:
 
 def read(parts: list[bytes]) -> Plan:
     """The plan of a line, from the line alone."""
-    literals = [part.decode("utf-8", "replace") for part in parts[::2]]
+    literals = [part.translate(_UNMARKED).decode("utf-8", "replace") for part in parts[::2]]
     kinds = [kind_of(token) for token in parts[1::2]]
     text = "".join(literal + mark for literal, mark in zip(literals, [*kinds, ""], strict=True))
     prefix = peel(text)
