@@ -220,6 +220,34 @@ def test_a_rotated_log_that_the_next_rotation_drops_ends_no_run(board: Steps, fo
     assert len(board.runs()) == 1
 
 
+def test_a_part_that_was_read_is_not_taken_for_a_copy_of_what_follows_it(board: Steps, folder: Path) -> None:
+    """Only the banner of the file that follows was read, and the rotated log begins with the same one."""
+    log = folder / "train.log"
+    write(log, BANNER + lines(1, 40))
+    board.poll()
+    log.rename(folder / "train.log.1")
+    write(log, BANNER)
+    board.poll()
+    write(folder / ".copy", BANNER + lines(41, 60))
+    (folder / ".copy").rename(log)
+    board.poll()
+    assert sorted(board.values()) == counted(1, 60)
+
+
+def test_a_part_that_was_read_is_not_read_again_when_the_file_after_it_changes(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, BANNER + lines(1, 40))
+    board.poll()
+    log.rename(folder / "train.log.1")
+    write(log, BANNER)
+    board.poll()
+    board.crash()
+    write(folder / ".copy", "Another training\n" + lines(41, 60) + BANNER)
+    (folder / ".copy").rename(log)
+    board.poll()
+    assert sorted(board.values()) == counted(1, 60)
+
+
 def test_an_unfinished_last_line_of_a_rotated_log_is_not_glued_to_the_next(board: Steps, folder: Path) -> None:
     log = folder / "train.log"
     write(log, lines(1, 10) + "step=11 loss=11.5")

@@ -115,6 +115,7 @@ class Follower:
             state=None if source.mark.offset or source.base else b"",
             budget=0 if source.state == "deleted" else settings.read_bytes,
             suspect=source.state == "waiting",
+            others=tracked.others,
             quiet_s=time.monotonic() - tracked.shrunk[1] if tracked.shrunk else 0.0,
             wait_s=settings.recopy_wait_s,
             tail=tracked.part_over,
@@ -246,6 +247,7 @@ class Follower:
         self.close(tracked)
         fresh = Tracked.of(source, named=tracked.named, loaded=True)
         fresh.caught_up = tracked.caught_up
+        fresh.others = tracked.files_read
         self.ingest.track(fresh)
         await self.ingest.tell()
 

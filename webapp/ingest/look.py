@@ -16,6 +16,9 @@ from webapp.store.rows import FileMark
 FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
+Files = tuple[tuple[int, int], ...]  # (dev, ino) of each
+
+
 class NotALogError(OSError):
     """There is something at the path that is not read: a folder, a pipe, a device."""
 
@@ -32,10 +35,11 @@ def open_log(path: str) -> Iterator[int]:
         os.close(fd)
 
 
-def see(fd: int, path: str, mark: FileMark, *, suspect: bool) -> Seen:
+def see(fd: int, path: str, mark: FileMark, *, suspect: bool, others: Files = ()) -> Seen:
     """The open file `fd` at `path` compared with `mark`.
 
     The whole prefix is compared only where a copy or a rewrite is likely: another inode, or `suspect` (it was shorter before).
+    `others` are files that were read as other sources and can be no copy of this one.
     """
     now = os.fstat(fd)
     same_file = (now.st_dev, now.st_ino) == (mark.dev, mark.ino)
@@ -45,8 +49,8 @@ def see(fd: int, path: str, mark: FileMark, *, suspect: bool) -> Seen:
     sibling = None
     if mark.ino and not same_file:
         sibling = find_inode(path, mark, fd)
-    if sibling is None and not (same_file and tail_same and prefix_same):
-        sibling = find_copy(path, mark, fd)
+    if sibling is None and not (tail_same and prefix_same):
+        sibling = find_copy(path, mark, others)
     return Seen(True, now.st_dev, now.st_ino, now.st_size, tail_same, prefix_same, sibling)
 
 
@@ -55,9 +59,13 @@ def find_inode(path: str, mark: FileMark, fd: int | None = None) -> Sibling | No
     return _search(path, mark, fd, lambda entry: entry.inode() == mark.ino)
 
 
-def find_copy(path: str, mark: FileMark, fd: int | None = None) -> Sibling | None:
+def find_copy(path: str, mark: FileMark, others: Files = ()) -> Sibling | None:
     """A copy of what was read under a rotation's name: made before the file was emptied (copytruncate), or rotated after it was copied."""
-    return _search(path, mark, fd, lambda entry: mark.offset > 0 and is_rotation(entry.path, path))
+
+    def likely(entry: os.DirEntry[str]) -> bool:
+        return mark.offset > 0 and is_rotation(entry.path, path) and (mark.dev, entry.inode()) not in others
+
+    return _search(path, mark, None, likely)
 
 
 def _search(path: str, mark: FileMark, fd: int | None, likely: Callable[[os.DirEntry[str]], bool]) -> Sibling | None:

@@ -49,6 +49,7 @@ async def _continue(follower: "Follower", tracked: Tracked, found: tuple[str, Fi
     rest = Tracked.of(source, named=tracked.named, loaded=True)
     for name in ("caught_up", "watched", "grown_at", "gaps", "cadence_s", "status", "reason", "outcome", "points", "lines", "modified"):
         setattr(rest, name, getattr(tracked, name))
+    rest.others = tracked.files_read
     if is_rotation(path, origin):
         follower.moved[origin] = rest
     follower.ingest.track(rest)

@@ -30,6 +30,7 @@ class Job:
     state     the parser's state at `mark.offset`; None = use the parser that is kept
     budget    most bytes to read
     suspect   the file was shorter before: compare the whole prefix
+    others    (dev, ino) of files read as other sources of this path, which are no copies of this one
     quiet_s   seconds since a file that became shorter grew last
     wait_s    seconds after which it counts as a new one
     tail      the file is over: read its unfinished last line too
@@ -42,6 +43,7 @@ class Job:
     state: bytes | None
     budget: int
     suspect: bool = False
+    others: tuple[tuple[int, int], ...] = ()
     quiet_s: float = 0.0
     wait_s: float = 30.0
     tail: bool = False
@@ -86,7 +88,7 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
         return _settle(job, parser), None
     try:
         with open_log(job.path) as fd:
-            seen = see(fd, job.path, job.mark, suspect=job.suspect)
+            seen = see(fd, job.path, job.mark, suspect=job.suspect, others=job.others)
             now = os.fstat(fd)
             verdict = decide(job.mark, seen, quiet_s=job.quiet_s, wait_s=job.wait_s)
             facts = Slice(verdict, mark=job.mark, size=now.st_size, modified=now.st_mtime)
@@ -100,7 +102,7 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
             text, at_end = _read_lines(fd, job, now.st_size)
             mark = extend_mark(fd, job.mark, text)
     except FileNotFoundError:
-        sibling = (find_inode(job.path, job.mark) or find_copy(job.path, job.mark)) if job.mark.ino else None
+        sibling = (find_inode(job.path, job.mark) or find_copy(job.path, job.mark, job.others)) if job.mark.ino else None
         facts = Slice(decide(job.mark, Seen(False, sibling=sibling), quiet_s=job.quiet_s, wait_s=job.wait_s), mark=job.mark)
         return _moved(facts, Seen(False, sibling=sibling)), None
     except OSError as error:

@@ -36,6 +36,7 @@ class Tracked:
     settled     the parser has let go what it held back
     to_read     bytes of the backlog left; `counted` tells that the progress counts this log
     part_over   a rotation took the file away: nothing more is written to it
+    others      (dev, ino) of files that were read under its name before
     closed      another source has taken over; whoever still holds this one lets it be
     """
 
@@ -63,6 +64,7 @@ class Tracked:
     counted: bool = False
     part_over: bool = False
     closed: bool = False
+    others: tuple[tuple[int, int], ...] = ()
 
     @classmethod
     def of(cls, source: SourceRow, *, named: bool = False, loaded: bool = False) -> "Tracked":
@@ -74,8 +76,15 @@ class Tracked:
         self.points, self.lines = found.points, found.lines
         if math.isnan(self.cadence_s):
             self.cadence_s = found.cadence_s
+        self.others = found.others
         self.settled = self.over
         self.loaded = True
+
+    @property
+    def files_read(self) -> tuple[tuple[int, int], ...]:
+        """What its successor must not take for a copy: the files before it, and its own."""
+        mark = self.source.mark
+        return (*self.others, (mark.dev, mark.ino))
 
     def unload(self) -> None:
         """Drops what takes memory; the database has it."""

@@ -145,7 +145,7 @@ class Source(SQLModel, table=True):
     """
 
     __tablename__ = "source"
-    __table_args__ = (Index("source_path", "path"), Index("source_file", "dev", "ino"))
+    __table_args__ = (Index("source_path", "path"), Index("source_file", "dev", "ino"), Index("source_origin", "origin"))
     id: int | None = ident()
     run_id: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("experiment_run.id", ondelete="SET NULL"), index=True))
     path: bytes = blob()

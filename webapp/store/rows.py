@@ -187,7 +187,10 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class LoadedSource:
-    """A source with all that is needed to go on reading it: its parser's state, and how its run stands ("" and 0 without a run)."""
+    """A source with all that is needed to go on reading it: its parser's state, and how its run stands ("" and 0 without a run).
+
+    others  (dev, ino) of the files that were read under the same name before: rotated parts and earlier trainings
+    """
 
     source: SourceRow
     parser: bytes
@@ -197,6 +200,7 @@ class LoadedSource:
     cadence_s: float = float("nan")
     points: int = 0
     lines: int = 0
+    others: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

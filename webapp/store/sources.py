@@ -58,8 +58,10 @@ def load_source(database: Database, source_id: int) -> LoadedSource | None:
     query = select(*_LIGHT, sources.c.head, sources.c.tail, sources.c.parser, prints.c.blocks, *of_run).select_from(joined)
     with database.read() as connection:
         row = connection.execute(query.where(sources.c.id == source_id)).first()
-    if row is None:
-        return None
+        if row is None:
+            return None
+        before = select(sources.c.dev, sources.c.ino).where(sources.c.origin == row.origin, sources.c.state.in_(OVER))
+        others = tuple((int(other.dev or 0), int(other.ino or 0)) for other in connection.execute(before))
     source = _source_row(row)
     return LoadedSource(
         source=replace(source, mark=replace(source.mark, head=row.head, tail=row.tail, blocks=row.blocks or b"")),
@@ -70,6 +72,7 @@ def load_source(database: Database, source_id: int) -> LoadedSource | None:
         cadence_s=math.nan if row.cadence_s is None else row.cadence_s,
         points=row.points or 0,
         lines=row.lines or 0,
+        others=others,
     )
 
 

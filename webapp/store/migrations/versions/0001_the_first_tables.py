@@ -164,6 +164,7 @@ def upgrade() -> None:
     with op.batch_alter_table("source", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_source_run_id"), ["run_id"], unique=False)
         batch_op.create_index("source_file", ["dev", "ino"], unique=False)
+        batch_op.create_index("source_origin", ["origin"], unique=False)
         batch_op.create_index("source_path", ["path"], unique=False)
 
     op.create_table(
@@ -217,6 +218,7 @@ def downgrade() -> None:
     op.drop_table("text_event")
     with op.batch_alter_table("source", schema=None) as batch_op:
         batch_op.drop_index("source_path")
+        batch_op.drop_index("source_origin")
         batch_op.drop_index("source_file")
         batch_op.drop_index(batch_op.f("ix_source_run_id"))
 
