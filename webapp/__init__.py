@@ -8,6 +8,8 @@ def __getattr__(name: str) -> str:
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        return version("lossboard")
+        found = version("lossboard")
     except PackageNotFoundError:  # a checkout that was not installed
-        return "0+unknown"
+        found = "0+unknown"
+    globals()[name] = found  # the next one to ask finds it without us
+    return found

@@ -6,6 +6,7 @@ guard learns its host names. h11 parses the requests: it caps headers, which htt
 
 import asyncio
 import errno
+import gc
 import ipaddress
 import signal
 import socket
@@ -48,6 +49,7 @@ def run_board(settings: Settings, announce: Announce, *, any_port: bool = False)
 
 
 def serve(settings: Settings, listener: socket.socket, announce: Announce) -> None:
+    gc.disable()  # until the application stands: what importing makes is kept, and looking through it again and again takes a tenth of a start
     import uvicorn  # here, so that a wrong setting or a port in use is told without it
 
     from webapp.app import create_app
@@ -65,6 +67,8 @@ def serve(settings: Settings, listener: socket.socket, announce: Announce) -> No
             await super().shutdown(sockets)
 
     app = create_app(settings)
+    gc.freeze()  # kept for good, so no later collection looks through it, and no answer waits for that
+    gc.enable()
     config = uvicorn.Config(
         app,
         http="h11",

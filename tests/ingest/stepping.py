@@ -12,7 +12,7 @@ from pathlib import Path
 
 from parser.log import LogParser
 from webapp.ingest.discover import find_logs
-from webapp.ingest.slices import Job, Slice
+from webapp.ingest.messages import Job, Slice
 from webapp.ingest.task import Ingest
 from webapp.ingest.worker import answer_job
 from webapp.settings import Settings

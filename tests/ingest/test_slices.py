@@ -12,7 +12,8 @@ import pytest
 from parser import LogParser
 from parser.points import Points
 from tests.ingest.stepping import append, lines, write
-from webapp.ingest.slices import Job, Slice, read_slice
+from webapp.ingest.messages import Job, Slice
+from webapp.ingest.slices import read_slice
 from webapp.ingest.worker import answer_job
 from webapp.store.rows import FileMark
 

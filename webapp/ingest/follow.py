@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from webapp.ingest.beside import read_ending, read_params
 from webapp.ingest.identity import is_rotation
+from webapp.ingest.messages import Job, Slice
 from webapp.ingest.parts import next_part, skip_part
 from webapp.ingest.reader import Reader, ReadingFailedError
-from webapp.ingest.slices import Job, Slice
 from webapp.ingest.status import status_of
 from webapp.ingest.tracked import Tracked
 from webapp.store.commit import Committed, SliceWrite, StaleSliceError, commit_slice

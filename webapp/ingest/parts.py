@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from webapp.ingest.identity import is_rotation, rotation_number
-from webapp.ingest.slices import Slice
+from webapp.ingest.messages import Slice
 from webapp.ingest.tracked import Tracked
 from webapp.store.rows import FileMark
 from webapp.store.sources import continue_source

@@ -10,8 +10,7 @@ from asyncio.subprocess import PIPE, Process
 
 import msgspec
 
-from webapp.ingest.slices import Job, Slice
-from webapp.ingest.worker import LENGTH, Answer, Failure, decode_arrays
+from webapp.ingest.messages import LENGTH, Answer, Failure, Job, Slice, decode_arrays
 
 COMMAND = (sys.executable, "-P", "-m", "webapp.ingest.worker")
 STREAM_LIMIT = 1 << 20

@@ -6,80 +6,15 @@ disk nor the parsing makes a page wait. The parser it returns stands exactly whe
 
 import errno
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
-from parser import LogParser
 from parser.formats import FormatSet, load_formats
-from parser.points import Parsed
+from parser.log import LogParser
 from webapp.ingest.identity import Seen, decide
 from webapp.ingest.look import NotALogError, extend_mark, find_copy, find_inode, open_log, see
-from webapp.store.rows import FileMark
-
-Outcome = Literal["read", "new", "moved", "wait", "gone", "unreadable", "state needed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What to read.
-
-    source    number of the source; with the offset it names the parser kept from the slice before
-    path      "" reads nothing: no more text will come, and the parser lets go what it held back until it saw the next line
-    state     the parser's state at `mark.offset`; None = use the parser that is kept
-    budget    most bytes to read
-    suspect   the file was shorter before: compare the whole prefix
-    others    (dev, ino) of files read as other sources of this path, which are no copies of this one
-    quiet_s   seconds since a file that became shorter grew last
-    wait_s    seconds after which it counts as a new one
-    tail      the file is over: read its unfinished last line too
-    formats   folder of the user's own formats; "" for none
-    """
-
-    source: int
-    path: str
-    mark: FileMark
-    state: bytes | None
-    budget: int
-    suspect: bool = False
-    others: tuple[tuple[int, int], ...] = ()
-    quiet_s: float = 0.0
-    wait_s: float = 30.0
-    tail: bool = False
-    formats: str = ""
-
-
-UNREAD = FileMark()
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """What came of a job.
-
-    outcome  the verdict on the file (see `webapp.ingest.identity.decide`), or why nothing could be said
-    reason   what stood in the way, for an unreadable file
-    mark     the identity after the slice; its offset is at a line end, unless a line is longer than the budget or the file is over
-    state    the parser's state there
-    size     bytes the file had
-    modified unix seconds of its last change
-    at_end   nothing but an unfinished line is left to read
-    fed      bytes the parser has seen in all, over the parts of a rotated log
-    path     where the log is now, when it moved
-    """
-
-    outcome: Outcome
-    reason: str = ""
-    mark: FileMark = UNREAD
-    parsed: Parsed | None = None
-    state: bytes = b""
-    lines: int = 0
-    size: int = 0
-    modified: float = 0.0
-    read: int = 0
-    at_end: bool = False
-    fed: int = 0
-    path: str = ""
+from webapp.ingest.messages import Job, Slice
 
 
 def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | None]:

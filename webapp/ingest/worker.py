@@ -1,47 +1,23 @@
 """The reading process: takes jobs on standard input, answers with slices on standard output, ends when its input ends.
 
-Started as `python -P -m webapp.ingest.worker`, so that it holds the parser and numpy and nothing of the web server. A message is four
-bytes of length and a msgpack record. It keeps the parsers of the logs it read last; a kept parser is used only for the very
-source and offset at which it was left, and otherwise made anew from its state, which the streaming law makes the same.
+Started as `python -P -m webapp.ingest.worker`, so that it holds the parser and numpy and nothing of the web server. It keeps the parsers of
+the logs it read last; a kept parser is used only for the very source and offset at which it was left, and otherwise made anew from its
+state, which the streaming law makes the same.
 """
 
 import os
 import signal
 import traceback
 from collections import OrderedDict
-from typing import Any, BinaryIO, get_origin
+from typing import BinaryIO
 
 import msgspec
-import numpy as np
 
-from parser import LogParser
-from parser.points import Floats
-from webapp.ingest.slices import Job, Slice, read_slice
+from parser.log import LogParser
+from webapp.ingest.messages import LENGTH, Answer, Failure, Job, Slice, encode_arrays
+from webapp.ingest.slices import read_slice
 
 KEPT = 256  # parsers, each some ten KB
-LENGTH = 4
-
-
-class Failure(msgspec.Struct, tag="failure"):
-    """The parser failed on this log: a mistake of ours, told with its traceback."""
-
-    text: str
-
-
-class Answer(msgspec.Struct, tag="answer"):
-    slice: Slice
-
-
-def encode_arrays(value: object) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.tobytes()
-    raise NotImplementedError(f"{type(value)} is not sent between processes")
-
-
-def decode_arrays(kind: Any, data: Any) -> Any:
-    if get_origin(kind) is np.ndarray or kind is np.ndarray:
-        return np.frombuffer(data, np.float64 if kind == Floats else np.int64)
-    raise NotImplementedError(f"{kind} is not sent between processes")
 
 
 def main() -> None:

@@ -6,22 +6,21 @@ Nothing that is pasted is kept: the text travels with the form. Saving a format 
 import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
-from parser.formats import FormatError
-from parser.propose import propose_format
-from webapp import explain as explaining
 from webapp.board import Board
-from webapp.explain import Explanation
 from webapp.pages.render import html
 from webapp.pages.runs import find_run, number_of
 from webapp.store.rows import RunRow
 from webapp.terminal.window import LogGoneError, open_log
+
+if TYPE_CHECKING:
+    from webapp.explain import Explanation
 
 AnyRequest = Request[Any, Any, Any]
 MOST = 16 * 1024 * 1024  # bytes of a run's log that are explained on the page; the command line has no limit
@@ -48,10 +47,10 @@ class ExplainPage:
     run: RunRow | None = None
     text: str = ""
     cut: bool = False
-    account: Explanation | None = None
+    account: "Explanation | None" = None
     line: str = ""
     format: str = ""
-    tried: Explanation | None = None
+    tried: "Explanation | None" = None
     problem: str = ""
     saved: str = ""
     refresh: bool = False
@@ -97,6 +96,10 @@ def explain_data(board: Board, page: ExplainPage, data: bytes, form: ExplainForm
     """Fills the page: the account, the format proposed for `form.line` or being tried, and what it would change."""
     if not data:
         return page
+    from parser.formats import FormatError  # here: the board starts without the parser, which works in another process
+    from parser.propose import propose_format
+    from webapp import explain as explaining
+
     formats = explaining.user_formats(board.settings.formats_dir)
     page = replace(page, account=explaining.explain_bytes(data, formats), line=form.line)
     proposal = form.format.replace("\r\n", "\n").strip() or (propose_format(form.line) if form.line else "")
