@@ -248,6 +248,23 @@ def test_a_part_that_was_read_is_not_read_again_when_the_file_after_it_changes(b
     assert sorted(board.values()) == counted(1, 60)
 
 
+def test_a_rotated_part_in_the_inode_of_one_that_was_read_is_read_too(board: Steps, folder: Path) -> None:
+    """A file system gives the inode of a deleted log to the next file: here to a copy of which nobody has read the last lines."""
+    log = folder / "train.log"
+    write(log, lines(1, 40))
+    board.poll()
+    log.rename(folder / "train.log.1")
+    write(log, lines(41, 60))
+    board.poll()
+    append(log, lines(61, 80))
+    write(folder / "train.log.1", log.read_text())
+    write(log, lines(81, 90))
+    board.crash()
+    board.poll()
+    assert sorted(board.values()) == counted(1, 90)
+    assert len(board.runs()) == 1
+
+
 def test_an_unfinished_last_line_of_a_rotated_log_is_not_glued_to_the_next(board: Steps, folder: Path) -> None:
     log = folder / "train.log"
     write(log, lines(1, 10) + "step=11 loss=11.5")

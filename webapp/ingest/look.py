@@ -7,16 +7,13 @@ kill the process when the file is truncated.
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from webapp.ingest.identity import COARSE, HASH_BYTES, HEAD, TAIL, Seen, Sibling, digest, is_rotation, piece_bounds, pieces
 from webapp.store.rows import FileMark
 
 FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-
-
-Files = tuple[tuple[int, int], ...]  # (dev, ino) of each
 
 
 class NotALogError(OSError):
@@ -35,11 +32,11 @@ def open_log(path: str) -> Iterator[int]:
         os.close(fd)
 
 
-def see(fd: int, path: str, mark: FileMark, *, suspect: bool, others: Files = ()) -> Seen:
+def see(fd: int, path: str, mark: FileMark, *, suspect: bool, others: Sequence[FileMark] = ()) -> Seen:
     """The open file `fd` at `path` compared with `mark`.
 
     The whole prefix is compared only where a copy or a rewrite is likely: another inode, or `suspect` (it was shorter before).
-    `others` are files that were read as other sources and can be no copy of this one.
+    `others` are the marks of files that were read as other sources and can be no copy of this one.
     """
     now = os.fstat(fd)
     same_file = (now.st_dev, now.st_ino) == (mark.dev, mark.ino)
@@ -59,13 +56,24 @@ def find_inode(path: str, mark: FileMark, fd: int | None = None) -> Sibling | No
     return _search(path, mark, fd, lambda entry: entry.inode() == mark.ino)
 
 
-def find_copy(path: str, mark: FileMark, others: Files = ()) -> Sibling | None:
+def find_copy(path: str, mark: FileMark, others: Sequence[FileMark] = ()) -> Sibling | None:
     """A copy of what was read under a rotation's name: made before the file was emptied (copytruncate), or rotated after it was copied."""
 
     def likely(entry: os.DirEntry[str]) -> bool:
-        return mark.offset > 0 and is_rotation(entry.path, path) and (mark.dev, entry.inode()) not in others
+        return mark.offset > 0 and is_rotation(entry.path, path) and not _was_read(entry, others)
 
     return _search(path, mark, None, likely)
+
+
+def _was_read(entry: os.DirEntry[str], others: Sequence[FileMark]) -> bool:
+    """Whether the file is one of `others`: the inode alone does not tell, because that of a deleted log is given to the next file."""
+    marks = [mark for mark in others if mark.ino == entry.inode() and mark.offset]
+    if not marks:
+        return False
+    with contextlib.suppress(OSError), open_log(entry.path) as fd:
+        now = os.fstat(fd)
+        return any(mark.dev == now.st_dev and mark.offset <= now.st_size and _tail(fd, mark.offset) == mark.tail for mark in marks)
+    return False
 
 
 def _search(path: str, mark: FileMark, fd: int | None, likely: Callable[[os.DirEntry[str]], bool]) -> Sibling | None:

@@ -27,7 +27,7 @@ class Job:
     state     the parser's state at `mark.offset`; None = use the parser that is kept
     budget    most bytes to read
     suspect   the file was shorter before: compare the whole prefix
-    others    (dev, ino) of files read as other sources of this path, which are no copies of this one
+    others    marks of the files read as other sources of this path, which are no copies of this one
     quiet_s   seconds since a file that became shorter grew last
     wait_s    seconds after which it counts as a new one
     tail      the file is over: read its unfinished last line too
@@ -40,7 +40,7 @@ class Job:
     state: bytes | None
     budget: int
     suspect: bool = False
-    others: tuple[tuple[int, int], ...] = ()
+    others: tuple[FileMark, ...] = ()
     quiet_s: float = 0.0
     wait_s: float = 30.0
     tail: bool = False

@@ -9,7 +9,8 @@ from statistics import median
 
 from webapp.ingest.discover import last_name
 from webapp.ingest.status import Signs
-from webapp.store.rows import LoadedSource, SourceRow
+from webapp.store.rows import FileMark, LoadedSource, SourceRow
+from webapp.store.sources import MOST_OTHERS
 
 GAPS = 32  # silences remembered
 FEWEST_GAPS = 4  # below this many the usual silence is unknown
@@ -36,7 +37,7 @@ class Tracked:
     settled     the parser has let go what it held back
     to_read     bytes of the backlog left; `counted` tells that the progress counts this log
     part_over   a rotation took the file away: nothing more is written to it
-    others      (dev, ino) of files that were read under its name before
+    others      marks of the files that were read under its name before
     closed      another source has taken over; whoever still holds this one lets it be
     """
 
@@ -64,7 +65,7 @@ class Tracked:
     counted: bool = False
     part_over: bool = False
     closed: bool = False
-    others: tuple[tuple[int, int], ...] = ()
+    others: tuple[FileMark, ...] = ()
 
     @classmethod
     def of(cls, source: SourceRow, *, named: bool = False, loaded: bool = False) -> "Tracked":
@@ -81,10 +82,10 @@ class Tracked:
         self.loaded = True
 
     @property
-    def files_read(self) -> tuple[tuple[int, int], ...]:
+    def files_read(self) -> tuple[FileMark, ...]:
         """What its successor must not take for a copy: the files before it, and its own."""
         mark = self.source.mark
-        return (*self.others, (mark.dev, mark.ino))
+        return (*self.others, replace(mark, head=b"", blocks=b""))[-MOST_OTHERS:]
 
     def unload(self) -> None:
         """Drops what takes memory; the database has it."""

@@ -189,7 +189,7 @@ class SourceRow:
 class LoadedSource:
     """A source with all that is needed to go on reading it: its parser's state, and how its run stands ("" and 0 without a run).
 
-    others  (dev, ino) of the files that were read under the same name before: rotated parts and earlier trainings
+    others  marks, without head and hashes, of the files read under the same name before: rotated parts and earlier trainings
     """
 
     source: SourceRow
@@ -200,7 +200,7 @@ class LoadedSource:
     cadence_s: float = float("nan")
     points: int = 0
     lines: int = 0
-    others: tuple[tuple[int, int], ...] = ()
+    others: tuple[FileMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

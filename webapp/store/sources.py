@@ -15,6 +15,7 @@ from webapp.store.rows import FileMark, LoadedSource, SourceRow
 from webapp.store.text import shown_path, storable
 
 LIGHT = ("id", "run_id", "path", "generation", "base", "offset", "size", "dev", "ino", "state", "reason", "folder", "experiment", "seen_at")
+MOST_OTHERS = 64  # files read before under the same name that are still told from a new one; rotations keep fewer
 OVER = ("rotated", "replaced")  # states of a source whose file is not looked at any more
 _LIGHT = [sources.c[name] for name in (*LIGHT, "run_name", "origin")]
 
@@ -60,8 +61,9 @@ def load_source(database: Database, source_id: int) -> LoadedSource | None:
         row = connection.execute(query.where(sources.c.id == source_id)).first()
         if row is None:
             return None
-        before = select(sources.c.dev, sources.c.ino).where(sources.c.origin == row.origin, sources.c.state.in_(OVER))
-        others = tuple((int(other.dev or 0), int(other.ino or 0)) for other in connection.execute(before))
+        signs = select(sources.c.dev, sources.c.ino, sources.c.offset, sources.c.tail)
+        before = signs.where(sources.c.origin == row.origin, sources.c.state.in_(OVER)).order_by(sources.c.id.desc()).limit(MOST_OTHERS)
+        others = tuple(FileMark(int(dev or 0), int(ino or 0), offset, tail=tail) for dev, ino, offset, tail in connection.execute(before))
     source = _source_row(row)
     return LoadedSource(
         source=replace(source, mark=replace(source.mark, head=row.head, tail=row.tail, blocks=row.blocks or b"")),
@@ -72,7 +74,7 @@ def load_source(database: Database, source_id: int) -> LoadedSource | None:
         cadence_s=math.nan if row.cadence_s is None else row.cadence_s,
         points=row.points or 0,
         lines=row.lines or 0,
-        others=others,
+        others=others[::-1],
     )
 
 
