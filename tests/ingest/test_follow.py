@@ -409,3 +409,14 @@ def test_points_of_a_log_that_was_there_have_no_time_and_live_ones_that_of_their
     time = read_series(board.database, board.runs()[0].id, "loss").time
     assert [bool(t == t) for t in time] == [False, False, False, True, True]
     assert get_run(board.database, board.runs()[0].id).started_at is not None
+
+
+def test_a_file_that_is_no_log_is_named_after_every_search_until_it_is_gone(board: Steps, folder: Path) -> None:
+    model = folder / "model.log"
+    model.write_bytes(b"\x7fELF" + bytes(100))
+    for _ in range(3):
+        board.poll()
+        assert board.ingest.skipped == {str(model): "It holds binary data."}
+    model.unlink()
+    board.poll()
+    assert board.ingest.skipped == {}

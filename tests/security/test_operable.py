@@ -28,7 +28,7 @@ def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     logs = logs_in(folder)
     (logs / "model.log").write_bytes(b"\x7fELF\0\0\0\0" * 100)
     boards = Boards(folder)
-    board = boards(logs, options=(), LOSSBOARD_LOG_FORMAT=request.param, LOSSBOARD_LOG_REQUESTS="yes", LOSSBOARD_RESCAN_S="600")
+    board = boards(logs, options=(), LOSSBOARD_LOG_FORMAT=request.param, LOSSBOARD_LOG_REQUESTS="yes", LOSSBOARD_RESCAN_S="0.1")
     wait_for_run(board, READ)
     yield board
     boards.stop()

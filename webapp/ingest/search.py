@@ -27,7 +27,7 @@ class Search:
         self.skipped: dict[str, str] = {}
         self._known: dict[str, SourceRow] = {}
         self._open: set[int] = set()
-        self._refused: dict[str, tuple[int, int, bool]] = {}
+        self._refused: dict[str, tuple[tuple[int, int, bool], str]] = {}  # which file was no log, and why
 
     async def load_known(self) -> None:
         """Remembers what the database knows, for the first search."""
@@ -76,6 +76,7 @@ class Search:
     async def _take_fresh(self, fresh: list[Found], scan: Scan) -> None:
         """Takes up logs that were not watched so far: known to the database, other names of known ones, or new."""
         self.skipped = dict(scan.skipped)
+        self._refused = {path: refused for path, refused in self._refused.items() if path in scan.found or not scan.complete}
         new = []
         for found in fresh:
             known = self._known.pop(found.path, None)
@@ -166,7 +167,11 @@ class Search:
     async def _is_log(self, found: Found) -> bool:
         mark = (found.dev, found.ino, found.size > 0)
         if not found.named:
-            if not found.size or self._refused.get(found.path) == mark:
+            if not found.size:
+                return False
+            known, why = self._refused.get(found.path, (None, ""))
+            if known == mark:
+                self.skipped[found.path] = why
                 return False
             try:
                 reason = await asyncio.to_thread(looks_like_log, found.path)
@@ -174,7 +179,7 @@ class Search:
                 reason = f"It cannot be read: {error.strerror}."
                 mark = (0, 0, False)  # so that the next search looks again
             if reason:
-                self._refused[found.path] = mark
+                self._refused[found.path] = mark, reason
                 self.skipped[found.path] = reason
                 return False
         self._refused.pop(found.path, None)
