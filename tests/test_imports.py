@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.findings": ("parser.points", "webapp.charts", "webapp.format", "webapp.store.rows"),
     "webapp.view": ("webapp.charts.options",),
     "webapp.params": (),
-    "webapp.uploads": ("webapp.errors", "webapp.format"),
+    "webapp.uploads": ("webapp.errors", "webapp.format", "webapp.store"),
     "webapp.table": ("webapp.store.lists", "webapp.store.runs", "webapp.view"),
     "webapp.compare": ("parser.points", "webapp.charts", "webapp.format", "webapp.redact", "webapp.store.rows", "webapp.view"),
     "webapp.terminal": ("parser", "webapp.format", "webapp.redact"),
@@ -73,7 +73,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.demo": ("webapp.settings",),
     "webapp.cli": (
         *(*READ, *DRAWN, "webapp", "webapp.auth", "webapp.board", "webapp.demo", "webapp.format", "webapp.ingest", "webapp.metrics_json"),
-        *("webapp.explain", "webapp.report", "webapp.server", "webapp.store", "webapp.wrapper"),
+        *("webapp.explain", "webapp.report", "webapp.server", "webapp.store", "webapp.uploads", "webapp.wrapper"),
     ),
 }
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from webapp.errors import UserError
 from webapp.format import size, visible
+from webapp.store.database import Database
+from webapp.store.sources import deleted_files
 
 MIB = 1024 * 1024
 MOST_BYTES = 1024 * MIB  # of one request
@@ -34,13 +36,26 @@ class UploadError(UserError):
         self.status = status
 
 
-def open_uploads(database: Path) -> Path:
-    """The folder of uploads beside the database, closed to other users, without what broken uploads left. Called once, at the start."""
-    folder = uploads_folder(database)
+def open_uploads(database: Database) -> Path:
+    """The folder of uploads beside the database, closed to other users, without what broken uploads and deleted runs left.
+
+    Called once, at the start.
+    """
+    folder = uploads_folder(database.path)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for part in folder.glob(f"{PART}*"):
         part.unlink(missing_ok=True)
+    drop_uploads(database)
     return folder
+
+
+def drop_uploads(database: Database) -> None:
+    """Deletes the uploaded logs of deleted runs. They are copies of ours; a log that somebody else wrote is never deleted."""
+    folder = uploads_folder(database.path)
+    for file in deleted_files(database):
+        path = Path(os.fsdecode(file))
+        if path.parent == folder:
+            path.unlink(missing_ok=True)
 
 
 def uploads_folder(database: Path) -> Path:

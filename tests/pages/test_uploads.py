@@ -28,13 +28,13 @@ def part(name: str, value: bytes, filename: str | None = None) -> bytes:
     return head.encode() + b"\r\n\r\n" + value + b"\r\n"
 
 
-def send(board: RunningBoard, body: bytes, headers: dict[str, str] | None = None) -> tuple[int, str, str]:
-    """Status, Location and body of an upload; the body is sent as it is."""
+def send(board: RunningBoard, body: bytes, headers: dict[str, str] | None = None, to: str = "/uploads/new") -> tuple[int, str, str]:
+    """Status, Location and body of a form that is sent; the body is sent as it is."""
     connection = http.client.HTTPConnection(urlsplit(board.url).netloc, timeout=30)
     sent = {"Content-Type": f"multipart/form-data; boundary={EDGE}", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"} | (
         headers or {}
     )
-    connection.request("POST", "/uploads/new", body, sent)
+    connection.request("POST", to, body, sent)
     answer = connection.getresponse()
     text = answer.read().decode()
     connection.close()
@@ -208,3 +208,16 @@ def test_an_upload_survives_a_restart_of_the_board(tmp_path):
 def test_an_unknown_upload_is_not_found(board):
     assert board.get("/uploads/99999")[0] == 404
     assert "Drop logs here" in board.get("/uploads")[1].decode()
+
+
+@pytest.mark.parametrize("what", ["run", "experiment"])
+def test_the_copy_of_an_uploaded_log_goes_with_its_run(board, what):
+    before = set(folder(board).iterdir())
+    location = upload(board, part("experiment", f"deleted {what}".encode()), part("log", LOG, "gone.log"))[1]
+    run = json.loads(board.get(f"/api/v1{location}")[1])
+    assert len(set(folder(board).iterdir()) - before) == 1
+    target = "/manage/delete" if what == "run" else f"/experiments/{run['experiment_id']}/manage/delete"
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+    assert send(board, f"run={run['id']}&sure=yes".encode(), form, to=target)[0] == 303
+    assert set(folder(board).iterdir()) == before
+    assert "missing" not in board.get("/status")[1].decode()

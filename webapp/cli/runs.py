@@ -61,7 +61,7 @@ def changing(function: Callable[..., Any]) -> Callable[..., Any]:
 def runs() -> None:
     """List, show, rename, tag, archive and delete runs.
 
-    Logs are never touched: deleting a run forgets what was read of its log.
+    Logs are never touched: deleting a run forgets what was read of its log, and removes the copy of a log that was uploaded.
     """
 
 
@@ -247,6 +247,7 @@ DONE = {"edit": "renamed", "tag": "tagged", "untag": "untagged", "archive": "arc
 
 def change_here(database: "Database", run: "RunRow", action: str, form: dict[str, str]) -> None:
     from webapp.store.runs import delete_run, edit_run
+    from webapp.uploads import drop_uploads
 
     words = [word.strip() for word in form.get("tags", "").split(",") if word.strip()]
     if action == "edit":
@@ -259,6 +260,7 @@ def change_here(database: "Database", run: "RunRow", action: str, form: dict[str
         edit_run(database, run.id, archived=action == "archive")
     else:
         delete_run(database, run.id)
+        drop_uploads(database)
 
 
 def find_run(database: "Database", ident: int) -> "RunRow":

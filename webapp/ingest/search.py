@@ -64,7 +64,7 @@ class Search:
         if self._known:
             await self._take_unseen(scan)
         for path, tracked in list(logs.items()):
-            if path not in scan.found and tracked.source.state != "missing" and self._would_be_seen(path, scan):
+            if path not in scan.found and tracked.source.state not in ("missing", "deleted") and self._would_be_seen(path, scan):
                 turns.add(tracked, live=True)
         unseen = ", ".join(scan.unreadable[:3])
         self.ingest.set_fault("roots", f"Not all of the watched folders can be read: {unseen}." if unseen else "")

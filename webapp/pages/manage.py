@@ -1,6 +1,7 @@
-"""Keeping order: rename, describe, tag, pin, archive, restore and delete runs and experiments. Log files are never touched.
+"""Keeping order: rename, describe, tag, pin, archive, restore and delete runs and experiments.
 
-One page for one run and for many: the ticked ones come as `run=` in the query string. Every action is a POST that leads back.
+Log files are never touched, but the copy of an uploaded log goes with its run. One page for one run and for many: the ticked ones come as
+`run=` in the query string. Every action is a POST that leads back.
 """
 
 import re
@@ -22,6 +23,7 @@ from webapp.store import experiments as experiment_store
 from webapp.store import lists
 from webapp.store import runs as run_store
 from webapp.store.rows import ExperimentRow, RunRow
+from webapp.uploads import drop_uploads
 from webapp.view import MAX_RUNS, QueryValues
 
 AnyRequest = Request[Any, Any, Any]
@@ -108,6 +110,7 @@ def manage_experiment(board: Board, experiment_id: FromPath[int], action: FromPa
     elif action == "delete":
         check_sure(data)
         experiment_store.delete_experiment(board.database, experiment.id)
+        drop_uploads(board.database)
         return Redirect(urls.home(), status_code=303)
     else:
         raise NotFoundException("There is no such action.")
@@ -158,6 +161,7 @@ def delete(board: Board, runs: Sequence[RunRow], data: dict[str, Any]) -> None:
     check_sure(data)
     for run in runs:
         run_store.delete_run(board.database, run.id)
+    drop_uploads(board.database)
 
 
 ACTIONS: dict[str, Callable[[Board, Sequence[RunRow], dict[str, Any]], None]] = {

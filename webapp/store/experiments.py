@@ -56,7 +56,7 @@ def edit_experiment(
 
 
 def delete_experiment(database: Database, experiment_id: int) -> bool:
-    """Deletes an experiment with its runs; their logs stay on disk and are not read again unless they are written anew."""
+    """Deletes an experiment with its runs; their logs are not read again unless they are written anew."""
     with database.write() as connection:
         its_runs = select(runs.c.id).where(runs.c.experiment_id == experiment_id)
         connection.execute(update(sources).where(sources.c.run_id.in_(its_runs)).values(state="deleted", parser=b""))

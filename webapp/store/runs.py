@@ -193,7 +193,7 @@ def edit_run(
 
 
 def delete_run(database: Database, run_id: int) -> bool:
-    """Deletes a run with its points. Its log stays on disk and is not read again, unless it is written anew."""
+    """Deletes a run with its points. Its log is not read again, unless it is written anew."""
     with database.write() as connection:
         connection.execute(update(sources).where(sources.c.run_id == run_id).values(state="deleted", parser=b""))
         return connection.execute(delete(runs).where(runs.c.id == run_id)).rowcount == 1

@@ -98,12 +98,19 @@ def sources_of(database: Database, run_id: int) -> list[SourceRow]:
     return [_source_row(row) for row in rows]
 
 
+def deleted_files(database: Database) -> list[bytes]:
+    """The logs of runs that were deleted."""
+    with database.read() as connection:
+        return list(connection.scalars(select(sources.c.path).where(sources.c.state == "deleted")))
+
+
 def set_source_state(database: Database, source_id: int, state: str, reason: str, size: int | None = None) -> None:
+    """Notes how the file of a source stands; that its run was deleted stays noted."""
     new: dict[str, Any] = {"state": state, "reason": storable(reason, 1000), "seen_at": datetime.now(UTC)}
     if size is not None:
         new["size"] = size
     with database.write() as connection:
-        connection.execute(update(sources).where(sources.c.id == source_id).values(new))
+        connection.execute(update(sources).where(sources.c.id == source_id, sources.c.state != "deleted").values(new))
 
 
 def move_source(database: Database, source: SourceRow, path: bytes, mark: FileMark) -> SourceRow:
