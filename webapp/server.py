@@ -16,6 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from webapp.errors import UserError
+from webapp.memory import keep_little
 from webapp.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def run_board(settings: Settings, announce: Announce, *, any_port: bool = False)
 
 
 def serve(settings: Settings, listener: socket.socket, announce: Announce) -> None:
-    gc.disable()  # until the application stands: what importing makes is kept, and looking through it again and again takes a tenth of a start
+    keep_little()
+    gc.disable()  # until the application stands: what importing makes stays, and looking through it costs a tenth of a start
     import uvicorn  # here, so that a wrong setting or a port in use is told without it
 
     from webapp.app import create_app

@@ -113,6 +113,24 @@ def test_a_killed_reading_process_is_started_again_and_nothing_is_lost(following
     asyncio.run(scenario())
 
 
+def test_the_reading_process_ends_while_logs_rest_and_starts_with_the_next_line(
+    following: Following, database: Database, folder: Path
+) -> None:
+    async def scenario() -> None:
+        log = folder / "train.log"
+        write(log, lines(1, 5))
+        async with following(folder) as ingest:
+            reader = ingest.follower.reader
+            reader.rest_s = 0.05
+            await ingest.wait(lambda: points(database) == 5)
+            await ingest.wait(lambda: reader.pid is None)
+            append(log, lines(6, 9))
+            await ingest.wait(lambda: points(database) == 9)
+            assert ingest.fault == ""
+
+    asyncio.run(scenario())
+
+
 def test_a_run_deleted_while_its_log_grows_stays_deleted(following: Following, database: Database, folder: Path) -> None:
     async def scenario() -> None:
         log = folder / "train.log"

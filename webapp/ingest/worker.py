@@ -16,12 +16,14 @@ import msgspec
 from parser.log import LogParser
 from webapp.ingest.messages import LENGTH, Answer, Failure, Job, Slice, encode_arrays
 from webapp.ingest.slices import read_slice
+from webapp.memory import keep_little
 
 KEPT = 256  # parsers, each some ten KB
 
 
 def main() -> None:
     """Serves jobs until the server goes away."""
+    keep_little()
     for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C and systemd reach the whole group; the server ends us by closing our input
         signal.signal(number, signal.SIG_IGN)
     jobs = os.fdopen(0, "rb", buffering=0)

@@ -31,7 +31,7 @@ CHECK_BYTES = 64 * 1024 * 1024  # a database up to this size is checked at every
 HEADER = b"SQLite format 3\0"
 
 BOTH = ("foreign_keys=ON", "trusted_schema=OFF", "temp_store=MEMORY", f"busy_timeout={BUSY_MS}")
-WRITER = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=1000", "journal_size_limit=67108864", "cache_size=-16384")
+WRITER = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=1000", "journal_size_limit=67108864", "cache_size=-4096")
 READER = ("wal_autocheckpoint=0", "cache_size=-2048", "query_only=ON")
 
 
