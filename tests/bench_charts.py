@@ -24,9 +24,14 @@ from tests.figures import Figure
 from tests.store.made import Log, parsed
 from webapp.charts.options import ChartRequest, Line, View
 from webapp.charts.svg import Chart, draw_chart
+from webapp.pages.drawn import draw_charts
+from webapp.pages.groups import group_metrics
+from webapp.pages.recent import RECENT
 from webapp.store.database import Database, open_database
 from webapp.store.rows import Series
-from webapp.store.series import read_overview, read_series
+from webapp.store.runs import get_run
+from webapp.store.series import list_metrics, read_overview, read_series
+from webapp.view import ViewQuery
 
 ROUNDS = 7
 SLICE = 50_000  # points written at once
@@ -57,6 +62,7 @@ def figures() -> Iterator[Figure]:
     yield Figure("stock pygal with dots / ours, 10 × 1,000", stock / ours, "×", 30, more=True, note=f"{stock:.0f} ms / {ours:.1f} ms")
     with tempfile.TemporaryDirectory(prefix="lossboard-bench-") as temporary:
         yield from from_store(Path(temporary))
+        yield from one_new_point(Path(temporary))
     yield from in_browser(series[10**3])
 
 
@@ -87,6 +93,37 @@ def from_store(place: Path) -> Iterator[Figure]:
         yield Figure("zoom to 10,000 of 1,000,000", zoom, "ms CPU", 20)
         yield Figure("10,000,000 in one run, overview, against 1,000,000", cpu_ms(lambda: drawn(log[10**7])) / overview, "×", 4)
         yield Figure("10,000,000 in one run, zoom, against 1,000,000", cpu_ms(lambda: drawn(log[10**7], 4e6, 4.01e6)) / zoom, "×", 4)
+
+
+def one_new_point(place: Path) -> Iterator[Figure]:
+    """What a poll of a live run of twelve charts costs when one of them got a point, beside drawing all of them and that one alone."""
+    with closing(open_database(place / "live.db")) as database:
+        log, names = Log(database), [f"layer/{n}" for n in range(12)]
+        known = points_of(loss(1000, 0))
+        log.write(parsed(dict.fromkeys(names, known)), status="running")
+        run = get_run(database, log.run_id)
+        assert run is not None
+
+        def look(chosen: Sequence[str] = names) -> object:
+            return draw_charts(database, run, ViewQuery(), group_metrics(chosen), list_metrics(database, run.id))
+
+        def spent(work: Callable[[], object]) -> float:
+            before = time.process_time()
+            work()
+            return (time.process_time() - before) * 1000
+
+        every, alone, some = [], [], []
+        for n in range(ROUNDS):
+            look()
+            step = 1001.0 + n / 8  # within the room that the axis of a live run has, and a logging interval of an evaluation
+            log.write(parsed({names[0]: points_of(replace(loss(1, n), step=np.array([step])))}))
+            some.append(spent(look))
+            RECENT.clear()
+            alone.append(spent(lambda: look(names[:1])))
+            RECENT.clear()
+            every.append(spent(look))
+        one, note = statistics.median(alone), f"all twelve drawn: {statistics.median(every):.0f} ms"
+        yield Figure("one new point in one of 12 charts / that chart alone", statistics.median(some) / one, "×", 1.5, note=note)
 
 
 def in_browser(series: Sequence[Series]) -> Iterator[Figure]:
@@ -128,10 +165,13 @@ def written(database: Database, points: int) -> int:
     log = Log(database)
     series = loss(points, 0)
     for first in range(0, points, SLICE):
-        part = slice(first, first + SLICE)
-        columns = (series.step, series.epoch, series.value, series.time, series.offset)
-        log.write(parsed({"loss": Points(*(column[part] for column in columns))}, progress=Progress(float(first + SLICE))))
+        part = points_of(series.take(np.arange(first, first + SLICE)))
+        log.write(parsed({"loss": part}, progress=Progress(float(first + SLICE))))
     return log.run_id
+
+
+def points_of(series: Series) -> Points:
+    return Points(series.step, series.epoch, series.value, series.time, series.offset)
 
 
 def loss(points: int, seed: int) -> Series:

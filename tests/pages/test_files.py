@@ -17,10 +17,15 @@ from tests.conftest import LOGS, Boards, RunningBoard
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
     folder = tmp_path_factory.mktemp("files")
-    shutil.copyfile(LOGS / "trl" / "trl-dpo-redir.log", folder / "dpo.log")
+    (folder / "logs").mkdir()
+    shutil.copyfile(LOGS / "trl" / "trl-dpo-redir.log", folder / "logs" / "dpo.log")
     boards = Boards(folder)
-    started = boards(folder / "dpo.log")
+    started = boards(folder / "logs")
     started.wait_for("/api/v1/runs/1", '"status":"finished"')
+    lines = [f"2026-01-28 10:{n:02}:00 step {n} loss {3 / n:.4f}" for n in range(1, 41)]
+    evaluated = [f"2026-01-28 10:{n:02}:30 step {n} eval_loss {4 / n:.4f}" for n in range(12, 41, 4)]
+    (folder / "logs" / "timed.log").write_text("\n".join(sorted([*lines, *evaluated])) + "\n")
+    started.wait_for("/api/v1/runs", '"timed"')
     yield started
     boards.stop()
 
@@ -33,6 +38,19 @@ def test_a_chart_is_a_picture_that_stands_alone(board):
     assert root.get("width") == "900"
     assert b"<script" not in body
     assert b"http" not in body.replace(b"http://www.w3.org", b"")
+
+
+def test_a_picture_over_tokens_is_drawn_where_tokens_are_counted(board):
+    body = board.get("/runs/1/loss.svg?x=tokens")[1].decode()
+    assert ">tokens</text>" in body
+    assert "None of these points" not in body
+
+
+def test_time_since_the_start_counts_from_the_start_of_the_run_for_every_line(board):
+    number = next(run["id"] for run in json.loads(board.get("/api/v1/runs")[1]) if run["name"] == "timed")
+    picture = ElementTree.fromstring(board.get(f"/runs/{number}/eval_loss.svg?x=relative")[1])
+    words = [text.strip() for text in picture.itertext()]
+    assert [word for word in words if word[:-1].isdigit() and word.endswith("m")] == ["15m", "20m", "25m", "30m", "35m"]
 
 
 def test_a_name_with_a_slash_is_a_file_too(board):

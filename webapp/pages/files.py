@@ -6,6 +6,7 @@ points of the range asked for; with `points=` they are those that the chart draw
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
@@ -20,14 +21,15 @@ from webapp import __version__
 from webapp.board import Board
 from webapp.charts.downsample import pick_points
 from webapp.charts.files import draw_chart_file
-from webapp.charts.options import ChartRequest, Line
+from webapp.charts.options import ChartRequest, Line, View
 from webapp.charts.smooth import smooth_values
+from webapp.compare.place import place_tokens, tokens_metric
 from webapp.format import visible
 from webapp.metrics_json import number_json, step_json, time_json
 from webapp.pages.groups import choose_groups, group_metrics
 from webapp.pages.runs import find_run, number_of, query_of
 from webapp.store import runs as run_store
-from webapp.store.rows import Series
+from webapp.store.rows import RunRow, Series
 from webapp.store.series import list_metrics, read_series
 from webapp.view import ViewQuery
 
@@ -49,7 +51,7 @@ def show_file(board: Board, request: AnyRequest, run_id: FromPath[int], name: Fr
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers=headers)
-    lines = read_lines(board, run_id, metric)
+    lines = read_lines(board, run, metric, query.view)
     if kind == "svg":
         chart = ChartRequest("c", visible(metric), lines, query.view, run_store.list_events(board.database, run_id))
         return picture(chart, request, headers)
@@ -74,18 +76,22 @@ def etag(version: int, query: str, kind: str) -> str:
     return f'"{blake2b(f"{__version__} {version} {kind} {query}".encode(), digest_size=12).hexdigest()}"'
 
 
-def read_lines(board: Board, run_id: int, metric: str) -> list[Line]:
+def read_lines(board: Board, run: RunRow, metric: str, view: View) -> list[Line]:
     """The lines of the chart of that name, or of one series; 404 if the run has neither."""
-    rows = list_metrics(board.database, run_id)
+    rows = list_metrics(board.database, run.id)
     single = frozenset(row.name for row in rows if row.count == 1)
     groups, missing = choose_groups(group_metrics([row.name for row in rows], single), [metric])
     if missing or not groups:
-        raise NotFoundException(f"Run {run_id} has no metric {visible(metric)!r}.")
-    members = groups[0].members
-    return [
-        Line(visible(name), read_series(board.database, run_id, name), color=place % 10, dash=place % 10)
-        for place, name in enumerate(members)
-    ]
+        raise NotFoundException(f"Run {run.id} has no metric {visible(metric)!r}.")
+    counted = tokens_metric(frozenset(row.name for row in rows)) if view.x == "tokens" else None
+    tokens = read_series(board.database, run.id, counted) if counted else None
+    started = run.started_at.timestamp() if run.started_at else math.nan
+    lines = []
+    for place, name in enumerate(groups[0].members):
+        series = read_series(board.database, run.id, name)
+        placed = None if tokens is None else place_tokens(series, tokens)
+        lines.append(Line(visible(name), series, color=place % 10, dash=place % 10, started=started, tokens=placed))
+    return lines
 
 
 def table(series: Series, query: ViewQuery, *, drawn: bool) -> list[Sequence[object]]:

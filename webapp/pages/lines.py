@@ -53,5 +53,11 @@ def read_line(database: Database, run_id: int, metric: MetricRow, view: View, *,
 
 def all_values(database: Database, run_id: int, metric: MetricRow) -> Floats:
     """Every value of a series; nobody may change the array."""
-    key = (database.path, run_id, metric.name, metric.count)
-    return RECENT.get(key, lambda: series_store.read_values(database, run_id, metric.name))
+    key = ("values", database.path, run_id, metric.name, metric.count)
+    return RECENT.get(key, lambda: read_values(database, run_id, metric.name), lambda values: values.nbytes)
+
+
+def read_values(database: Database, run_id: int, name: str) -> Floats:
+    values = series_store.read_values(database, run_id, name)
+    values.setflags(write=False)
+    return values

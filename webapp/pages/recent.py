@@ -1,49 +1,59 @@
-"""The values of long series that were looked at in the last minute.
+"""What was looked at in the last minute: values of long series, shapes of curves, drawn charts.
 
-Whoever moves the smoothing slider asks for the same ten million values again and again; reading them is half of the time of an answer.
-They are given back a minute after the last look, so a board that nobody looks at keeps nothing.
+Whoever moves the smoothing slider asks for the same ten million values again and again, and whoever watches a run asks every two seconds
+for charts of which few have changed. What is kept is given back a minute after the last look; a board that nobody looks at keeps nothing.
 """
 
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
-from parser.points import Floats
-
-MOST_BYTES = 96 * 1024 * 1024  # twelve series of a million points
+MOST_BYTES = 96 * 1024 * 1024  # twelve series of a million values
 KEEP_S = 60.0
+
+Kept = TypeVar("Kept")
 
 
 class Recent:
-    """Arrays by key, the least lately used ones dropped first. Threads may share it."""
+    """Whatever can be made anew, by key; the least lately used ones are dropped first. Threads may share it, and nobody may change it.
+
+    A key has to name the kind of thing, and everything that the thing was made from.
+    """
 
     def __init__(self, most_bytes: int = MOST_BYTES, keep_s: float = KEEP_S) -> None:
         self.most_bytes = most_bytes
         self.keep_s = keep_s
         self.size = 0
-        self._kept: OrderedDict[Hashable, tuple[Floats, float]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Any, int, float]] = OrderedDict()  # the thing, its bytes, when it was last asked for
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
 
-    def get(self, key: Hashable, read: Callable[[], Floats]) -> Floats:
-        """The array of this key, read now unless it is at hand. Nobody may change it."""
+    def get(self, key: Hashable, make: Callable[[], Kept], size_of: Callable[[Kept], int]) -> Kept:
+        """The thing of this key, made now unless it is at hand."""
         with self._lock:
             found = self._kept.pop(key, None)
             if found:
-                self._kept[key] = (found[0], time.monotonic())
-                return found[0]
-        values = read()
-        values.setflags(write=False)
+                self._kept[key] = (found[0], found[1], time.monotonic())
+                kept: Kept = found[0]
+                return kept
+        made = make()
+        size = size_of(made)
         with self._lock:
             old = self._kept.pop(key, None)
-            self.size += values.nbytes - (old[0].nbytes if old else 0)
-            self._kept[key] = (values, time.monotonic())
+            self.size += size - (old[1] if old else 0)
+            self._kept[key] = (made, size, time.monotonic())
             while self.size > self.most_bytes:
-                _, (gone, _) = self._kept.popitem(last=False)
-                self.size -= gone.nbytes
+                _, (_, gone, _) = self._kept.popitem(last=False)
+                self.size -= gone
             self._arm()
-        return values
+        return made
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+            self.size = 0
 
     def sweep(self) -> None:
         """Drops what nobody has asked for lately."""
@@ -51,11 +61,11 @@ class Recent:
             self._timer = None
             now = time.monotonic()
             while self._kept:
-                key, (values, used) = next(iter(self._kept.items()))
+                key, (_, size, used) = next(iter(self._kept.items()))
                 if now - used < self.keep_s:
                     break
                 del self._kept[key]
-                self.size -= values.nbytes
+                self.size -= size
             self._arm()
 
     def _arm(self) -> None:
