@@ -115,6 +115,8 @@ def _summarize(curve: Curve, link: str) -> SummaryRow:
     first = last = low = high = None
     if curve.known is None:
         first, last, low, high = (_extreme(curve, n, link) for n in (0, len(curve.raw) - 1, curve.low, curve.high))
+    elif curve.known is curve.spots:
+        first, last, low, high = (_extreme(curve, n, link) for n in (int(curve.known[0]), int(curve.known[-1]), curve.low, curve.high))
     elif len(curve.known):
         values = curve.raw[curve.known]
         places = [0, len(values) - 1, int(values.argmin()), int(values.argmax())]

@@ -159,10 +159,11 @@ def trace_curve(line: Line, view: View, smooth: float) -> Curve:
         breaks = kept[np.flatnonzero(np.diff(kept) > 1) + 1] if len(kept) else kept
         starts = _renumber(np.concatenate([starts, breaks]), kept)
         index = kept if index is None else index[kept]
+        part = side_by_side(kept)
         smoothed = shown is not raw
-        x, raw, inside = x[kept], raw[kept], inside[kept]
-        shown = shown[kept] if smoothed else raw
-        faint = None if faint is None else faint[kept]
+        x, raw, inside = x[part], raw[part], inside[part]
+        shown = shown[part] if smoothed else raw
+        faint = None if faint is None else faint[part]
     values = _sort_values(raw, inside, "y" in view.log)
     return Curve(line, x, raw, shown, index, starts, faint, inside, *values, unplaced, omitted, start_time(line), smooth, ends, ordered)
 
@@ -170,11 +171,17 @@ def trace_curve(line: Line, view: View, smooth: float) -> Curve:
 def _sort_values(raw: Floats, inside: Flags | None, log: bool) -> tuple[Ints | None, Ints | None, Ints | None, int, int, Ints, int]:
     """Which values can be drawn and which cannot: `drawn`, `known`, `spots`, `low`, `high`, `bad` and `hidden` of the curve."""
     nothing = np.zeros(0, np.int64)
-    if inside is None and len(raw):
+    seen_at = slice(0, len(raw)) if inside is None else side_by_side(np.flatnonzero(inside))
+    if isinstance(seen_at, slice) and seen_at.stop > seen_at.start:
         # nan comes out of argmin as well as of argmax, ±inf out of one of them: two passes tell that all values are finite
-        low, high = int(raw.argmin()), int(raw.argmax())
+        low, high = (seen_at.start + int(find(raw[seen_at])) for find in (np.argmin, np.argmax))
         if np.isfinite(raw[low]) and np.isfinite(raw[high]) and not (log and raw[low] <= 0):
-            return None, None, None, low, high, nothing, 0
+            if inside is None:
+                return None, None, None, low, high, nothing, 0
+            spots = np.arange(seen_at.start, seen_at.stop)
+            around = np.concatenate([raw[: seen_at.start], raw[seen_at.stop :]])
+            if np.isfinite(around).all() and not (log and (around <= 0).any()):
+                return None, spots, spots, low, high, nothing, 0
     finite = np.isfinite(raw)
     drawable = finite & (raw > 0) if log else finite
     seen = np.ones(len(raw), bool) if inside is None else inside
@@ -182,6 +189,13 @@ def _sort_values(raw: Floats, inside: Flags | None, log: bool) -> tuple[Ints | N
     drawn = None if drawable.all() else np.flatnonzero(drawable)
     low, high = (int(spots[raw[spots].argmin()]), int(spots[raw[spots].argmax()])) if len(spots) else (-1, -1)
     return drawn, known, spots, low, high, np.flatnonzero(~finite & seen), len(known) - len(spots)
+
+
+def side_by_side(numbers: Ints) -> Ints | slice:
+    """Growing indices as a slice where none is left out: taking a slice copies nothing."""
+    if len(numbers) and int(numbers[-1]) - int(numbers[0]) + 1 == len(numbers):
+        return slice(int(numbers[0]), int(numbers[-1]) + 1)
+    return numbers
 
 
 def superseded(step: Floats, starts: Ints) -> Flags | None:

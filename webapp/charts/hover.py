@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from parser.points import Floats, Ints
-from webapp.charts.curves import Curve
+from webapp.charts.curves import Curve, side_by_side
 from webapp.charts.downsample import pick_points
 from webapp.charts.markup import Canvas, escape
 from webapp.charts.options import ChartRequest
@@ -61,7 +61,7 @@ def _spot(curve: Curve) -> Spot:
     order = None if curve.faint is None else np.flatnonzero(~curve.faint)
     if curve.inside is not None:
         order = np.flatnonzero(curve.inside) if order is None else order[curve.inside[order]]
-    x = curve.x if order is None else curve.x[order]
+    x = curve.x if order is None else curve.x[side_by_side(order)]
     if not curve.ordered and bool((x[1:] < x[:-1]).any()):
         rank = np.argsort(x, kind="stable")
         order = rank if order is None else order[rank]

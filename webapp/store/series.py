@@ -35,7 +35,9 @@ def read_series(database: Database, run_id: int, metric: str, lo: float | None =
         points = decode_points(list(connection.scalars(query.order_by(blocks.c.start))))
     steps = steps_of(points, rule_of(row), first)
     if lo is not None or hi is not None:
-        keep = _within(steps, -np.inf if lo is None else lo, np.inf if hi is None else hi)
+        kept = _within(steps, -np.inf if lo is None else lo, np.inf if hi is None else hi)
+        whole = len(kept) and int(kept[-1]) - int(kept[0]) + 1 == len(kept)  # a slice copies nothing
+        keep = slice(int(kept[0]), int(kept[-1]) + 1) if whole else kept
         points, steps = take_points(points, keep), steps[keep]
     return _series(run_id, metric, row, points, steps)
 
@@ -105,9 +107,12 @@ def _find_blocks(connection: Connection, row: RowMapping, lo: float | None, hi: 
     """Ordinals [first, last) of the run of blocks that may hold points in the range or next to it."""
     names = ("start", "points", "stepless", "bare", "step_min", "step_max", "epoch_min", "epoch_max")
     found = connection.execute(select(*(blocks.c[n] for n in names)).where(blocks.c.series_id == row["id"]).order_by(blocks.c.start)).all()
-    ranges = np.array([_block_range(row, block) for block in found]).reshape(-1, 2)
+    table = np.array([tuple(block) for block in found], float).reshape(-1, len(names))  # unknown is nan
+    ranges = table[:, names.index("step_min") : names.index("step_max") + 1]
+    for number in np.flatnonzero(table[:, names.index("stepless")]).tolist():
+        ranges[number] = _stepless_range(row, found[number])
     low, high = -np.inf if lo is None else lo, np.inf if hi is None else hi
-    starts = np.array([block.start for block in found] + [row["points"]])
+    starts = np.append(table[:, 0], row["points"])
     # A line from the last point of one block to the first of the next may cross the range while both blocks lie outside it.
     joined = np.stack([np.minimum(ranges[:-1, 0], ranges[1:, 0]), np.maximum(ranges[:-1, 1], ranges[1:, 1])], axis=1)
     inside = np.flatnonzero((joined[:, 0] <= high) & (joined[:, 1] >= low))
@@ -118,10 +123,9 @@ def _find_blocks(connection: Connection, row: RowMapping, lo: float | None, hi: 
     return int(starts[chosen.min()]), int(starts[chosen.max() + 1])
 
 
-def _block_range(row: RowMapping, block: Row[Any]) -> tuple[float, float]:
+def _stepless_range(row: RowMapping, block: Row[Any]) -> tuple[float, float]:
+    """Bounds of the steps of a block that has points whose step only the rule tells."""
     low, high, first, last = (NAN if x is None else x for x in (block.step_min, block.step_max, block.epoch_min, block.epoch_max))
-    if not block.stepless:
-        return low, high
     if 0 < block.bare < block.stepless:
         return -np.inf, np.inf
     return step_range(rule_of(row), low, high, first, last, block.start, block.points)
