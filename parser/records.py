@@ -1,0 +1,147 @@
+"""Records to points: the numbers of a line whose meaning is known become one row of the series they belong to.
+
+In: a shape with its plan, the number tokens of a line (or of a run of lines, by column), the byte offset. Out: rows in the registry of
+series, with the place and the time at which they stand. Refuses to decide whether a line is a record.
+"""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from parser.notes import Notes
+from parser.numbers import to_float
+from parser.places import Places
+from parser.plans import Plan, Value
+from parser.points import Floats, Ints
+from parser.series import BAR, LINE, NOWHERE, Group, Registry
+from parser.shapes import Shape
+from parser.tables import Row
+from parser.times import seconds_of
+
+NAN = math.nan
+
+
+class RecordsState(msgspec.Struct):
+    """The time of the last line that had one, and the epoch of the summary at the end of a run."""
+
+    time: float = NAN
+    last_epoch: float = NAN
+
+
+class Records:
+    def __init__(self, state: RecordsState, series: Registry, places: Places, notes: Notes) -> None:
+        self.state = state
+        self._series = series
+        self._places = places
+        self._notes = notes
+
+    def add(
+        self, shape: Shape, nums: Sequence[bytes], offset: int, bar_step: float = NAN, total: float = NAN, only: list[Value] | None = None
+    ) -> None:
+        """One record.
+
+        bar_step  the step from the bar beside it, else nan
+        total     steps of the main bar, where the summary at the end of a run stands
+        only      of the plan's values, else all
+        """
+        plan = shape.plan
+        wanted = plan.values if only is None else only
+        rank = rank_of(plan, nums)
+        try:
+            step, epoch, source = self._places.of(plan, nums, rank)
+            values = [to_float(nums[value.slot]) * value.scale for value in wanted]
+        except ValueError:
+            return
+        if not math.isnan(bar_step):
+            step, source = bar_step, BAR
+            self._places.at(step, epoch)
+        elif plan.last and math.isnan(step) and not math.isnan(total):
+            step, source = total, BAR
+        if plan.last:
+            self.state.last_epoch = epoch
+        group = self.group_of(shape, nums) if only is None else self._group(plan, wanted, rank)
+        if plan.shows_epoch:
+            values.append(epoch)
+        group.rows.append((step, epoch, self.time_of(plan, nums), offset, *values))
+        self._placed(group.members, source)
+        self._notes.count(plan.format)
+        if plan.last:
+            self._notes.ended()
+
+    def add_run(self, shape: Shape, columns: list[Floats], offsets: Ints, tokens: list[tuple[bytes, ...]] | None) -> None:
+        """The records of a run of lines that all tell their step, by column; `tokens` where the numbers are there as text, too."""
+        plan = shape.plan
+        steps = columns[plan.step]
+        epochs = columns[plan.epoch] if plan.epoch >= 0 else None
+        if np.isnan(steps).any():
+            steps = np.where(np.isnan(steps), self._places.state.step, steps)
+        times = np.full(len(steps), NAN)
+        if plan.time >= 0 and tokens is not None:
+            times = np.array([self._seconds(token) for token in tokens[plan.time]])
+        total = tokens[plan.total][-1] if plan.total >= 0 and tokens is not None else None
+        self._places.through(plan, steps, epochs, total)
+        if plan.total >= 0 and tokens is None:
+            self._places.state.total = float(columns[plan.total][-1])
+        if epochs is None:
+            epochs = np.full(len(steps), NAN)
+        values = [columns[value.slot] * value.scale if value.scale != 1.0 else columns[value.slot] for value in plan.values]
+        if plan.shows_epoch:
+            values.append(epochs)
+        group = shape.groups.get(plan.rank_text)
+        if group is None:
+            group = shape.groups[plan.rank_text] = self._group(plan, plan.values, plan.rank_text)
+        if group.rows:
+            group.blocks.append(group.as_block())
+        group.blocks.append((steps, epochs, times, offsets, values))
+        self._placed(group.members, LINE)
+        self._notes.count(plan.format, len(steps))
+
+    def add_row(self, row: Row, format_name: str) -> None:
+        """A row of a table, or a box."""
+        step, epoch, source = self._places.of_row(row)
+        members = tuple(self._series.find("", row.scope, cell, "", format_name) for cell in row.cells)
+        self._series.group(members).rows.append((step, epoch, NAN, row.offset, *row.cells.values()))
+        self._placed(members, source)
+        self._notes.count(format_name)
+
+    def time_of(self, plan: Plan, nums: Sequence[bytes]) -> float:
+        """The time of a line, remembered for the stamps without a date after it."""
+        return self._seconds(nums[plan.time]) if plan.time >= 0 else NAN
+
+    def group_of(self, shape: Shape, nums: Sequence[bytes]) -> Group:
+        """The group of series that a line of this shape feeds, by its rank."""
+        rank = rank_of(shape.plan, nums)
+        group = shape.groups.get(rank)
+        if group is None:
+            group = shape.groups[rank] = self._group(shape.plan, shape.plan.values, rank)
+        return group
+
+    def _group(self, plan: Plan, values: list[Value], rank: str) -> Group:
+        grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else ""
+        members: list[int] = []
+        for value in values:
+            number = self._series.find(rank, plan.scope, value.key, grain, plan.format)
+            twice = number in members and number >= 0
+            members.append(self._series.find(rank, plan.scope, value.key, f"{grain}#2", plan.format) if twice else number)
+        if plan.shows_epoch:
+            members.append(self._series.find(rank, plan.scope, "epoch", grain, plan.format))
+        return self._series.group(tuple(members))
+
+    def _placed(self, members: tuple[int, ...], source: int) -> None:
+        if source != NOWHERE:
+            for member in members:
+                if member >= 0:
+                    self._series.place(member, source)
+
+    def _seconds(self, token: bytes) -> float:
+        time = seconds_of(token, self.state.time)
+        if not math.isnan(time):
+            self.state.time = time
+        return time
+
+
+def rank_of(plan: Plan, nums: Sequence[bytes]) -> str:
+    """The rank that printed a line, as text; "" where it names none."""
+    return plan.rank_text if plan.rank < 0 else nums[plan.rank].decode()

@@ -1,0 +1,140 @@
+"""Bars to points: what the frames of progress bars with a description or values become.
+
+In: bars taken apart, one frame after the other. Out: points, where `Frames` is certain of a value, and rows of tables that are drawn as
+bars. A full Keras bar waits for the next line, because validation redraws it with more values; without a header above it, it is an
+evaluation and no point.
+"""
+
+import math
+from collections.abc import Sequence
+
+from parser.bars import Bar
+from parser.beside import Beside
+from parser.frames import Found, Frame, Frames
+from parser.notes import Notes
+from parser.numbers import cut, to_float
+from parser.places import Places
+from parser.records import Records, rank_of
+from parser.series import BAR, Registry
+from parser.shapes import Shapes
+from parser.tables import Tables
+
+NAN = math.nan
+
+
+class Redraws:
+    def __init__(
+        self,
+        shapes: Shapes,
+        frames: Frames,
+        tables: Tables,
+        records: Records,
+        places: Places,
+        series: Registry,
+        beside: Beside,
+        notes: Notes,
+    ) -> None:
+        self._shapes, self._frames, self._tables, self._records = shapes, frames, tables, records
+        self._places, self._series, self._beside, self._notes = places, series, beside, notes
+
+    def see(self, bar: Bar, piece: bytes, offset: int, ended: bool, nested: bool = False) -> None:
+        """One frame of a bar; `ended` where a newline follows it, `nested` where it is drawn beneath another."""
+        self._notes.state.bars += 1
+        if bar.kind == "keras":
+            self._keras(bar, offset, ended)
+            return
+        if bar.kind == "tqdm" and not bar.desc.strip() and not bar.postfix:
+            if nested:
+                self._beside.state.nested.add(bar.total)
+            else:
+                self._beside.state.bar = piece
+            return
+        desc = bar.desc.strip(b" :\r")
+        if self._tables.state.moving is not None and not self._tables.same_row(desc):
+            self.moved()
+        if not bar.postfix and b"  " in desc.strip() and self._tables.move(desc, offset, bar.n == bar.total):
+            return
+        line = desc + b" | " + bar.postfix if bar.postfix else desc
+        parts = cut(line)
+        plan, nums = self._shapes.of_bar(line, parts).plan, parts[1::2]
+        epoch = self._epoch(plan.epoch, plan.epochs, nums)
+        if not plan.values:
+            return
+        if plan.step >= 0:
+            bar.n, epoch = to_float(nums[plan.step]), NAN
+        key = b"\x00".join(cut(desc)[::2]) + rank_of(plan, nums).encode()
+        values = {value.key: nums[value.slot] for value in plan.values}
+        for found in self._frames.see(key, bar, Frame(line, offset, values), epoch, ended):
+            self._found(found)
+
+    def moved(self) -> None:
+        """The row of a bar that is no longer redrawn is a row of its table."""
+        row = self._tables.settle()
+        if row is not None:
+            self._records.add_row(row, self._tables.state.format or "table")
+
+    def full(self) -> None:
+        """The full Keras bar of an epoch becomes a record."""
+        frame, self._frames.state.keras = self._frames.state.keras, None
+        if frame is None:
+            return
+        places, told = self._places.state, self._frames.state.told
+        parts = cut(frame.line)
+        shape = self._shapes.of_bar(frame.line, parts, "keras")
+        if not places.header and b"val_" not in frame.line:
+            return
+        nums = parts[1::2]
+        values = {value.key: nums[value.slot] for value in shape.plan.values}
+        fuller = not places.header and told and all(values.get(key) == token for key, token in told.items())
+        self._frames.state.told = values
+        places.header = False
+        fresh = [value for value in shape.plan.values if value.key not in told] if fuller else None
+        self._records.add(shape, nums, frame.offset, only=fresh)  # the same epoch again brings the values of its validation
+
+    def finish(self) -> None:
+        """The log has ended: what still waits becomes points."""
+        self.full()
+        self.moved()
+        for found in self._frames.flush():
+            self._found(found)
+
+    def _keras(self, bar: Bar, offset: int, ended: bool) -> None:
+        if self._frames.state.keras is not None and bar.n != bar.total:
+            self.full()
+        if bar.running or bar.n != bar.total or not bar.postfix.strip():
+            return
+        self._frames.state.keras = Frame(bar.postfix, offset, {})
+        if ended:
+            self.full()
+
+    def _epoch(self, slot: int, total_slot: int, nums: Sequence[bytes]) -> float:
+        """The epoch that a bar's description names; nan where it names none."""
+        if slot < 0:
+            return NAN
+        epoch = to_float(nums[slot])
+        self._places.state.epoch = epoch
+        if total_slot >= 0:
+            self._places.state.epochs = to_float(nums[total_slot])
+        return epoch
+
+    def _found(self, found: Found) -> None:
+        """A frame that is a point."""
+        parts = cut(found.frame.line)
+        plan, nums = self._shapes.of_bar(found.frame.line, parts).plan, parts[1::2]
+        rank = rank_of(plan, nums)
+        chosen = [value for value in plan.values if value.key in found.keys]
+        members = tuple(self._series.find(rank, plan.scope, value.key, "bar", plan.format) for value in chosen)
+        values = [to_float(nums[value.slot]) * value.scale for value in chosen]
+        latest = self._frames.state.latest
+        offset = max([found.frame.offset, *(latest.get(member, 0) for member in members)])
+        latest.update(dict.fromkeys(members, offset))
+        self._series.group(members).rows.append((found.step, found.epoch, NAN, offset, *values))
+        for member in members:
+            if member >= 0:
+                self._series.place(member, BAR)
+        if not math.isnan(found.step):
+            self._places.at(found.step, found.epoch)
+            self._places.state.batch_epoch = found.epoch
+            if not math.isnan(found.total) and plan.scope not in ("val", "eval", "test"):
+                self._places.state.batches, self._places.state.runs_through = found.total, math.isnan(found.epoch)
+        self._notes.count(plan.format)

@@ -1,0 +1,178 @@
+"""The shapes of lines: what the numbers of each mean, and which of them are believed.
+
+In: a line cut into literals and number tokens; the literals are its shape. Out: a `Shape` with its plan. The plan is made from the first
+line that had the shape and from no other, after a restart too: the state keeps that line, or the mark that nothing was read from it. So
+what is in memory follows from the state alone and may be let go at any time. A shape that proves little by itself is believed once it
+came back often enough with other numbers; the first lines that had it wait for that in the state. Refuses to know what becomes of a
+record.
+"""
+
+import math
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from parser import generic
+from parser.formats import FormatSet
+from parser.numbers import cut
+from parser.plans import NOW, OFTEN, Plan
+from parser.runs import Template, template_of
+from parser.series import Group
+
+SHAPES_LIMIT = 4096  # shapes kept; a log with more is mostly prose
+SHAPES_BYTES = 2 << 20  # of first lines and of lines that wait
+HELD_LINES = 8  # lines of an unproven shape kept until it is believed
+HELD_BYTES = 2048
+TEMPLATE_HITS = 8  # lines of a shape before it gets a template
+HOT_SHAPES = 6  # templates tried at a line
+
+Place = tuple[float, float]  # step and epoch of the log
+
+
+class ShapeState(msgspec.Struct, array_like=True):
+    """The first line of a shape, how often it came, whether it is believed, and the lines (offset, line, step, epoch) that wait for it."""
+
+    first: bytes
+    count: int = 0
+    believed: bool = False
+    held: list[tuple[int, bytes, float, float]] = []
+    last: bytes = b""
+    place: Place = (math.nan, math.nan)
+
+
+class ShapesState(msgspec.Struct):
+    """The shapes from which something was read, and the marks of those from which nothing was."""
+
+    known: dict[int, ShapeState] = {}
+    unread: set[int] = set()
+    size: int = 0  # bytes of the lines kept
+    dicts: bool = False  # a dict line has been a record: others with a place are, too
+
+
+@dataclass(slots=True)
+class Shape:
+    """A line shape in memory: its plan, its evidence, and for each rank the group of series it feeds."""
+
+    plan: Plan
+    evidence: ShapeState
+    groups: dict[str, Group] = field(default_factory=dict)
+    hits: int = 0
+    template: Template | None = None
+
+
+class Shapes:
+    def __init__(self, state: ShapesState, formats: FormatSet) -> None:
+        self.state = state
+        self.formats = formats
+        self.hot: list[Shape] = []  # shapes with a template, the last used first
+        self._lines: dict[bytes, Shape] = {}
+        self._bars: dict[bytes, Shape] = {}
+
+    def of_line(self, line: bytes, parts: list[bytes]) -> Shape:
+        """The shape of a line of its own."""
+        key = b"\x00".join(parts[::2])
+        shape = self._lines.get(key)
+        if shape is None:
+            shape = self._meet("line", key, line)
+            if len(self._lines) >= SHAPES_LIMIT:
+                self.forget()
+            self._lines[key] = shape
+        return shape
+
+    def of_bar(self, line: bytes, parts: list[bytes], kind: str = "bar") -> Shape:
+        """The shape of a bar's description and postfix (`kind` "bar"), or of a full Keras bar's values ("keras")."""
+        key = kind.encode() + b"\x00".join(parts[::2])
+        shape = self._bars.get(key)
+        if shape is None:
+            shape = self._meet(kind, key, line)
+            if len(self._bars) >= SHAPES_LIMIT:
+                self._bars.clear()
+            self._bars[key] = shape
+        return shape
+
+    def forget(self) -> None:
+        """Lets go what is in memory."""
+        self._lines.clear()
+        self._bars.clear()
+        self.hot.clear()
+
+    def warm(self, shape: Shape, parts: list[bytes], line: bytes) -> None:
+        """Counts a line of a believed shape; one that keeps coming gets a template."""
+        shape.hits += 1
+        if shape.hits == TEMPLATE_HITS:
+            shape.template = template_of(shape.plan, parts, line)
+            if shape.template is not None:
+                self.hot.insert(0, shape)
+                del self.hot[HOT_SHAPES:]
+
+    def prove(self, shape: Shape, nums: Sequence[bytes], place: Place, under: bool) -> bool:
+        """Counts a line of a shape not believed yet; True where that was the evidence that lacked. `under`: a header stands above."""
+        evidence, plan = shape.evidence, shape.plan
+        numbers = b" ".join(nums[value.slot] for value in plan.values)[:512]
+        nowhere = math.isnan(place[0]) and math.isnan(place[1])
+        moved = not plan.moving or (plan.known if nowhere else repr(place) != repr(evidence.place))  # a nan equals a nan
+        if numbers != evidence.last and moved:
+            evidence.count += 1
+            evidence.last, evidence.place = numbers, place
+        evidence.believed = evidence.count >= plan.need or (plan.rich and under)
+        return evidence.believed
+
+    def hold(self, shape: Shape, offset: int, line: bytes, place: Place) -> None:
+        """Keeps a line until its shape is believed, while there is room."""
+        if len(shape.evidence.held) < HELD_LINES and len(line) <= HELD_BYTES and self.state.size + len(line) <= SHAPES_BYTES:
+            shape.evidence.held.append((offset, line, *place))
+            self.state.size += len(line)
+
+    def release(self, shape: Shape) -> list[tuple[int, bytes, float, float]]:
+        """The lines that waited for this shape, in their order."""
+        held, shape.evidence.held = shape.evidence.held, []
+        self.state.size -= sum(len(line) for _, line, _, _ in held)
+        return held
+
+    def _meet(self, kind: str, key: bytes, line: bytes) -> Shape:
+        """The shape anew: from the line that had it first, if the state knows it."""
+        state = self.state
+        digest = zlib.crc32(key) << 32 | zlib.adler32(key)
+        known = state.known.get(digest)
+        plan = self._plan(kind, line if known is None else known.first)
+        if known is not None:
+            return Shape(plan, known)
+        if plan.kind != "unread" and digest in state.unread:
+            plan = Plan(time=plan.time, rank=plan.rank, rank_text=plan.rank_text)
+        evidence = ShapeState(b"")
+        if plan.kind == "unread":
+            if len(state.unread) >= SHAPES_LIMIT:
+                state.unread.clear()
+                self.forget()
+            state.unread.add(digest)
+            return Shape(plan, evidence)
+        if len(state.known) >= SHAPES_LIMIT or state.size + len(line) > SHAPES_BYTES:
+            self._evict(len(line))
+        evidence.first = line
+        state.size += len(line)
+        state.known[digest] = evidence
+        familiar = plan.dict_line and plan.has_place and state.dicts and plan.need < OFTEN
+        evidence.believed = kind != "line" or plan.need == NOW or familiar
+        state.dicts = state.dicts or (kind == "line" and plan.kind == "record" and plan.dict_line and plan.has_place and evidence.believed)
+        return Shape(plan, evidence)
+
+    def _evict(self, room: int) -> None:
+        """Lets go the oldest shapes, with what waited for them."""
+        state = self.state
+        while state.known and (len(state.known) >= SHAPES_LIMIT or state.size + room > SHAPES_BYTES):
+            gone = state.known.pop(next(iter(state.known)))
+            state.size -= len(gone.first) + sum(len(line) for _, line, _, _ in gone.held)
+            gone.held = []
+        self.forget()
+
+    def _plan(self, kind: str, line: bytes) -> Plan:
+        parts = cut(line)
+        if kind == "line":
+            return self.formats.plan(line, parts) or generic.read(parts)
+        if kind == "bar":
+            return self.formats.plan(line, parts, "bar") or generic.read_bar(parts)
+        plan = generic.read(parts)
+        plan.format, plan.kind = "keras", "record"
+        return plan
