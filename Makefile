@@ -5,6 +5,7 @@ PYTHON := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 MAKEFLAGS += --no-print-directory
+unexport PYTHONDONTWRITEBYTECODE  # hundreds of commands are started in the tests, each would be compiled anew
 
 .PHONY: demo dev test lint goldens bench faults docs chromium
 
@@ -16,7 +17,7 @@ dev: .venv/tests  ## the board on the demo's logs, started again at every change
 	@$(BIN)/watchfiles --filter all '$(BIN)/lossboard serve --no-token --database .demo/dev.db .demo/logs' webapp parser templates static
 
 test: lint chromium  ## everything that has to hold before a commit
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/tests
 	@$(BIN)/ruff format --check --quiet . || { echo 'Run `.venv/bin/ruff format .`'; exit 1; }

@@ -25,12 +25,13 @@ values = { perplexity = 19.5 }
 """
 
 
-@pytest.fixture
-def board(tmp_path) -> Iterator[RunningBoard]:
-    log = tmp_path / "run.log"
+@pytest.fixture(scope="module")
+def board(tmp_path_factory) -> Iterator[RunningBoard]:
+    folder = tmp_path_factory.mktemp("explain")
+    log = folder / "run.log"
     log.write_text(LOG)
-    boards = Boards(tmp_path)
-    started = boards(log, LOSSBOARD_FORMATS_DIR=str(tmp_path / "formats"))
+    boards = Boards(folder)
+    started = boards(log, LOSSBOARD_FORMATS_DIR=str(folder / "formats"))
     started.wait_for("/api/v1/runs", '"name":"run"')
     yield started
     boards.stop()
@@ -60,7 +61,7 @@ def test_a_runs_log_is_explained(board):
     assert "Printed as" in text
 
 
-def test_a_format_is_proposed_tried_on_the_whole_log_and_saved(board, tmp_path):
+def test_a_format_is_proposed_tried_on_the_whole_log_and_saved(board):
     proposed = post(board, "/explain", text=LOG, line="[phase] turn >> perplexity~ 19.5 at tick 10")
     assert "Proposed format" in proposed
     assert 'perplexity" = 19.5' in proposed
@@ -68,7 +69,7 @@ def test_a_format_is_proposed_tried_on_the_whole_log_and_saved(board, tmp_path):
     assert re.search(r"perplexity perplexity my-tool 11 ", tried)
     saved = post(board, "/explain?run=1", format=FORMAT, save="1")
     assert "Saved as" in saved
-    assert (tmp_path / "formats" / "my-tool.toml").read_text() == FORMAT
+    assert (board.database.parent / "formats" / "my-tool.toml").read_text() == FORMAT
     assert "is there already" in post(board, "/explain?run=1", format=FORMAT, save="1")
 
 
