@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from tests.cli.test_main import lossboard
-from webapp.cli.doctor import file_system
 from webapp.store.database import open_database
+from webapp.store.place import file_system
 
 
 def test_a_diagnosis_names_versions_address_and_database(tmp_path: Path) -> None:

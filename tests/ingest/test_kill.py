@@ -1,7 +1,6 @@
 """A server that is killed at any moment loses nothing and repeats nothing: real processes, real SIGKILL."""
 
 import random
-import shutil
 import subprocess
 import time
 from contextlib import closing
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faulty import strace_works
 from tests.ingest.serving import Server
 from webapp.store.database import open_database
 from webapp.store.runs import list_runs
@@ -91,12 +91,6 @@ def crash_at(tmp_path: Path, call: str, nth: int, how: str) -> bool:
     for file in tmp_path.glob("board.db*"):
         file.unlink()
     return died
-
-
-def strace_works(tmp_path: Path) -> bool:
-    if not shutil.which("strace"):
-        return False
-    return subprocess.run(["strace", "-o", str(tmp_path / "x"), "true"], capture_output=True).returncode == 0
 
 
 @pytest.mark.parametrize(("call", "nth"), [("pwrite64", 6), ("pwrite64", 40), ("fdatasync", 3), ("unlink", 1)])

@@ -5,19 +5,22 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
+from tests.faulty import strace_works
 from tests.store.made import Log, parsed, points
 from webapp.errors import UserError
-from webapp.store import migrate
-from webapp.store.database import Database, DatabaseInUseError, database_path, open_database
+from webapp.store import migrate, place
+from webapp.store.database import LARGE_JOURNAL, Database, DatabaseInUseError, database_path, open_database
 from webapp.store.faults import StorageError
 from webapp.store.migrate import HEAD, known_versions, schema_version, upgrade
 from webapp.store.runs import get_run, list_runs
@@ -84,6 +87,57 @@ def test_an_upgrade_that_fails_half_way_leaves_the_old_tables(tmp_path: Path, mo
     with pytest.raises(RuntimeError):
         migrate.migrate(path, "0002")
     assert (schema_version(path), tables(path)) == ("0001", before)
+
+
+MIGRATING = """
+import sys
+from pathlib import Path
+from webapp.store import migrate
+migrate.FOLDER = Path(sys.argv[2])
+migrate.migrate(Path(sys.argv[1]), "0002")
+"""
+
+
+def upgrade_killed_at(path: Path, folder: Path, nth: int) -> bool:
+    """An upgrade in a process of its own, killed at its nth write; False once it makes fewer."""
+    tracer = ("strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=pwrite64", "-e", f"inject=pwrite64:signal=SIGKILL:when={nth}")
+    command = [*tracer, sys.executable, "-c", MIGRATING, str(path), str(folder)]
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
+def check_upgrade_killed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, places: Iterable[int]) -> None:
+    if not strace_works(tmp_path):
+        pytest.skip("strace may not trace here")
+    old = filled(tmp_path)
+    before = tables(old)
+    next_version(tmp_path, monkeypatch, then="pass")
+    for nth in places:
+        path = tmp_path / f"at-{nth}" / "board.db"
+        path.parent.mkdir()
+        shutil.copyfile(old, path)
+        died = upgrade_killed_at(path, migrate.FOLDER, nth)
+        version = schema_version(path)
+        assert version == "0002" or (version, tables(path)) == ("0001", before), nth
+        migrate.migrate(path, "0002")
+        with closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert connection.execute("SELECT count(*) FROM experiment_run").fetchone() == (20,)
+        assert "colour" in tables(path)["experiment"]
+        assert tables(path.with_name("board.db.before-0002")) == before
+        shutil.rmtree(path.parent)
+        if not died:
+            return
+
+
+def test_an_upgrade_that_is_killed_leaves_old_tables_or_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T27, short"""
+    check_upgrade_killed_at(tmp_path, monkeypatch, [3])
+
+
+@pytest.mark.faults
+def test_an_upgrade_that_is_killed_at_any_write_leaves_old_tables_or_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T27"""
+    check_upgrade_killed_at(tmp_path, monkeypatch, [*range(1, 12), *range(12, 400, 30), *range(400, 100_000, 400)])
 
 
 def test_data_is_there_after_the_database_is_closed_and_opened(tmp_path: Path) -> None:
@@ -189,6 +243,49 @@ def test_a_place_that_cannot_be_written_is_a_plain_error(tmp_path: Path) -> None
 def test_a_reader_never_writes(database: Database) -> None:
     with pytest.raises(StorageError, match="may not be written"), database.read() as connection:
         connection.exec_driver_sql("DELETE FROM experiment")
+
+
+def mounted_as(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> Path:
+    """A folder, and a list of mounts that says what it is on."""
+    mounts, folder = tmp_path / "mounts", tmp_path / "a place"
+    folder.mkdir()
+    where = str(folder).replace(" ", "\\040")
+    mounts.write_text(f"/dev/root / ext4 rw 0 0\nserver:/export {where} {kind} rw 0 0\n")
+    monkeypatch.setattr(place, "MOUNTS", mounts)
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "lustre", "fuse.sshfs"])
+def test_a_database_on_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """T28"""
+    folder = mounted_as(tmp_path, monkeypatch, kind)
+    with pytest.raises(UserError, match="network file system") as refused:
+        open_database(folder / "deep" / "board.db")
+    assert kind in refused.value.why
+    assert "--database" in refused.value.hint
+    assert not list(folder.rglob("board.db*"))
+
+
+def test_a_database_on_a_disk_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T28"""
+    open_database(mounted_as(tmp_path, monkeypatch, "ext4") / "board.db").close()
+
+
+def test_a_reader_that_goes_on_for_long_is_told_and_the_journal_shrinks_after_it(database: Database) -> None:
+    """T25"""
+    log = Log(database)
+    wal = Path(f"{database.path}-wal")
+    noise = np.random.default_rng(1)
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM experiment_run").fetchone()
+        assert database.shrink_journal() == ""
+        while wal.stat().st_size <= LARGE_JOURNAL:
+            log.write(parsed({"loss": points(noise.random(200_000).tolist(), noise.random(200_000).tolist())}))
+        assert "another program goes on reading" in database.shrink_journal()
+        assert get_run(database, log.run_id).points > 0, "pages read on"
+    assert database.shrink_journal() == ""
+    assert wal.stat().st_size < LARGE_JOURNAL
 
 
 def test_a_failed_write_leaves_the_writer_usable(database: Database) -> None:

@@ -20,9 +20,9 @@ from webapp.format import size
 from webapp.server import open_socket
 from webapp.settings import Settings, variables
 from webapp.store.backup import SQLITE_VERSION, look_over
+from webapp.store.place import NETWORK, file_system
 
 LIBRARIES = ("litestar", "uvicorn", "sqlalchemy", "numpy", "pygal", "tsdownsample", "watchfiles", "msgspec")
-NETWORK = ("nfs", "nfs4", "cifs", "smb3", "lustre", "beegfs", "gpfs", "fuse.sshfs", "9p")  # WAL needs shared memory these do not give
 INOTIFY = Path("/proc/sys/fs/inotify")
 EXAMPLES = """\b
 Examples:
@@ -81,13 +81,3 @@ def database_file(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "", f"{size(health.bytes)}, WAL {size(health.wal_bytes)}, tables at {health.version or 'none'}, check {health.check}"
     except UserError as error:
         yield "", f"{error.what} {error.why}"
-
-
-def file_system(folder: Path) -> str:
-    """The type of the file system `folder` is on, as /proc/mounts names it; "unknown" without it."""
-    mounts = Path("/proc/mounts")
-    if not mounts.exists():
-        return "unknown"
-    entries = [line.split(" ")[1:3] for line in mounts.read_text().splitlines()]
-    above = [(where, kind) for where, kind in entries if folder.resolve().is_relative_to(where.encode().decode("unicode_escape"))]
-    return max(above, key=lambda entry: len(entry[0]), default=("/", "unknown"))[1]

@@ -203,6 +203,7 @@ class Ingest:
             scan = await asyncio.to_thread(find_logs, self.roots)
             await self.search.take(scan)
             self._progress.searched = True
+            self.set_fault("journal", await self.store(Database.shrink_journal))
             async with self._changed:
                 self._changed.notify_all()
             pause = max(self.settings.rescan_s, scan.cpu_s * SEARCH_SHARE)

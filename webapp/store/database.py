@@ -24,10 +24,12 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from webapp.errors import UserError
 from webapp.store.faults import DAMAGED, StorageError, fault_of
 from webapp.store.migrate import HEAD, migrate, schema_version
+from webapp.store.place import check_place
 
 BUSY_MS = 5000
 READERS = 4  # connections kept; 12 more for a moment of many pages
 CHECK_BYTES = 64 * 1024 * 1024  # a database up to this size is checked at every start (40 ms), a larger one after an unclean stop
+LARGE_JOURNAL = 64 * 1024 * 1024  # bytes of the WAL; without a reader in its way it stays near 4 MB
 HEADER = b"SQLite format 3\0"
 
 BOTH = ("foreign_keys=ON", "trusted_schema=OFF", "temp_store=MEMORY", f"busy_timeout={BUSY_MS}")
@@ -71,6 +73,35 @@ class Database:
             except DBAPIError as error:
                 raise fault_of(error, self.path) from error
 
+    def shrink_journal(self) -> str:
+        """Folds a WAL that has grown large into the file. Says in a sentence why it stays large, "" where it does not.
+
+        SQLite does this by itself, but not past the state that the oldest reader still sees.
+        """
+        if self._journal_bytes() <= LARGE_JOURNAL:
+            return ""
+        with self._mutex:
+            connection = self._writing.raw_connection()
+            try:
+                _, held, folded = connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                if held == folded:
+                    connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+        found = self._journal_bytes()
+        if found <= LARGE_JOURNAL:
+            return ""
+        return (
+            f"The database's journal has grown to {found >> 20} MiB, because another program goes on reading an old state of it. "
+            "Close that program; the journal shrinks by itself."
+        )
+
+    def _journal_bytes(self) -> int:
+        try:
+            return Path(f"{self.path}-wal").stat().st_size
+        except OSError:
+            return 0
+
     def close(self) -> None:
         """Closes all connections, the writer last: the last one to close folds the WAL into the file."""
         if self._lock_file is None or self._lock_file.closed:
@@ -86,11 +117,13 @@ class Database:
 def open_database(url: str | Path) -> Database:
     """Opens `sqlite:////path/file.db` or a plain path for this process alone, making or migrating the tables as needed.
 
-    Raises UserError where the place is unusable, another server has the database open, or the file is damaged (it is not touched then).
+    Raises UserError where the place is unusable or on a network, another server has the database open, or the file is damaged (it is not
+    touched then).
     """
     path = database_path(url)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        check_place(path)
         lock = _lock(path)
     except OSError as error:
         raise UserError(

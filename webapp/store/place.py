@@ -1,0 +1,34 @@
+"""Where a database may live. SQLite's WAL needs memory that all who have the file open share, which a network file system does not give."""
+
+from pathlib import Path
+
+from webapp.errors import UserError
+
+MOUNTS = Path("/proc/mounts")
+NETWORK = frozenset(
+    (
+        *("afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.glusterfs", "fuse.gpfs", "fuse.s3fs", "fuse.sshfs", "glusterfs", "gpfs"),
+        *("lustre", "ncpfs", "nfs", "nfs4", "orangefs", "smb3", "smbfs"),
+    )
+)
+
+
+def file_system(folder: Path) -> str:
+    """The type of the file system `folder` is on, as /proc/mounts names it; "unknown" without it."""
+    if not MOUNTS.exists():
+        return "unknown"
+    entries = [line.split(" ")[1:3] for line in MOUNTS.read_text().splitlines()]
+    above = [(where, kind) for where, kind in entries if folder.resolve().is_relative_to(where.encode().decode("unicode_escape"))]
+    return max(above, key=lambda entry: len(entry[0]), default=("/", "unknown"))[1]
+
+
+def check_place(path: Path) -> None:
+    """Refuses a database on a network file system. Raises UserError."""
+    kind = file_system(path.parent)
+    if kind in NETWORK:
+        raise UserError(
+            "A database cannot live on a network file system.",
+            f"{kind} can lose or damage what SQLite writes there; the logs may stay on it.",
+            str(path),
+            "Choose a file on a disk of this machine, e.g. --database /var/tmp/lossboard/board.db",
+        )
