@@ -4,9 +4,15 @@ Every number of the line becomes a named group: the word before it is its name, 
 other text is kept as it stands, spaces may vary. The proposal reads its own line, which is also its sample, and nothing it could not show.
 """
 
+import math
 import re
+from pathlib import Path
 
-NUMBER = re.compile(r"[-+]?(?:\d+(?:,\d{3})+|\d+)?(?:\.\d+|\.)?(?:[eE][-+]?\d+)?(?<=[\d.])|[-+]?(?:nan|inf(?:inity)?)\b", re.IGNORECASE)
+from parser.formats import FormatError, check_samples, format_of
+
+NUMBER = re.compile(
+    r"[-+]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?(?:nan|inf(?:inity)?)\b", re.IGNORECASE
+)
 WORD = re.compile(r"[A-Za-z][\w/@.\-]*")
 VALUE = r"[-+.,\deEnaifNI]+"  # short, for people to read; what it matches is read by the parser's own rules
 STEPS = {"step", "iter", "iteration", "it", "global_step", "update", "updates", "batch_idx"}
@@ -16,15 +22,15 @@ MOST = 40  # numbers that become groups
 
 
 def propose_format(line: str, name: str = "my-format") -> str:
-    """The text of a format file that reads this line; "" if the line has no number with a word before it."""
-    line = line.strip("\r\n")[:LONGEST]
+    """The text of a format file that reads this line; "" where no number has a word before it, or a pattern cannot tell them apart."""
+    line = "".join(char if char.isprintable() else " " for char in line.strip("\r\n")[:LONGEST])
     pattern: list[str] = []
     names: dict[str, str] = {}
     values: dict[str, str] = {}
     roles: dict[str, str] = {}
     place = 0
     for found in NUMBER.finditer(line):
-        if not found[0].strip("+-.") or (found.start() and (line[found.start() - 1].isalnum() or line[found.start() - 1] == "_")):
+        if found.start() and (line[found.start() - 1].isalnum() or line[found.start() - 1] == "_"):
             continue
         between = line[place : found.start()]
         label = last_word(between) if len(values) < MOST else ""
@@ -52,7 +58,12 @@ def propose_format(line: str, name: str = "my-format") -> str:
         rows.append("names = { " + ", ".join(f"{group} = {quoted(label)}" for group, label in names.items()) + " }")
     rows += ["", "[[sample]]", f"text = {quoted(line)}", *(f"{role} = {toml_number(value)}" for role, value in roles.items())]
     rows.append("values = { " + ", ".join(f"{quoted(label)} = {value}" for label, value in values.items()) + " }")
-    return "\n".join(rows) + "\n"
+    text = "\n".join(rows) + "\n"
+    try:
+        check_samples(format_of(text, Path("proposal.toml")))
+    except FormatError:
+        return ""
+    return text
 
 
 def last_word(text: str) -> str:
@@ -80,9 +91,11 @@ def group_name(label: str, roles: dict[str, str], values: dict[str, str]) -> str
 
 def literal(text: str) -> str:
     """Text as a pattern: spaces may vary in number, digits of words and times may change."""
-    pieces = re.split(r"(\s+|\d+)", text)
+    pieces = re.split(r"(\s+|[0-9]+)", text)
     return "".join(
-        r"\s+" if piece.isspace() else r"\d+" if piece.isdigit() else re.escape(piece).replace("'", r"\x27") for piece in pieces if piece
+        r"\s+" if piece.isspace() else r"\d+" if piece.isascii() and piece.isdigit() else re.escape(piece).replace("'", r"\x27")
+        for piece in pieces
+        if piece
     )
 
 
@@ -91,6 +104,8 @@ def toml_number(text: str) -> str:
     if lower.lstrip("-") in ("nan", "inf"):
         return lower
     value = float(lower)
+    if math.isinf(value):
+        return str(value)
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
 
 

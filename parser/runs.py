@@ -11,13 +11,14 @@ import re
 import msgspec
 import numpy as np
 
-from parser.numbers import CLOCK, CLOCK_MARK, STAMP, STAMP_MARK, kind_of
+from parser.numbers import CLOCK, CLOCK_MARK, NON_FINITE, STAMP, STAMP_MARK, kind_of
 from parser.plans import Plan
 from parser.points import Floats, Ints
 
 LINE_BYTES = 4096  # longer lines have no template
 RUN_LINES = 3  # a shorter run is not worth columns
-_NUMBER = rb"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|NaN|-?inf)"
+_NUMBER = rb"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|" + NON_FINITE + rb")"
+_WORD_END = re.compile(rb"(?:[A-Za-z0-9_.@#$^~]|[A-Za-z0-9_][-+])$")  # digits right behind it would be part of the word
 _JSON = re.compile(rb'\{(?:"[\w ./@()%\-]+": ?[-+]?\d[\d.eE+\-]*(?:, ?|\}$))+')
 _KEY = re.compile(rb'"([\w ./@()%\-]+)":')
 
@@ -27,10 +28,10 @@ class Template:
 
     def __init__(self, plan: Plan, parts: list[bytes]) -> None:
         pattern = [re.escape(parts[0])]
-        for literal, token in zip(parts[2::2], parts[1::2], strict=True):
+        for before, token, literal in zip(parts[::2], parts[1::2], parts[2::2], strict=False):
             kind = kind_of(token)
             group = b"(" + STAMP + b")" if kind == STAMP_MARK else b"(" + CLOCK + b")" if kind == CLOCK_MARK else _NUMBER
-            pattern += [b" *", group, re.escape(literal)]
+            pattern += [b" {1,64}" if _WORD_END.search(before) else b" {0,64}", group, re.escape(literal)]
         self.scan = re.compile(b"".join(pattern) + rb"[ \t]*\r?\n").scanner  # type: ignore[attr-defined]  # not in typeshed
         self.whole = re.compile(b"".join(pattern)).fullmatch
         self.plan = plan

@@ -1,11 +1,10 @@
 """What the parser made of a log, told to a person: which format claimed what, where every metric comes from, what was not understood."""
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from parser.formats import Format, FormatError, FormatSet, check_samples, load_formats, read_format
+from parser.formats import Format, FormatError, FormatSet, check_samples, format_of, load_formats
 from parser.log import LogParser, joined
 from parser.points import ParsedLog
 from webapp.redact import redact
@@ -90,14 +89,8 @@ def line_at(data: bytes, offset: int) -> str:
 
 def read_proposal(text: str) -> Format:
     """A format out of a text field, held to its own samples. Raises FormatError with what is wrong."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "proposal.toml"
-        path.write_text(text, "utf-8")
-        try:
-            one = read_format(path)
-            check_samples(one)
-        except RecursionError as error:
-            raise FormatError("the format is nested too deeply") from error
+    one = format_of(text, Path("proposal.toml"))
+    check_samples(one)
     return one
 
 

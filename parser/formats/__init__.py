@@ -176,9 +176,20 @@ def built_in() -> FormatSet:
 def read_format(path: Path) -> Format:
     """One format file. Raises FormatError with what is wrong and where."""
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
         raise FormatError(f"{path.name} is no TOML file: {problem}") from problem
+    return format_of(text, path)
+
+
+def format_of(text: str, path: Path) -> Format:
+    """A format out of its text; `path` is what errors call it. Raises FormatError with what is wrong and where."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise FormatError(f"{path.name} is no TOML file: {problem}") from problem
+    except RecursionError as problem:
+        raise FormatError(f"{path.name} is nested too deeply") from problem
     for key in ("name", "title", "about"):
         if not isinstance(data.get(key), str) or not data[key]:
             raise FormatError(f"{path.name} has no {key}")

@@ -3,12 +3,18 @@
 import html
 import re
 
-from parser.log import LogParser
+import numpy as np
+
+from parser.formats import load_formats
+from parser.log import LogParser, joined
+from parser.propose import propose_format
+from webapp.explain import read_proposal
 from webapp.guard import Headers, check_cross_site, check_path
 from webapp.redact import redact
 from webapp.settings import Settings
 from webapp.terminal.ansi import line_html, plain_text
 
+FORMATS = load_formats()
 TAG = re.compile(r"<[^>]*>")
 OUR_TAGS = re.compile(r'</?span(?: class="[a-z0-9 _-]*")?>')
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -16,14 +22,30 @@ QUERY_BYTES = Settings().query_bytes
 
 
 def read_log(data: bytes) -> None:
-    """The line parser takes anything, and a cut in the middle changes nothing."""
-    whole = LogParser()
-    first = [whole.feed(data), whole.finish()]
-    split, half = LogParser(), len(data) // 2
-    parts = [split.feed(data[:half]), split.feed(data[half:]), split.finish()]
-    assert sum(part.points[name].value.size for part in first for name in part.points) == sum(
-        part.points[name].value.size for part in parts for name in part.points
-    )
+    """The parser takes anything, and a cut and a restart in the middle change nothing."""
+    whole = LogParser(FORMATS)
+    first = joined([whole.feed(data), whole.finish()], whole)
+    split, half = LogParser(FORMATS), len(data) // 2
+    parts = [split.feed(data[:half])]
+    split = LogParser.from_state(split.state(), FORMATS)
+    parts += [split.feed(data[half:]), split.finish()]
+    second = joined(parts, split)
+    assert first.points.keys() == second.points.keys()
+    for name, points in first.points.items():
+        for column in ("step", "epoch", "value", "time", "offset"):
+            assert np.array_equal(getattr(points, column), getattr(second.points[name], column), equal_nan=True), (name, column)
+        assert np.all(np.diff(points.offset) >= 0), name
+        assert points.offset[0] >= 0, name
+        assert points.offset[-1] <= len(data), name
+    assert repr(first.account) == repr(second.account)
+    assert repr(first.events) == repr(second.events)
+
+
+def propose_line(data: bytes) -> None:
+    """A format proposed from any line passes its own check."""
+    text = propose_format(data.decode("utf-8", "replace"))
+    if text:
+        read_proposal(text)
 
 
 def show_line(data: bytes) -> None:
@@ -52,4 +74,4 @@ def read_request(data: bytes) -> None:
     headers.one(b"authorization")
 
 
-TARGETS = {target.__name__: target for target in (read_log, show_line, read_request)}
+TARGETS = {target.__name__: target for target in (read_log, propose_line, show_line, read_request)}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from parser.formats import Format, FormatError, built_in, check_samples, claims, load_formats, read_format
+from parser.formats import Format, FormatError, built_in, check_samples, claims, format_of, load_formats, read_format
 
 FORMATS = built_in().formats
 OWN = """
@@ -72,3 +72,8 @@ def test_a_format_without_samples_is_refused(tmp_path: Path) -> None:
     path.write_text(OWN.split("[[sample]]")[0])
     with pytest.raises(FormatError, match=r"at least one \[\[line\]\] and one \[\[sample\]\]"):
         read_format(path)
+
+
+def test_a_text_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(FormatError, match="nested too deeply"):
+        format_of("a = " + "[" * 100_000, Path("deep.toml"))

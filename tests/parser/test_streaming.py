@@ -1,5 +1,6 @@
 """The streaming law: any split of the bytes, and any stop and restart from a saved state, gives the same result."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +14,44 @@ from parser.points import ParsedLog
 
 LOGS = Path(__file__).parent.parent / "logs"
 CASES = sorted(LOGS.rglob("*.log"))
+# A folder of more logs (made/logs/*, real/logs/*), read where they are: PARSER_LOGS=DIR
+MORE = Path(os.environ.get("PARSER_LOGS", LOGS / "more"))
+FOUND = sorted(path for path in MORE.glob("*/logs/*") if path.is_file())
+HEAD_BYTES = 12_000  # the beginning of a log is a log, too
+
+Cut = tuple[int, bool]  # a place in the bytes, and whether the reading stops there and starts again from the saved state
 
 
-def read(data: bytes, cuts: list[int], restart: bool) -> ParsedLog:
-    """The log fed in the pieces between the cuts; with `restart`, by a new parser for each piece."""
+def read(data: bytes, cuts: list[Cut]) -> ParsedLog:
+    """The log fed in the pieces between the cuts."""
     parser, parts, at = LogParser(), [], 0
-    for cut in [*sorted(cuts), len(data)]:
+    for cut, restart in sorted(cuts):
         parts.append(parser.feed(data[at:cut]))
         at = cut
         if restart:
             parser = LogParser.from_state(parser.state())
-    parts.append(parser.finish())
+    parts += [parser.feed(data[at:]), parser.finish()]
     return joined(parts, parser)
+
+
+def some_cuts(size: int) -> st.SearchStrategy[list[Cut]]:
+    """Single cuts anywhere, and a stretch that comes byte by byte."""
+    one = st.tuples(st.integers(0, size), st.booleans())
+    stretch = st.tuples(st.integers(0, size), st.integers(0, 400), st.booleans()).map(
+        lambda drawn: [(min(size, drawn[0] + n), drawn[2]) for n in range(drawn[1])]
+    )
+    return st.tuples(st.lists(one, min_size=4, max_size=12), stretch).map(lambda drawn: drawn[0] + drawn[1])
+
+
+def check_law(text: bytes, examples: int) -> None:
+    whole = read(text, [])
+
+    @settings(max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(some_cuts(len(text)))
+    def law(cuts: list[Cut]) -> None:
+        same(whole, read(text, cuts))
+
+    law()
 
 
 def same(left: ParsedLog, right: ParsedLog) -> None:
@@ -42,19 +69,37 @@ def same(left: ParsedLog, right: ParsedLog) -> None:
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_any_split_and_restart_reads_the_same(path: Path, data: st.DataObject) -> None:
-    text = path.read_bytes()
-    cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=12))
-    restart = data.draw(st.booleans())
-    same(read(text, [], False), read(text, cuts, restart))
+def test_any_split_and_restart_reads_the_same(path: Path) -> None:
+    check_law(path.read_bytes(), 3)
+
+
+@pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
+def test_the_beginning_of_any_log_reads_the_same_however_it_is_split(path: Path) -> None:
+    check_law(path.read_bytes()[:HEAD_BYTES], 2)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("path", [*CASES, *FOUND], ids=lambda path: path.stem)
+def test_every_log_as_a_whole_reads_the_same_however_it_is_split(path: Path) -> None:
+    check_law(path.read_bytes(), 8)
 
 
 @pytest.mark.parametrize("path", [path for path in CASES if path.stat().st_size < 4000], ids=lambda path: path.stem)
 def test_one_byte_at_a_time_reads_the_same(path: Path) -> None:
     text = path.read_bytes()
-    same(read(text, [], False), read(text, list(range(len(text))), False))
+    same(read(text, []), read(text, [(place, False) for place in range(len(text))]))
+
+
+def test_a_shape_means_what_its_first_line_means_after_a_restart_too() -> None:
+    text = b"loss 0.5 (4) step 1\nloss 0.4 (0.45) step 2\nloss 0.3 (4) step 3\n" * 3
+    same(read(text, []), read(text, [(20, True), (45, True)]))
+
+
+def test_a_value_glued_to_its_name_is_no_value_of_a_line_read_before() -> None:
+    lines = b"".join(b"step %d loss 2.%d\n" % (n, 99 - n) for n in range(20))
+    text = lines + b"step 20 loss1.5\n" + lines
+    assert len(read(text, []).points["loss"]) == 40
+    same(read(text, []), read(text, [(len(lines), True)]))
 
 
 def test_no_point_comes_before_its_line_ends() -> None:
