@@ -15,6 +15,7 @@ LARGE = 1e100  # values beyond are divided by their size first
 LONGEST_BLOCK = 4096  # points; longer ones save nothing
 SMALL_STEP, TERMS = 1e-3, 7  # a carry that fades faster than this is a sum of so few terms, to the last bit
 PACE = 32  # values in one step of the carried average where only few places are asked for
+GATHERED = 512  # places worked out at once, 128 KB
 CHUNK = 65_536  # points worked on at once: what fits into the cache
 
 
@@ -51,7 +52,8 @@ def smooth_at(values: Floats, weight: float, places: Ints) -> Floats:
     value by value; the sums are those of the whole recurrence, so nothing is left out.
     """
     blocks = len(values) // PACE
-    if not 0 < weight < 1 or blocks < 2 or len(places) * PACE > len(values) or not bool(np.isfinite(values).all()):
+    few = len(places) * PACE <= len(values)
+    if not 0 < weight < 1 or blocks < 2 or not few or not math.isfinite(values.sum()):  # a sum that is finite has no nan or inf in it
         return smooth_values(values, weight)[places]
     powers = weight ** np.arange(PACE)
     shares = (1 - weight) * powers[::-1]
@@ -66,8 +68,13 @@ def smooth_at(values: Floats, weight: float, places: Ints) -> Floats:
             carries[1 + back :] += step**back * ends[: blocks - back]
     block, inner = np.divmod(places, PACE)
     table = np.array([np.concatenate([shares[PACE - 1 - n :], np.zeros(PACE - 1 - n)]) for n in range(PACE)])
-    padded = values if len(values) % PACE == 0 else np.concatenate([values, np.zeros(PACE - len(values) % PACE)])
-    sums = np.einsum("ij,ij->i", padded.reshape(-1, PACE)[block], table[inner])
+    rows, rest = values[: blocks * PACE].reshape(-1, PACE), np.append(values[blocks * PACE :], np.zeros(PACE))[None, :PACE]
+    sums = np.empty(len(places))
+    for begin in range(0, len(places), GATHERED):  # in pieces that stay in the cache, and for which no memory has to be asked
+        part = slice(begin, begin + GATHERED)
+        near = rows[np.minimum(block[part], blocks - 1)]
+        near[block[part] == blocks] = rest
+        np.einsum("ij,ij->i", near, table[inner[part]], out=sums[part])
     shown: Floats = (sums + powers[inner] * weight * carries[block]) / -np.expm1((places + 1) * math.log(weight))
     return shown
 

@@ -141,7 +141,7 @@ def show_compared_file(board: Board, request: AnyRequest) -> Response[Any]:
     charts, missing = choose_charts(shared_groups(compared), query, len(shown))
     if missing or not charts:
         raise NotFoundException(f"None of these runs has a metric {visible(missing[0])!r}." if missing else "There is nothing to draw.")
-    chart = overlay_request(board, compared, query, charts[0], level=True)
+    chart = overlay_request(board.database, compared, query, charts[0], level=True)
     return picture(chart, request, headers)
 
 
@@ -189,7 +189,7 @@ def build_comparison(board: Board, query: CompareQuery) -> Comparison:
         has_tokens=any(tokens_metric(frozenset(found)) for found in compared.metrics.values()),
         chips=chip_groups(groups, charts),
         overlays=tuple(
-            draw_overlay(board, compared, query, group, number, level=number == levelled) for number, group in enumerate(charts)
+            draw_overlay(board.database, compared, query, group, number, level=number == levelled) for number, group in enumerate(charts)
         ),
         summary=tuple(summarize(query, compared, rows, metric) for group in charts for metric in group.members),
         params=params,

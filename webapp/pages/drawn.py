@@ -17,6 +17,7 @@ from webapp.charts.svg import Chart, draw_chart
 from webapp.compare.place import place_tokens, tokens_metric
 from webapp.format import visible
 from webapp.pages.groups import MetricGroup
+from webapp.pages.lines import data_key
 from webapp.pages.recent import RECENT
 from webapp.store import series as series_store
 from webapp.store.database import Database
@@ -108,9 +109,7 @@ class RunSeries:
         return RECENT.get(self._key("span", [name]), lambda: span_of(self._shape(name)), lambda _: SPAN_BYTES)
 
     def _key(self, kind: str, names: Sequence[str]) -> tuple[str, ...]:
-        """Changes whenever one of these series does: points are only ever added, and a better rule of steps moves first or last."""
-        rows = [self.rows.get(name) for name in names]
-        return kind, str(self.database.path), f"{self.run.id} {self.run.created_at}", repr(rows)
+        return kind, *data_key(self.database, self.run, *(self.rows.get(name) for name in names))
 
     def _line(self, place: int, name: str) -> Line:
         series = self._points(name)

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from webapp import urls
-from webapp.board import Board
 from webapp.charts.options import ChartRequest, Line, View
 from webapp.charts.smooth import smooth_values
 from webapp.charts.svg import Chart, draw_chart
@@ -18,10 +17,14 @@ from webapp.compare.reach import Reached, first_at, is_falling, reach
 from webapp.compare.styles import Style
 from webapp.format import count, visible
 from webapp.pages.groups import MetricGroup
-from webapp.pages.lines import all_values, read_line
+from webapp.pages.lines import all_values, data_key, read_line, read_shape
+from webapp.pages.recent import RECENT
+from webapp.store.blocks import FULL
+from webapp.store.database import Database
 from webapp.store.rows import MetricRow, RunRow
 from webapp.store.series import read_points, read_series
 
+OVERLAY_BYTES = 16_384  # of a kept chart beside its markup, about
 BANDS = {"minmax": "lowest to highest", "sd": "one standard deviation", "ci": "95 % confidence interval"}
 
 
@@ -82,21 +85,46 @@ class Overlay:
     levels: tuple[LevelTable, ...]
 
 
-def draw_overlay(board: Board, compared: Compared, query: CompareQuery, group: MetricGroup, number: int, *, level: bool) -> Overlay:
-    """One chart. `level` tells whether the level of the query belongs to this chart."""
+def draw_overlay(database: Database, compared: Compared, query: CompareQuery, group: MetricGroup, number: int, *, level: bool) -> Overlay:
+    """One chart; the one that is at hand where none of its runs has changed. `level` tells whether the level of the query belongs to it."""
+    return RECENT.get(
+        overlay_key(database, compared, query, group, number, level=level),
+        lambda: draw_overlay_now(database, compared, query, group, number, level=level),
+        lambda found: len(found.chart.svg) + OVERLAY_BYTES,
+    )
+
+
+def overlay_key(
+    database: Database, compared: Compared, query: CompareQuery, group: MetricGroup, number: int, *, level: bool
+) -> tuple[str, ...]:
+    """Everything that the chart is made from."""
+    runs = []
+    for run in compared.runs:
+        rows = compared.metrics[run.id]
+        counted = tokens_metric(frozenset(rows)) if query.view.x == "tokens" else None
+        data = data_key(database, run, *(rows.get(name) for name in (*group.members, counted) if name))
+        runs.append((data, compared.names[run.id], compared.styles[run.id], run.started_at))
+    groups = [(made.label, [run.id for run in made.runs]) for made in compared.groups]
+    asked = (query.view, query.group, query.band, query.base, query.level if level else None)
+    return "overlay", repr((runs, groups, asked, compared.extent, group, number))
+
+
+def draw_overlay_now(
+    database: Database, compared: Compared, query: CompareQuery, group: MetricGroup, number: int, *, level: bool
+) -> Overlay:
     view = shared_view(query)
-    members = read_members(board, compared, query, view, group)
+    members = read_members(database, compared, query, view, group)
     wanted = query.level if level else None
-    levels = () if wanted is None else tuple(level_table(board, compared, member, view, wanted) for member in members)
+    levels = () if wanted is None else tuple(level_table(database, compared, member, view, wanted) for member in members)
     chart = draw_chart(request_chart(compared, query, view, group, members, number, level=level))
     dashes = tuple((visible(member.metric), Style(0).member(member.place)) for member in members) if len(members) > 1 else ()
     return Overlay(chart, group, dashes, levels)
 
 
-def overlay_request(board: Board, compared: Compared, query: CompareQuery, group: MetricGroup, *, level: bool) -> ChartRequest:
+def overlay_request(database: Database, compared: Compared, query: CompareQuery, group: MetricGroup, *, level: bool) -> ChartRequest:
     """The same chart before it is drawn, for a file of its own."""
     view = shared_view(query)
-    return request_chart(compared, query, view, group, read_members(board, compared, query, view, group), 0, level=level)
+    return request_chart(compared, query, view, group, read_members(database, compared, query, view, group), 0, level=level)
 
 
 def request_chart(
@@ -119,8 +147,8 @@ def request_chart(
     )
 
 
-def read_members(board: Board, compared: Compared, query: CompareQuery, view: View, group: MetricGroup) -> list[Member]:
-    members = [read_member(board, compared, query, view, name, place) for place, name in enumerate(group.members)]
+def read_members(database: Database, compared: Compared, query: CompareQuery, view: View, group: MetricGroup) -> list[Member]:
+    members = [read_member(database, compared, query, view, name, place) for place, name in enumerate(group.members)]
     return [member for member in members if member.lines]
 
 
@@ -130,17 +158,17 @@ def shared_view(query: CompareQuery) -> View:
     return query.view if alone or query.view.x != "time" else replace(query.view, x="relative")
 
 
-def read_member(board: Board, compared: Compared, query: CompareQuery, view: View, metric: str, place: int) -> Member:
+def read_member(database: Database, compared: Compared, query: CompareQuery, view: View, metric: str, place: int) -> Member:
     """The lines of one metric, of the runs that have it. A mean, and the baseline itself, need every point."""
     runs, lines = [], []
     for run in compared.runs:
         rows = compared.metrics[run.id]
         if metric not in rows:
             continue
-        found = read_line(board.database, run.id, rows[metric], view, whole=bool(query.group) or run.id == query.base)
+        found = read_line(database, run, rows[metric], view, whole=bool(query.group) or run.id == query.base)
         tokens = None
         if view.x == "tokens" and (counted := tokens_metric(frozenset(rows))):
-            tokens = place_tokens(found.series, read_series(board.database, run.id, counted))
+            tokens = place_tokens(found.series, read_series(database, run.id, counted))
         style, name = compared.styles[run.id], visible(compared.names[run.id])
         lines.append(
             Line(
@@ -159,10 +187,11 @@ def read_member(board: Board, compared: Compared, query: CompareQuery, view: Vie
     return Member(metric, place, tuple(runs), tuple(lines))
 
 
-def level_table(board: Board, compared: Compared, member: Member, view: View, level: float) -> LevelTable:
+def level_table(database: Database, compared: Compared, member: Member, view: View, level: float) -> LevelTable:
     metrics = [compared.metrics[run.id][member.metric] for run in member.runs]
     falling = is_falling([row.first for row in metrics], level)
-    reached = [reach_level(board, member, line, row, view, level, falling) for line, row in zip(member.lines, metrics, strict=True)]
+    lines = zip(member.runs, member.lines, metrics, strict=True)
+    reached = [reach_level(database, run, member, line, row, view, level, falling) for run, line, row in lines]
     there = [found for found in reached if found]
     fewest = min((found.step for found in there if found.step > 0), default=math.nan)
     fastest = min((found.elapsed_s for found in there if found.elapsed_s > 0), default=math.nan)
@@ -174,21 +203,40 @@ def level_table(board: Board, compared: Compared, member: Member, view: View, le
     return LevelTable(member.metric, level, falling, tuple(rows))
 
 
-def reach_level(board: Board, member: Member, line: Line, row: MetricRow, view: View, level: float, falling: bool) -> Reached | None:
-    """When one run reached the level. Of a long run, whose line is only its shape, all values are looked through."""
-    run_id = line.series.run_id
+def reach_level(
+    database: Database, run: RunRow, member: Member, line: Line, row: MetricRow, view: View, level: float, falling: bool
+) -> Reached | None:
+    """When one run reached the level. Of a long run, whose line is only its shape, all values that may be the first are looked through."""
     if view.lo is not None or view.hi is not None:
-        line = replace(line, series=read_series(board.database, run_id, member.metric), smoothed=None)
+        line = replace(line, series=read_series(database, run.id, member.metric), smoothed=None)
     if len(line.series) == line.series.total:
         return reach(line, member.lines, view, level, falling)
-    values = all_values(board.database, run_id, row)
-    shown = smooth_values(values, view.smooth) if view.smooth else values
-    number = first_at(shown, level, falling)
-    if number is None:
+    found = first_beyond(database, run, row, view.smooth, level, falling)
+    if found is None:
         return None
-    point = read_points(board.database, run_id, member.metric, number, number + 1)
-    elapsed = float(point.time[0]) - line.started
-    return Reached(float(point.step[0]), float(point.epoch[0]), elapsed, float(shown[number]), int(point.offset[0]))
+    number, value = found
+    point = read_points(database, run.id, member.metric, number, number + 1)
+    return Reached(float(point.step[0]), float(point.epoch[0]), float(point.time[0]) - line.started, value, int(point.offset[0]))
+
+
+def first_beyond(database: Database, run: RunRow, row: MetricRow, smooth: float, level: float, falling: bool) -> tuple[int, float] | None:
+    """Which point of a long series is the first at or beyond the level, and with which value.
+
+    The shape, which has the extremes of every block, tells the block; smoothed, every value counts.
+    """
+    start = 0
+    if smooth:
+        values = smooth_values(all_values(database, run, row), smooth)
+    else:
+        shape, places = read_shape(database, run, row)
+        near = first_at(shape.value, level, falling)
+        if near is None:
+            return None
+        last = int(places[near])
+        start = max(0, last - FULL)
+        values = read_points(database, run.id, row.name, start, last + 1).value
+    number = first_at(values, level, falling)
+    return None if number is None else (start + number, float(values[number]))
 
 
 def times(factor: float) -> str:
