@@ -10,7 +10,8 @@ from webapp.compare import difference
 
 
 def subtract_base(one, base, axis: str, smooth: float = 0.0):
-    return difference.subtract_base(one, base, [one, base], View(x=axis, smooth=smooth))  # type: ignore[arg-type]
+    view = View(x=axis, smooth=smooth)  # type: ignore[arg-type]
+    return difference.subtract_base(one, difference.baseline_of(base, view, smooth), [one, base], view)
 
 
 def test_runs_with_the_same_steps_differ_point_by_point():

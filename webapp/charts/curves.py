@@ -121,7 +121,8 @@ def smoothing_of(line: Line, lines: Sequence[Line], view: View) -> float:
 
     The same weight for both would draw the evaluation far from any value that was printed.
     """
-    few = len(line.series) < FEW_POINTS and any(len(other.series) > SPARSE * len(line.series) for other in lines)
+    total = line.series.total
+    few = total < FEW_POINTS and any(other.series.total > SPARSE * total for other in lines)
     return 0.0 if few else view.smooth
 
 

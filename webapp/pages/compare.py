@@ -21,7 +21,7 @@ from webapp.compare.styles import Style, assign_styles, name_runs
 from webapp.format import visible
 from webapp.pages.files import etag, picture
 from webapp.pages.groups import MetricGroup, choose_groups, group_metrics
-from webapp.pages.overlay import Compared, Overlay, draw_overlay, overlay_request
+from webapp.pages.overlay import Compared, Overlay, draw_overlay, request_chart
 from webapp.pages.panel import LIVE, ChipGroup, chip_groups
 from webapp.pages.render import html, nothing_new
 from webapp.store import lists
@@ -141,7 +141,7 @@ def show_compared_file(board: Board, request: AnyRequest) -> Response[Any]:
     charts, missing = choose_charts(shared_groups(compared), query, len(shown))
     if missing or not charts:
         raise NotFoundException(f"None of these runs has a metric {visible(missing[0])!r}." if missing else "There is nothing to draw.")
-    chart = overlay_request(board.database, compared, query, charts[0], level=True)
+    chart = request_chart(board.database, compared, query, charts[0], 0, level=True)
     return picture(chart, request, headers)
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from webapp import urls
+from webapp.charts.curves import smoothing_of
 from webapp.charts.options import ChartRequest, Line, View
 from webapp.charts.smooth import smooth_values
 from webapp.charts.svg import Chart, draw_chart
-from webapp.compare.difference import subtract_base
+from webapp.compare.difference import Baseline, baseline_of, subtract_base
 from webapp.compare.means import Mean, mean_of
 from webapp.compare.params import RunGroup
 from webapp.compare.place import place_tokens, tokens_metric
@@ -24,7 +25,7 @@ from webapp.store.database import Database
 from webapp.store.rows import MetricRow, RunRow
 from webapp.store.series import read_points, read_series
 
-OVERLAY_BYTES = 16_384  # of a kept chart beside its markup, about
+OVERLAY_BYTES, MEAN_BYTES = 16_384, 160_000  # of a kept chart beside its markup, and of a kept mean, about
 BANDS = {"minmax": "lowest to highest", "sd": "one standard deviation", "ci": "95 % confidence interval"}
 
 
@@ -100,9 +101,7 @@ def overlay_key(
     """Everything that the chart is made from."""
     runs = []
     for run in compared.runs:
-        rows = compared.metrics[run.id]
-        counted = tokens_metric(frozenset(rows)) if query.view.x == "tokens" else None
-        data = data_key(database, run, *(rows.get(name) for name in (*group.members, counted) if name))
+        data = data_key(database, run, *rows_of(compared, run, query.view, group.members))
         runs.append((data, compared.names[run.id], compared.styles[run.id], run.started_at))
     groups = [(made.label, [run.id for run in made.runs]) for made in compared.groups]
     asked = (query.view, query.group, query.band, query.base, query.level if level else None)
@@ -112,33 +111,33 @@ def overlay_key(
 def draw_overlay_now(
     database: Database, compared: Compared, query: CompareQuery, group: MetricGroup, number: int, *, level: bool
 ) -> Overlay:
-    view = shared_view(query)
-    members = read_members(database, compared, query, view, group)
-    wanted = query.level if level else None
-    levels = () if wanted is None else tuple(level_table(database, compared, member, view, wanted) for member in members)
-    chart = draw_chart(request_chart(compared, query, view, group, members, number, level=level))
-    dashes = tuple((visible(member.metric), Style(0).member(member.place)) for member in members) if len(members) > 1 else ()
+    view, levels = shared_view(query), ()
+    if level and query.level is not None:
+        members = read_members(database, compared, view, group)
+        levels = tuple(level_table(database, compared, member, view, query.level) for member in members)
+    chart = draw_chart(request_chart(database, compared, query, group, number, level=level))
+    there = [name for name in group.members if any(name in rows for rows in compared.metrics.values())]
+    dashes = tuple((visible(name), Style(0).member(group.members.index(name))) for name in there) if len(there) > 1 else ()
     return Overlay(chart, group, dashes, levels)
 
 
-def overlay_request(database: Database, compared: Compared, query: CompareQuery, group: MetricGroup, *, level: bool) -> ChartRequest:
-    """The same chart before it is drawn, for a file of its own."""
-    view = shared_view(query)
-    return request_chart(compared, query, view, group, read_members(database, compared, query, view, group), 0, level=level)
-
-
 def request_chart(
-    compared: Compared, query: CompareQuery, view: View, group: MetricGroup, members: Sequence[Member], number: int, *, level: bool
+    database: Database, compared: Compared, query: CompareQuery, group: MetricGroup, number: int, *, level: bool
 ) -> ChartRequest:
-    """The lines of the chart as they are, as differences, as means, or as means of differences."""
-    base = compared.base
-    if base is not None:
-        members = [subtract(member, base, view) for member in members]
-    means = [mean for member in members for mean in take_means(compared, query, view, member)]
+    """The lines of the chart as they are, as differences, as means, or as means of differences. The same chart may be a file of its own."""
+    view, base = shared_view(query), compared.base
+    means: list[Mean] = []
+    lines: list[Line] = []
+    if compared.groups:
+        means = [mean for place, name in enumerate(group.members) for mean in take_means(database, compared, query, view, name, place)]
+        lines = [mean.line for mean in means]
+    else:
+        for member in read_members(database, compared, view, group):
+            lines += member.lines if base is None else subtract(database, compared, base, member, view)
     return ChartRequest(
         ident=f"c{number}",
         title=visible(group.name) + (f" − {visible(compared.names[base.id])}" if base else ""),
-        lines=[mean.line for mean in means] if compared.groups else [line for member in members for line in member.lines],
+        lines=lines,
         view=replace(view, smooth=0.0) if means else view,
         full=compared.extent if view.x == "step" else None,
         areas=[mean.area for mean in means if mean.area],
@@ -147,8 +146,8 @@ def request_chart(
     )
 
 
-def read_members(database: Database, compared: Compared, query: CompareQuery, view: View, group: MetricGroup) -> list[Member]:
-    members = [read_member(database, compared, query, view, name, place) for place, name in enumerate(group.members)]
+def read_members(database: Database, compared: Compared, view: View, group: MetricGroup) -> list[Member]:
+    members = [read_member(database, compared, compared.runs, view, name, place) for place, name in enumerate(group.members)]
     return [member for member in members if member.lines]
 
 
@@ -158,14 +157,16 @@ def shared_view(query: CompareQuery) -> View:
     return query.view if alone or query.view.x != "time" else replace(query.view, x="relative")
 
 
-def read_member(database: Database, compared: Compared, query: CompareQuery, view: View, metric: str, place: int) -> Member:
-    """The lines of one metric, of the runs that have it. A mean, and the baseline itself, need every point."""
+def read_member(
+    database: Database, compared: Compared, chosen: Sequence[RunRow], view: View, metric: str, place: int, *, whole: bool = False
+) -> Member:
+    """The lines of one metric, of those of the chosen runs that have it; with `whole`, of every point."""
     runs, lines = [], []
-    for run in compared.runs:
+    for run in chosen:
         rows = compared.metrics[run.id]
         if metric not in rows:
             continue
-        found = read_line(database, run, rows[metric], view, whole=bool(query.group) or run.id == query.base)
+        found = read_line(database, run, rows[metric], view, whole=whole)
         tokens = None
         if view.x == "tokens" and (counted := tokens_metric(frozenset(rows))):
             tokens = place_tokens(found.series, read_series(database, run.id, counted))
@@ -244,28 +245,58 @@ def times(factor: float) -> str:
     return f"{factor:.3g}×" if math.isfinite(factor) and factor != 1 else ""
 
 
-def subtract(member: Member, base: RunRow, view: View) -> Member:
-    """The member as differences to the baseline; without any line where the baseline has no such metric."""
+def subtract(database: Database, compared: Compared, base: RunRow, member: Member, view: View) -> list[Line]:
+    """The lines as differences to the baseline; none where the baseline has no such metric."""
     found = next((line for run, line in zip(member.runs, member.lines, strict=True) if run.id == base.id), None)
     if found is None:
-        return replace(member, runs=(), lines=())
-    return replace(member, lines=tuple(subtract_base(line, found, member.lines, view) for line in member.lines))
+        return []
+    below = find_baseline(database, compared, base, member, view, smoothing_of(found, member.lines, view))
+    return [subtract_base(line, below, member.lines, view) for line in member.lines]
 
 
-def take_means(compared: Compared, query: CompareQuery, view: View, member: Member) -> list[Mean]:
-    """A mean for every group that has the metric."""
-    by_run = {run.id: line for run, line in zip(member.runs, member.lines, strict=True)}
+def find_baseline(database: Database, compared: Compared, base: RunRow, member: Member, view: View, smooth: float) -> Baseline:
+    """The baseline of one metric, of all its points."""
+
+    def read() -> Baseline:
+        unsmoothed = replace(view, smooth=0.0)
+        (line,) = read_member(database, compared, [base], unsmoothed, member.metric, member.place, whole=True).lines
+        return baseline_of(line, view, smooth)
+
+    data = data_key(database, base, *rows_of(compared, base, view, (member.metric,)))
+    return RECENT.get(("baseline", *data, repr((view.x, smooth, base.started_at))), read, lambda found: 3 * found.x.nbytes)
+
+
+def take_means(database: Database, compared: Compared, query: CompareQuery, view: View, metric: str, place: int) -> list[Mean]:
+    """A mean for every group that has the metric; it is made from every point, and kept as what it is made from stays the same."""
     out = []
     for number, group in enumerate(compared.groups):
-        lines = [by_run[run.id] for run in group.runs if run.id in by_run]
-        if not lines:
+        runs = [run for run in group.runs if metric in compared.metrics[run.id]]
+        if not runs:
             continue
         style = compared.styles[group.runs[0].id]
-        runs = f" ({len(lines)} runs)" if len(lines) > 1 else ""
-        label = visible(group.label) + ("" if member.place == 0 else f" {visible(member.metric)}") + runs
-        mean = mean_of(lines, view, query.band, label, style.color, -1 - number)
-        out.append(replace(mean, line=replace(mean.line, dash=style.member(member.place))))
+        label = visible(group.label) + ("" if place == 0 else f" {visible(metric)}") + (f" ({len(runs)} runs)" if len(runs) > 1 else "")
+
+        def make(runs: list[RunRow] = runs, label: str = label, color: int = style.color, ident: int = -1 - number) -> Mean:
+            base = compared.base
+            both = [*runs, base] if base and base not in runs else runs
+            member = read_member(database, compared, both, view, metric, place, whole=True)
+            lines: Sequence[Line] = member.lines if base is None else subtract(database, compared, base, member, view)
+            return mean_of(lines[: len(runs)], view, query.band, label, color, ident)
+
+        data = [(data_key(database, run, *rows_of(compared, run, view, (metric,))), run.started_at) for run in runs]
+        asked = (view.x, view.smooth, view.points, "x" in view.log, query.band, label, style.color, number)
+        above = compared.base and data_key(database, compared.base, *rows_of(compared, compared.base, view, (metric,)))
+        mean = RECENT.get(("mean", repr((data, asked, above))), make, lambda found: MEAN_BYTES)
+        if len(mean.line.series):
+            out.append(replace(mean, line=replace(mean.line, dash=style.member(place))))
     return out
+
+
+def rows_of(compared: Compared, run: RunRow, view: View, names: Sequence[str]) -> list[MetricRow | None]:
+    """The series that lines of these metrics are made from: they themselves, and the count of tokens where that is the axis."""
+    rows = compared.metrics[run.id]
+    counted = tokens_metric(frozenset(rows)) if view.x == "tokens" else None
+    return [rows.get(name) for name in (*names, counted) if name]
 
 
 def note_of(means: Sequence[Mean], compared: Compared, query: CompareQuery) -> str:
