@@ -25,7 +25,7 @@ lint: .venv/tests
 	@$(BIN)/mypy --no-error-summary
 
 goldens: .venv/tests  ## show how the golden logs are read and the golden charts drawn now; REWRITE=1 accepts it
-	@$(BIN)/python -m tests.parser.goldens $(if $(REWRITE),--rewrite)
+	@$(BIN)/python -m tests.goldens $(if $(REWRITE),--rewrite)
 	@$(BIN)/python -m tests.charts.goldens $(if $(REWRITE),--rewrite)
 
 bench: .venv/tests  ## every figure beside its goal; SKIP_INSTALL=1 leaves out the slow one

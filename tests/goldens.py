@@ -1,6 +1,6 @@
 """Golden logs: what the parser reads from every log under tests/logs, as JSON beside it.
 
-`python tests/goldens.py` shows the differences; `python tests/goldens.py --write` rewrites the files. Read a golden by eye before it is
+`python -m tests.goldens` shows the differences; `--rewrite` rewrites the files. Read a golden by eye before it is
 committed: it says what is right, not what the parser happens to do.
 """
 
@@ -45,7 +45,7 @@ def logs_with_goldens() -> list[Path]:
 
 
 def main() -> int:
-    write = "--write" in sys.argv
+    write = "--rewrite" in sys.argv
     different = 0
     for log in sorted(LOGS.rglob("*.log")) if write else logs_with_goldens():
         path, text = golden_path(log), golden_of(log)

@@ -99,6 +99,7 @@ def test_durations_have_round_units() -> None:
 
 def test_every_second_x_tick_may_go_where_there_is_little_room() -> None:
     assert [tick.spare for tick in step_ticks(Scale(0, 400), 4)] == [False, True, False, True, False]
+    assert [(tick.label, tick.spare) for tick in step_ticks(Scale(5, 155), 4)] == [("50", False), ("100", False), ("150", False)]
 
 
 @given(st.floats(1e-300, 1e300))

@@ -1,4 +1,4 @@
-"""Real logs of real tools read as their goldens say (`python tests/goldens.py` shows a difference and rewrites on request)."""
+"""Real logs of real tools read as their goldens say (`python -m tests.goldens` shows a difference and rewrites on request)."""
 
 from pathlib import Path
 

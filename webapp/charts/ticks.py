@@ -37,6 +37,7 @@ LOG_MARKS = (
 
 
 CROWD = 1.3  # even ticks may be as many times more than asked for
+ROOMY = 4  # x labels that stand beside each other in the narrowest chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +156,9 @@ def _power(value: float, digits: int) -> str:
 
 
 def _thin(scale: Scale, step: float, marks: list[tuple[float, str]]) -> list[Tick]:
-    """Where the chart is narrow, the odd multiples of `step` may go."""
-    return [Tick(scale.place_one(value), label, round(value / step) % 2 == 1) for value, label in marks]
+    """Where the chart is narrow, the odd multiples of `step` may go; few ticks have room anywhere, and one alone would tell no distance."""
+    crowded = len(marks) > ROOMY
+    return [Tick(scale.place_one(value), label, crowded and round(value / step) % 2 == 1) for value, label in marks]
 
 
 def _spread(marks: list[tuple[float, str]], apart: float) -> list[Tick]:
