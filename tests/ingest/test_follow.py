@@ -1,5 +1,6 @@
 """What happens to runs when their logs grow, are written anew, rotated, copied, renamed, deleted. Real files, real database."""
 
+import gzip
 import os
 import shutil
 from pathlib import Path
@@ -203,6 +204,27 @@ def test_a_rotated_log_that_is_compressed_away_at_once_ends_no_run(board: Steps,
     write(log, lines(11, 20))
     board.poll()
     assert board.values() == counted(1, 20)
+    assert len(board.runs()) == 1
+
+
+def test_a_rotated_log_that_is_compressed_is_not_read_again(board: Steps, folder: Path) -> None:
+    """T17"""
+    log, rotated, packed = folder / "train.log", folder / "train.log.1", folder / "train.log.1.gz"
+    for turn in range(3):
+        append(log, lines(20 * turn + 1, 20 * turn + 10))
+        board.poll()
+        packed.unlink(missing_ok=True)
+        log.rename(rotated)
+        append(rotated, lines(20 * turn + 11, 20 * turn + 20))
+        write(log, "")
+        board.poll()
+        packed.write_bytes(gzip.compress(rotated.read_bytes()))
+        rotated.unlink()
+        board.crash()
+        board.poll()
+    append(log, lines(61, 65))
+    board.poll()
+    assert board.values() == counted(1, 65)
     assert len(board.runs()) == 1
 
 

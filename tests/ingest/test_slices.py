@@ -1,5 +1,6 @@
 """Slices: where they end, what a kept parser may be used for, and half lines, long lines, any split."""
 
+import itertools
 import os
 import random
 from collections import OrderedDict
@@ -78,6 +79,26 @@ def test_no_cut_of_a_line_makes_a_wrong_value(tmp_path: Path) -> None:
         append(log, line[cut:])
         rest, _ = read_slice(job(log, again.mark), parser)
         assert values(rest) == [0.1234]
+
+
+@pytest.mark.faults
+def test_no_cut_of_ten_thousand_makes_a_wrong_value(tmp_path: Path, record_property) -> None:
+    """T10: two cuts in one line or in two, at any byte."""
+    log, chance, wrong = tmp_path / "a.log", random.Random(1), 0
+    for number in range(10_000):
+        value = round(chance.uniform(-100, 100), chance.randrange(1, 8))
+        text = f"step={number} loss={value!r}\nstep={number + 1} loss=0.5\n"
+        cuts = sorted(chance.sample(range(len(text)), 2))
+        write(log, "")
+        mark, parser, found = FileMark(), None, []
+        for start, end in itertools.pairwise((0, *cuts, len(text))):
+            append(log, text[start:end])
+            result, parser = read_slice(job(log, mark), parser)
+            found += values(result)
+            mark = result.mark
+        wrong += found != [value, 0.5]
+    record_property("reached", f"{wrong} wrong of 10,000")
+    assert wrong == 0
 
 
 def same_points(left: dict[str, Points], right: dict[str, Points]) -> None:
