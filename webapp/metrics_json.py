@@ -5,13 +5,17 @@ no NaN: non-finite values are the strings "NaN", "Infinity" and "-Infinity"; an 
 """
 
 import math
+import re
 from datetime import UTC, datetime
+
+import msgspec
 
 from parser.points import Floats, Points, SeriesInfo
 from parser.steps import steps_of
 
 Number = int | float | str
 Point = dict[str, Number | None]
+STEERING = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]")  # in UTF-8: DEL, C1, zero-width, bidi
 
 
 def number_json(value: float) -> float | str:
@@ -34,6 +38,11 @@ def time_json(seconds: float) -> str | None:
         return None
     moment = datetime.fromtimestamp(round(seconds, 3), UTC)
     return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
+
+
+def json_text(document: object) -> bytes:
+    """JSON in which every character that steers a terminal or turns the direction of text is written as its escape."""
+    return STEERING.sub(lambda found: b"\\u%04x" % ord(found[0].decode()), msgspec.json.encode(document))
 
 
 def points_json(steps: Floats, values: Floats, times: Floats) -> list[Point]:

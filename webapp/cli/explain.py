@@ -10,6 +10,7 @@ import click
 from parser.formats import FormatSet
 from parser.log import LogParser, joined
 from parser.points import ParsedLog
+from webapp.cli.console import printable
 from webapp.cli.parse import READ_BYTES, formats_from
 from webapp.errors import UserError
 
@@ -37,14 +38,14 @@ def line_at(source: BinaryIO, offset: int) -> str:
     source.seek(offset)
     text = source.read(4096).decode("utf-8", "replace").splitlines()
     line = next((one.strip() for one in text if one.strip()), "")
-    return line if len(line) <= LINE_CHARACTERS else line[: LINE_CHARACTERS - 1] + "…"
+    return printable(line if len(line) <= LINE_CHARACTERS else line[: LINE_CHARACTERS - 1] + "…")
 
 
 def print_account(log: ParsedLog) -> None:
     account = log.account
     click.echo(f"{account.lines:,} lines, {account.points:,} points of {len(log.points)} metrics")
     for name, count in sorted(account.by_format.items(), key=lambda item: -item[1]):
-        click.echo(f"  {count:>9,}  {name}")
+        click.echo(f"  {count:>9,}  {printable(name)}")
     click.echo(f"  {account.noise:>9,}  known, without a metric (headers, summaries, events, noise)")
     click.echo(f"  {account.unread:>9,}  not understood")
     for reason, count in sorted(account.dropped.items()):
@@ -54,8 +55,8 @@ def print_account(log: ParsedLog) -> None:
 def print_metrics(log: ParsedLog, source: BinaryIO) -> None:
     for name, points in log.points.items():
         info = log.series[name]
-        printed = "" if info.printed == name else f', printed "{info.printed}"'
-        click.echo(f"\n{name}{printed}: {len(points):,} points, read by {info.format}, step from {info.rule.source}")
+        printed = "" if info.printed == name else f', printed "{printable(info.printed)}"'
+        click.echo(f"\n{printable(name)}{printed}: {len(points):,} points, read by {printable(info.format)}, step from {info.rule.source}")
         click.echo(f"  first  {line_at(source, int(points.offset[0]))}")
         click.echo(f"  last   {line_at(source, int(points.offset[-1]))}")
 
@@ -64,7 +65,7 @@ def print_unread(log: ParsedLog) -> None:
     if log.account.examples:
         click.echo("\nNot understood, for example:")
     for offset, line in log.account.examples:
-        click.echo(f"  {offset:>10}  {line[:LINE_CHARACTERS]}")
+        click.echo(f"  {offset:>10}  {printable(line[:LINE_CHARACTERS])}")
 
 
 @click.command("explain", epilog=EXAMPLES)

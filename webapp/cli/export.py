@@ -3,7 +3,7 @@
 import csv
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,29 +90,29 @@ def write_csv(chosen: "Sequence[tuple[RunContent, list[str]]]", out: Any) -> Non
     writer.writerow(COLUMNS)
     for content, names in chosen:
         for name in names:
-            writer.writerows(csv_rows(content, content.read(name)))
+            writer.writerows(csv_rows(content, content.read(name), shown=printable if out is sys.stdout else str))
 
 
-def csv_rows(content: "RunContent", series: "Series") -> Iterator[Sequence[object]]:
+def csv_rows(content: "RunContent", series: "Series", shown: Callable[[str], str]) -> Iterator[Sequence[object]]:
+    """The rows of one series; `shown` turns names into what may be written there."""
     from webapp.metrics_json import number_json, step_json, time_json
 
-    labels = [("'" + text if text.startswith(FORMULA) else text) for text in (content.run.name, content.run.experiment, series.metric)]
+    names = map(shown, (content.run.name, content.run.experiment, series.metric))
+    labels = [("'" + text if text.startswith(FORMULA) else text) for text in names]
     columns = (series.step.tolist(), series.epoch.tolist(), series.value.tolist(), series.time.tolist(), series.offset.tolist())
     for step, epoch, value, time, offset in zip(*columns, strict=True):
         yield (*labels, step_json(step), step_json(epoch), number_json(value), time_json(time), offset)
 
 
 def write_json(chosen: "Sequence[tuple[RunContent, list[str]]]", out: Any) -> None:
-    import msgspec
-
-    from webapp.metrics_json import points_json
+    from webapp.metrics_json import json_text, points_json
 
     made = []
     for content, names in chosen:
         series = [content.read(name) for name in names]
         metrics = {one.metric: points_json(one.step, one.value, one.time) for one in series}
         made.append({"run": content.run.name, "experiment": content.run.experiment, "params": content.run.params, "metrics": metrics})
-    out.write(msgspec.json.encode({"runs": made}).decode() + "\n")
+    out.write(json_text({"runs": made}).decode() + "\n")
 
 
 def write_parquet(chosen: "Sequence[tuple[RunContent, list[str]]]", out: Path) -> None:

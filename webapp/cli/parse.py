@@ -5,15 +5,15 @@ import sys
 from pathlib import Path
 
 import click
-import msgspec
 from platformdirs import user_config_path
 
 from parser.formats import FormatSet, load_formats
 from parser.log import LogParser, joined
 from parser.points import ParsedLog
 from parser.steps import steps_of
+from webapp.cli.console import printable
 from webapp.errors import UserError
-from webapp.metrics_json import metrics_json, number_json, step_json, time_json
+from webapp.metrics_json import json_text, metrics_json, number_json, step_json, time_json
 
 READ_BYTES = 1 << 20
 
@@ -63,9 +63,9 @@ def write_csv(log: ParsedLog) -> None:
     out = csv.writer(sys.stdout)
     out.writerow(("metric", "step", "value", "timestamp"))
     for name, points in log.points.items():
-        steps = steps_of(points, log.series[name].rule).tolist()
+        shown, steps = printable(name), steps_of(points, log.series[name].rule).tolist()
         for step, value, time in zip(steps, points.value.tolist(), points.time.tolist(), strict=True):
-            out.writerow((name, step_json(step), number_json(value), time_json(time) or ""))
+            out.writerow((shown, step_json(step), number_json(value), time_json(time) or ""))
 
 
 @click.command("parse", epilog=EXAMPLES)
@@ -85,7 +85,7 @@ def command(file: str, form: str, formats: str | None) -> None:
     if form == "csv":
         write_csv(log)
     else:
-        sys.stdout.buffer.write(msgspec.json.encode({"metrics": metrics_json(log.points, log.series)}) + b"\n")
+        sys.stdout.buffer.write(json_text({"metrics": metrics_json(log.points, log.series)}) + b"\n")
 
 
 parse = command
