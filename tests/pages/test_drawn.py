@@ -10,7 +10,7 @@ import pytest
 
 from parser.points import Points
 from tests.store.made import Log, parsed
-from webapp.pages import drawn
+from webapp.pages import drawn, lines
 from webapp.pages.groups import group_metrics
 from webapp.pages.recent import Recent
 from webapp.store import runs as run_store
@@ -28,7 +28,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawn, "RECENT", Recent())
+    for module in (drawn, lines):
+        monkeypatch.setattr(module, "RECENT", Recent())
 
 
 def points(first: int, last: int, every: int = 1) -> Points:

@@ -17,15 +17,14 @@ from webapp.charts.svg import Chart, draw_chart
 from webapp.compare.place import place_tokens, tokens_metric
 from webapp.format import visible
 from webapp.pages.groups import MetricGroup
-from webapp.pages.lines import data_key
+from webapp.pages.lines import ReadLine, data_key, read_line, read_shape
 from webapp.pages.recent import RECENT
-from webapp.store import series as series_store
 from webapp.store.database import Database
 from webapp.store.rows import EventRow, MetricRow, RunRow, Series
 from webapp.store.runs import LIVE
 from webapp.view import ViewQuery
 
-OVERVIEW_FROM = 200_000  # points from which on a series is read by the shapes of its blocks, or by the blocks of the zoom
+LONG = 200_000  # points above which a series is read by the shapes of its blocks, or by the blocks of the zoom
 WIDTH = 520  # pixels a chart of the run page has at least, where two stand side by side
 SHARES = 32  # the x axis of a live run grows by a power of two that is at most this part of it
 CHART_BYTES, SPAN_BYTES = 4096, 512  # of a kept thing beside its markup, about
@@ -94,7 +93,7 @@ class RunSeries:
         self.rows = {row.name: row for row in metrics}
         self.counted = tokens_metric(frozenset(self.rows)) if self.view.x == "tokens" else None
         self.started = run.started_at.timestamp() if run.started_at else math.nan
-        self._read: dict[str, Series] = {}
+        self._read: dict[str, ReadLine] = {}
 
     def chart(self, plan: ChartRequest, members: Sequence[str]) -> Chart:
         """The chart that `plan` describes, with a line for each of `members`."""
@@ -109,34 +108,31 @@ class RunSeries:
         return RECENT.get(self._key("span", [name]), lambda: span_of(self._shape(name)), lambda _: SPAN_BYTES)
 
     def _key(self, kind: str, names: Sequence[str]) -> tuple[str, ...]:
-        return kind, *data_key(self.database, self.run, *(self.rows.get(name) for name in names))
+        return kind, *data_key(self.database, self.run, *(self.rows[name] for name in names))
 
     def _line(self, place: int, name: str) -> Line:
-        series = self._points(name)
-        tokens = place_tokens(series, self._points(self.counted)) if self.counted else None
-        return Line(visible(name), series, color=place % 10, dash=place % 10, started=self.started, tokens=tokens)
+        found = self._points(name)
+        tokens = place_tokens(found.series, self._points(self.counted).series) if self.counted else None
+        return Line(
+            label=visible(name),
+            series=found.series,
+            color=place % 10,
+            dash=place % 10,
+            started=self.started,
+            tokens=tokens,
+            smoothed=found.smoothed,
+            whole=found.whole,
+        )
 
-    def _points(self, name: str) -> Series:
-        """All points where smoothing or another axis needs them, else of a long series its shape or the zoom's part."""
+    def _points(self, name: str) -> ReadLine:
         if name not in self._read:
-            self._read[name] = self._read_points(name)
+            self._read[name] = read_line(self.database, self.run, self.rows[name], self.view, long=LONG)
         return self._read[name]
-
-    def _read_points(self, name: str) -> Series:
-        view = self.view
-        if not self._long(name) or view.smooth or view.x != "step":
-            return series_store.read_series(self.database, self.run.id, name)
-        if view.lo is None and view.hi is None:
-            return series_store.read_overview(self.database, self.run.id, name)
-        return series_store.read_series(self.database, self.run.id, name, view.lo, view.hi)
 
     def _shape(self, name: str) -> Series:
         """Points from the first to the last."""
-        return series_store.read_overview(self.database, self.run.id, name) if self._long(name) else self._points(name)
-
-    def _long(self, name: str) -> bool:
-        row = self.rows.get(name)
-        return row is not None and row.count >= OVERVIEW_FROM
+        row = self.rows[name]
+        return read_shape(self.database, self.run, row)[0] if row.count > LONG else self._points(name).series
 
 
 def span_of(series: Series) -> Span:

@@ -28,13 +28,13 @@ class ReadLine:
     whole: Floats | None = None
 
 
-def read_line(database: Database, run: RunRow, metric: MetricRow, view: View, *, whole: bool = False) -> ReadLine:
-    """The points that a chart of this view draws from; every one with `whole`.
+def read_line(database: Database, run: RunRow, metric: MetricRow, view: View, *, whole: bool = False, long: int = LONG) -> ReadLine:
+    """The points that a chart of this view draws from; every one with `whole`, or where there are not more than `long`.
 
     Restarts and values that are no numbers want every point too. A window of steps reads its own blocks, unless it is smoothed.
     """
     bad = metric.nan or metric.posinf or metric.neginf
-    if whole or bad or metric.count <= LONG:
+    if whole or bad or metric.count <= long:
         return ReadLine(series_store.read_series(database, run.id, metric.name))
     if view.lo is not None or view.hi is not None:
         own_blocks = view.x == "step" and view.attempts == "attempts" and not view.smooth

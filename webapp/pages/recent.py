@@ -69,8 +69,10 @@ class Recent:
             self._arm()
 
     def _arm(self) -> None:
+        """Sweeps when the thing that was asked for longest ago has its time."""
         if self._kept and self._timer is None:
-            self._timer = threading.Timer(self.keep_s, self.sweep)
+            _, _, used = next(iter(self._kept.values()))
+            self._timer = threading.Timer(max(0.0, used + self.keep_s - time.monotonic()), self.sweep)
             self._timer.daemon = True
             self._timer.start()
 
