@@ -55,6 +55,7 @@ def serve(settings: Settings, listener: socket.socket, announce: Announce) -> No
     import uvicorn  # here, so that a wrong setting or a port in use is told without it
 
     from webapp.app import create_app
+    from webapp.connections import Connection
     from webapp.logs import set_up
 
     set_up(settings.log_format)
@@ -73,7 +74,7 @@ def serve(settings: Settings, listener: socket.socket, announce: Announce) -> No
     gc.enable()
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=Connection,
         ws="none",
         lifespan="on",
         h11_max_incomplete_event_size=HEADER_BYTES,
