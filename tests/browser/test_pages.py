@@ -99,6 +99,12 @@ def headings(page: Page) -> list[str]:
     return page.locator("h1, h2, h3, summary, th").all_inner_texts()
 
 
+def test_the_first_page_names_the_gravest_finding_of_a_run(look):
+    page, _ = look("/")
+    assert "non-finite value" in page.locator(".mini-run", has_text="nan").locator(".noticed").inner_text()
+    assert page.locator(".mini-run").count() > page.locator(".noticed").count()
+
+
 def test_a_hostile_file_name_and_log_are_shown_as_text(look):
     page, said = look("/experiments/{experiment}?run={hf-v4-steps10-pty}")
     page.get_by_role("link", name="<b onclick=alert(1)>").first.click()

@@ -17,7 +17,7 @@ from webapp.pages.table import Column, RunTable, build_table, standard_columns
 from webapp.store import experiments as experiment_store
 from webapp.store import lists
 from webapp.store import runs as run_store
-from webapp.store.rows import ExperimentRow, RunFinding, RunRow
+from webapp.store.rows import ExperimentRow, FindingRow, RunFinding, RunRow
 
 AnyRequest = Request[Any, Any, Any]
 EXPERIMENTS_SHOWN = 50
@@ -26,10 +26,11 @@ NEWEST_RUNS = 4
 
 @dataclass(frozen=True, slots=True)
 class MiniRun:
-    """A run in the card of its experiment."""
+    """A run in the card of its experiment, with its gravest finding."""
 
     row: RunRow
     spark: Sparkline
+    finding: FindingRow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,10 @@ def show_home(board: Board, request: AnyRequest) -> Response[Any]:
         board.database, EXPERIMENTS_SHOWN, (page - 1) * EXPERIMENTS_SHOWN, archived=archived, search=search
     )
     newest = lists.newest_runs(board.database, [row.id for row in rows], NEWEST_RUNS)
-    listed = tuple(ListedExperiment(row, tuple(MiniRun(run, draw_sparkline(run.spark)) for run in newest[row.id])) for row in rows)
+    found = run_store.gravest_findings(board.database, [run.id for shown in newest.values() for run in shown])
+    listed = tuple(
+        ListedExperiment(row, tuple(MiniRun(run, draw_sparkline(run.spark), found.get(run.id)) for run in newest[row.id])) for row in rows
+    )
     home = HomePage(
         title="Experiments",
         experiments=listed,

@@ -143,6 +143,13 @@ def list_findings(database: Database, run_id: int, limit: int = 200) -> list[Fin
         return [FindingRow(r.rule, r.metric, r.evidence, r.step, r.offset) for r in connection.execute(query)]
 
 
+def gravest_findings(database: Database, run_ids: Sequence[int]) -> dict[int, FindingRow]:
+    """The first finding of each of these runs by its number: the gravest, as they are stored. Runs without one are left out."""
+    query = select(findings).where(findings.c.run_id.in_(run_ids)).order_by(findings.c.id.desc())
+    with database.read() as connection:
+        return {r.run_id: FindingRow(r.rule, r.metric, r.evidence, r.step, r.offset) for r in connection.execute(query)}
+
+
 def newest_findings(database: Database, experiment_id: int | None = None, limit: int = 200) -> list[RunFinding]:
     """Findings of all runs (of one experiment) that are not archived, those of the run that was written last first."""
     query = select(findings, runs.c.name, runs.c.status).select_from(findings.join(JOINED, runs.c.id == findings.c.run_id))
