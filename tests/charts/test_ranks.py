@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.charts.ranks import SMALL, find_ranks
+from webapp.charts.ranks import SMALL, find_tails
 
 shapes = st.sampled_from(["noise", "trend", "steps", "constant", "heavy", "sine"])
 
@@ -29,10 +29,15 @@ def test_the_ranks_are_those_of_the_sorted_values(made, one, other, seed):
     parts = [values(shape, count, seed) for shape, count in made]
     joined = np.sort(np.concatenate(parts))
     low, high = sorted(round(share * (len(joined) - 1)) for share in (one, other))
-    assert find_ranks(parts, low, high) == (joined[low], joined[high])
+    found = find_tails(parts, low, high)
+    assert (found.low, found.high) == (joined[low], joined[high])
+    for lo, hi in [(found.low, found.high), (found.low - 0.5, found.high + 0.5)]:
+        assert found.outside(lo, hi) == np.count_nonzero(joined < lo) + np.count_nonzero(joined > hi)
 
 
 @pytest.mark.parametrize("count", [1, 3, SMALL + 1])
 def test_first_and_last_are_found(count):
     part = values("noise", count, 1)
-    assert find_ranks([part], 0, count - 1) == (part.min(), part.max())
+    found = find_tails([part], 0, count - 1)
+    assert (found.low, found.high) == (part.min(), part.max())
+    assert found.outside(found.low, found.high) == 0

@@ -157,10 +157,10 @@ def trace_curve(line: Line, view: View, smooth: float) -> Curve:
     inside = _inside(x, view)
     if inside is not None:
         kept = _with_neighbours(x, inside, view)
-        breaks = kept[np.flatnonzero(np.diff(kept) > 1) + 1] if len(kept) else kept
-        starts = _renumber(np.concatenate([starts, breaks]), kept)
-        index = kept if index is None else index[kept]
         part = side_by_side(kept)
+        gaps = np.zeros(0, np.int64) if isinstance(part, slice) else kept[np.flatnonzero(np.diff(kept) > 1) + 1]
+        starts = _renumber(np.concatenate([starts, gaps]), kept)
+        index = kept if index is None else index[part]
         smoothed = shown is not raw
         x, raw, inside = x[part], raw[part], inside[part]
         shown = shown[part] if smoothed else raw
@@ -233,6 +233,9 @@ def _inside(x: Floats, view: View) -> Flags | None:
 def _with_neighbours(x: Floats, inside: Flags, view: View) -> Ints:
     """Indices of the points inside, of those beside them in the log, and of the two ends of a line that crosses the whole window."""
     low, high = -np.inf if view.lo is None else view.lo, np.inf if view.hi is None else view.hi
+    if len(x) and bool((x[1:] >= x[:-1]).all()):
+        first, last = int(np.searchsorted(x, low, "left")), int(np.searchsorted(x, high, "right"))
+        return np.arange(max(first - 1, 0), min(last + 1, len(x))) if first < last or 0 < first < len(x) else np.zeros(0, np.int64)
     crossing = (x[:-1] < low) & (x[1:] > high)
     near = inside.copy()
     near[1:] |= inside[:-1] | crossing

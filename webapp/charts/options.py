@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from parser.points import Floats
+from webapp.charts.ranks import Tails
 from webapp.store.rows import EventRow, Series
 
 XAxis = Literal["step", "epoch", "time", "relative", "tokens"]
@@ -74,6 +75,7 @@ class ChartRequest:
     areas   shaded behind the lines
     level   value marked by a horizontal line, which the y axis then includes
     note    what was done to the lines before they came here, first in the caption
+    tails   what clipping leaves out, where it was worked out before; None = it is worked out from the lines
     """
 
     ident: str
@@ -90,3 +92,4 @@ class ChartRequest:
     areas: Sequence[Area] = ()
     level: float | None = None
     note: str = ""
+    tails: Tails | None = None

@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from webapp.charts import ticks
 from webapp.charts.areas import widen
 from webapp.charts.caption import SummaryRow, axis_name, summarize, write_caption
@@ -13,7 +11,7 @@ from webapp.charts.curves import Curve, shown_axis, smoothing_of, trace_curve
 from webapp.charts.labels import clean_text, format_clock
 from webapp.charts.markup import Canvas
 from webapp.charts.options import ChartRequest
-from webapp.charts.ranks import find_ranks
+from webapp.charts.ranks import Tails, find_tails
 from webapp.charts.scales import LIMIT, Scale, x_scale, y_scale
 from webapp.charts.strokes import Plane, Strokes, draw_strokes
 from webapp.charts.ticks import Tick
@@ -58,11 +56,12 @@ def set_scene(request: ChartRequest, canvas: Canvas) -> Scene:
     axis = shown_axis(view)
     full = request.full or _extent(curves)
     across = x_scale(*full, fixed_lo=view.lo, fixed_hi=view.hi, log="x" in view.log and axis != "time")
-    low, high = widen(request, *_levels(curves, view.clip, "y" in view.log))
+    tails = (request.tails or clip_tails(curves, "y" in view.log)) if view.clip else None
+    low, high = widen(request, *((tails.low, tails.high) if tails else _levels(curves)))
     plane = Plane(across, y_scale(low, high, log="y" in view.log), *canvas.units)
     strokes = tuple(draw_strokes(curve, plane, view.points) for curve in curves)
     empty = "" if any(curve.count for curve in curves) else _why_empty(request, curves)
-    outside = _outside(curves, plane.y) if view.clip else 0
+    outside = tails.outside(plane.y.lo, plane.y.hi) if tails else 0
     caption = write_caption(curves, view, sum(stroke.count for stroke in strokes), outside)
     return Scene(
         request=request,
@@ -113,21 +112,19 @@ def _extent(curves: Sequence[Curve]) -> tuple[float, float]:
     return max(-LIMIT, min(low for low, _ in ends)), min(LIMIT, max(high for _, high in ends))
 
 
-def _levels(curves: Sequence[Curve], clip: bool, log: bool) -> tuple[float, float]:
-    """Lowest and highest value shown, or with `clip` the 5th and 95th percentile, by TensorBoard's rule on indices."""
+def clip_tails(curves: Sequence[Curve], log: bool) -> Tails | None:
+    """The 5th and the 95th percentile with what lies beyond them, by TensorBoard's rule on indices; None where there is no value."""
+    values = [curve.everything(log) for curve in curves if curve.low >= 0]
+    last = sum(map(len, values)) - 1
+    if last < 0:
+        return None
+    return find_tails(values, *((math.ceil(CLIP_LOW * last), math.floor(CLIP_HIGH * last)) if last > 1 else (0, last)))
+
+
+def _levels(curves: Sequence[Curve]) -> tuple[float, float]:
+    """Lowest and highest value shown."""
     some = [curve for curve in curves if curve.low >= 0]
-    if not some:
-        return NOTHING
-    if clip:
-        values = [curve.everything(log) for curve in some]
-        last = sum(map(len, values)) - 1
-        if last > 1:
-            return find_ranks(values, math.ceil(CLIP_LOW * last), math.floor(CLIP_HIGH * last))
-    return min(float(c.raw[c.low]) for c in some), max(float(c.raw[c.high]) for c in some)
-
-
-def _outside(curves: Sequence[Curve], scale: Scale) -> int:
-    return sum(int(np.count_nonzero(v < scale.lo)) + int(np.count_nonzero(v > scale.hi)) for v in (c.everything(scale.log) for c in curves))
+    return (min(float(c.raw[c.low]) for c in some), max(float(c.raw[c.high]) for c in some)) if some else NOTHING
 
 
 def _why_empty(request: ChartRequest, curves: Sequence[Curve]) -> str:

@@ -21,7 +21,8 @@ from webapp.compare.styles import Style, assign_styles, name_runs
 from webapp.format import visible
 from webapp.pages.files import etag, picture
 from webapp.pages.groups import MetricGroup, choose_groups, group_metrics
-from webapp.pages.overlay import Compared, Overlay, draw_overlay, request_chart
+from webapp.pages.members import Compared
+from webapp.pages.overlay import Overlay, draw_overlay, request_chart
 from webapp.pages.panel import LIVE, ChipGroup, chip_groups
 from webapp.pages.render import html, nothing_new
 from webapp.store import lists

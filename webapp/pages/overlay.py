@@ -1,79 +1,28 @@
 """The charts of a comparison: one metric of several runs on a chart, as it is, as means of groups, or as differences to a baseline."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from webapp import urls
-from webapp.charts.curves import smoothing_of
+from webapp.charts.curves import smoothing_of, trace_curve
 from webapp.charts.options import ChartRequest, Line, View
-from webapp.charts.smooth import smooth_values
+from webapp.charts.ranks import Tails
+from webapp.charts.scene import clip_tails
 from webapp.charts.svg import Chart, draw_chart
 from webapp.compare.difference import Baseline, baseline_of, subtract_base
 from webapp.compare.means import Mean, mean_of
-from webapp.compare.params import RunGroup
-from webapp.compare.place import place_tokens, tokens_metric
 from webapp.compare.query import CompareQuery
-from webapp.compare.reach import Reached, first_at, is_falling, reach
 from webapp.compare.styles import Style
 from webapp.format import count, visible
 from webapp.pages.groups import MetricGroup
-from webapp.pages.lines import all_values, data_key, read_line, read_shape
+from webapp.pages.levels import LevelTable, level_table
+from webapp.pages.lines import data_key
+from webapp.pages.members import Compared, Member, read_member, read_members, rows_of
 from webapp.pages.recent import RECENT
-from webapp.store.blocks import FULL
 from webapp.store.database import Database
-from webapp.store.rows import MetricRow, RunRow
-from webapp.store.series import read_points, read_series
+from webapp.store.rows import RunRow
 
 OVERLAY_BYTES, MEAN_BYTES = 16_384, 160_000  # of a kept chart beside its markup, and of a kept mean, about
 BANDS = {"minmax": "lowest to highest", "sd": "one standard deviation", "ci": "95 % confidence interval"}
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """The runs of a comparison with what tells them apart.
-
-    metrics  the series of each run, by name
-    extent   first and last step of what is drawn, which all charts of the page span
-    """
-
-    runs: tuple[RunRow, ...]
-    names: Mapping[int, str]
-    styles: Mapping[int, Style]
-    metrics: Mapping[int, Mapping[str, MetricRow]]
-    groups: tuple[RunGroup, ...] = ()
-    base: RunRow | None = None
-    extent: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """The lines of one metric on a chart, a line for each run that has it."""
-
-    metric: str
-    place: int
-    runs: tuple[RunRow, ...]
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LevelRow:
-    """When one run reached the level, None = not at all; how many times the steps of the first and the time of the fastest that took."""
-
-    run_id: int
-    reached: Reached | None
-    steps_factor: str
-    time_factor: str
-
-
-@dataclass(frozen=True, slots=True)
-class LevelTable:
-    """When each run reached the level, the first one in steps on top."""
-
-    metric: str
-    level: float
-    falling: bool
-    rows: tuple[LevelRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,106 +92,27 @@ def request_chart(
         areas=[mean.area for mean in means if mean.area],
         level=query.level if level and base is None else None,
         note=note_of(means, compared, query),
+        tails=None if means or base else find_clipped(database, compared, view, group, lines),
     )
 
 
-def read_members(database: Database, compared: Compared, view: View, group: MetricGroup) -> list[Member]:
-    members = [read_member(database, compared, compared.runs, view, name, place) for place, name in enumerate(group.members)]
-    return [member for member in members if member.lines]
+def find_clipped(database: Database, compared: Compared, view: View, group: MetricGroup, lines: Sequence[Line]) -> Tails | None:
+    """What clipping leaves out of the lines as they are; a look at every value, which other changes of the view spare themselves."""
+    if not view.clip or view.lo is not None or view.hi is not None:
+        return None
+    data = [(data_key(database, run, *rows_of(compared, run, view, group.members)), run.started_at) for run in compared.runs]
+    key = ("clipped", repr((data, view.x, view.attempts, view.log)))
+    return RECENT.get(
+        key,
+        lambda: clip_tails([trace_curve(line, replace(view, smooth=0.0), 0.0) for line in lines], "y" in view.log),
+        lambda found: found.below.nbytes + found.above.nbytes if found else 0,
+    )
 
 
 def shared_view(query: CompareQuery) -> View:
     """The view on an axis that runs share: the clock is none for a mean or a difference, time since the start is."""
     alone = query.base is None and not query.group
     return query.view if alone or query.view.x != "time" else replace(query.view, x="relative")
-
-
-def read_member(
-    database: Database, compared: Compared, chosen: Sequence[RunRow], view: View, metric: str, place: int, *, whole: bool = False
-) -> Member:
-    """The lines of one metric, of those of the chosen runs that have it; with `whole`, of every point."""
-    runs, lines = [], []
-    for run in chosen:
-        rows = compared.metrics[run.id]
-        if metric not in rows:
-            continue
-        found = read_line(database, run, rows[metric], view, whole=whole)
-        tokens = None
-        if view.x == "tokens" and (counted := tokens_metric(frozenset(rows))):
-            tokens = place_tokens(found.series, read_series(database, run.id, counted))
-        style, name = compared.styles[run.id], visible(compared.names[run.id])
-        lines.append(
-            Line(
-                label=name if place == 0 else f"{name} {visible(metric)}",
-                series=found.series,
-                color=style.color,
-                dash=style.member(place),
-                started=run.started_at.timestamp() if run.started_at else math.nan,
-                link=urls.run(run.id, "?at="),
-                tokens=tokens,
-                smoothed=found.smoothed,
-                whole=found.whole,
-            )
-        )
-        runs.append(run)
-    return Member(metric, place, tuple(runs), tuple(lines))
-
-
-def level_table(database: Database, compared: Compared, member: Member, view: View, level: float) -> LevelTable:
-    metrics = [compared.metrics[run.id][member.metric] for run in member.runs]
-    falling = is_falling([row.first for row in metrics], level)
-    lines = zip(member.runs, member.lines, metrics, strict=True)
-    reached = [reach_level(database, run, member, line, row, view, level, falling) for run, line, row in lines]
-    there = [found for found in reached if found]
-    fewest = min((found.step for found in there if found.step > 0), default=math.nan)
-    fastest = min((found.elapsed_s for found in there if found.elapsed_s > 0), default=math.nan)
-    rows = []
-    for run, found in zip(member.runs, reached, strict=True):
-        steps, time = (found.step / fewest, found.elapsed_s / fastest) if found else (math.nan, math.nan)
-        rows.append(LevelRow(run.id, found, times(steps), times(time)))
-    rows.sort(key=lambda row: row.reached.step if row.reached else math.inf)
-    return LevelTable(member.metric, level, falling, tuple(rows))
-
-
-def reach_level(
-    database: Database, run: RunRow, member: Member, line: Line, row: MetricRow, view: View, level: float, falling: bool
-) -> Reached | None:
-    """When one run reached the level. Of a long run, whose line is only its shape, all values that may be the first are looked through."""
-    if view.lo is not None or view.hi is not None:
-        line = replace(line, series=read_series(database, run.id, member.metric), smoothed=None)
-    if len(line.series) == line.series.total:
-        return reach(line, member.lines, view, level, falling)
-    found = first_beyond(database, run, row, view.smooth, level, falling)
-    if found is None:
-        return None
-    number, value = found
-    point = read_points(database, run.id, member.metric, number, number + 1)
-    return Reached(float(point.step[0]), float(point.epoch[0]), float(point.time[0]) - line.started, value, int(point.offset[0]))
-
-
-def first_beyond(database: Database, run: RunRow, row: MetricRow, smooth: float, level: float, falling: bool) -> tuple[int, float] | None:
-    """Which point of a long series is the first at or beyond the level, and with which value.
-
-    The shape, which has the extremes of every block, tells the block; smoothed, every value counts.
-    """
-    start = 0
-    if smooth:
-        values = smooth_values(all_values(database, run, row), smooth)
-    else:
-        shape, places = read_shape(database, run, row)
-        near = first_at(shape.value, level, falling)
-        if near is None:
-            return None
-        last = int(places[near])
-        start = max(0, last - FULL)
-        values = read_points(database, run.id, row.name, start, last + 1).value
-    number = first_at(values, level, falling)
-    return None if number is None else (start + number, float(values[number]))
-
-
-def times(factor: float) -> str:
-    """1.52×; "" where it is unknown, or for the one that all are measured by."""
-    return f"{factor:.3g}×" if math.isfinite(factor) and factor != 1 else ""
 
 
 def subtract(database: Database, compared: Compared, base: RunRow, member: Member, view: View) -> list[Line]:
@@ -290,13 +160,6 @@ def take_means(database: Database, compared: Compared, query: CompareQuery, view
         if len(mean.line.series):
             out.append(replace(mean, line=replace(mean.line, dash=style.member(place))))
     return out
-
-
-def rows_of(compared: Compared, run: RunRow, view: View, names: Sequence[str]) -> list[MetricRow | None]:
-    """The series that lines of these metrics are made from: they themselves, and the count of tokens where that is the axis."""
-    rows = compared.metrics[run.id]
-    counted = tokens_metric(frozenset(rows)) if view.x == "tokens" else None
-    return [rows.get(name) for name in (*names, counted) if name]
 
 
 def note_of(means: Sequence[Mean], compared: Compared, query: CompareQuery) -> str:
