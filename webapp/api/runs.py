@@ -25,6 +25,7 @@ from webapp.view import read_query
 
 PAGE = 100
 MAX_POINTS = 100_000  # of one metric in one answer, unless from/to ask for less
+LEAST_POINTS = 5  # both ends, the lowest, the highest, and one between
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def show_run(board: Board, run_id: FromPath[int]) -> RunJson:
 
 @get("/api/v1/runs/{run_id:int}/metrics", sync_to_thread=True, media_type=MediaType.JSON)
 def run_metrics(board: Board, request: Request[Any, Any, Any], run_id: FromPath[int], max_points: int | None = None) -> Response[bytes]:
-    """`{"metrics": {"loss": [{"step", "value", "timestamp"}, …]}}`; `metric` (repeatable), `from`, `to` in steps, `max_points` a metric."""
+    """`{"metrics": {"loss": [{"step", "value", "timestamp"}, …]}}`. `metric` is repeatable, `from` and `to` are steps, `max_points` is 5 or more."""
     run = find_run(board, run_id)
     query = read_query(request.query_params.multi_items())
     if query.problems:
@@ -103,14 +104,14 @@ def run_metrics(board: Board, request: Request[Any, Any, Any], run_id: FromPath[
     missing = [name for name in query.metrics if name not in known]
     if missing:
         raise NotFoundException(f"Run {run.id} has no metric {missing[0]!r}; it has {', '.join(known) or 'none'}.")
-    most = MAX_POINTS if max_points is None else max(3, min(max_points, MAX_POINTS))
+    most = MAX_POINTS if max_points is None else max(LEAST_POINTS, min(max_points, MAX_POINTS))
     found = {name: read_points(board, run.id, name, query.view, most) for name in query.metrics or known}
     metrics = {name: points_json(series.step, series.value, series.time) for name, series in found.items()}
     return Response(msgspec.json.encode({"metrics": metrics}), media_type=MediaType.JSON)
 
 
 def read_points(board: Board, run_id: int, metric: str, view: View, most: int) -> Series:
-    """The points with `from` <= step <= `to`; above `most` of them the shape of the curve, with every non-finite one."""
+    """The points with `from` <= step <= `to`; above `most` of them the shape of the curve: ends, extremes and the first non-finite ones."""
     series = series_store.read_series(board.database, run_id, metric, view.lo, view.hi)
     low, high = -math.inf if view.lo is None else view.lo, math.inf if view.hi is None else view.hi
     if view.lo is not None or view.hi is not None:
@@ -118,8 +119,8 @@ def read_points(board: Board, run_id: int, metric: str, view: View, most: int) -
     if len(series) <= most:
         return series
     finite = np.flatnonzero(np.isfinite(series.value) & np.isfinite(series.step))
-    bad = np.setdiff1d(np.arange(len(series)), finite)[: most // 2]
-    picked = finite[pick_points(np.arange(len(finite), dtype=np.float64), series.value[finite], n_out=max(3, most - len(bad)))]
+    bad = np.setdiff1d(np.arange(len(series)), finite)[: min(most // 2, most - LEAST_POINTS)]
+    picked = finite[pick_points(np.arange(len(finite), dtype=np.float64), series.value[finite], n_out=most - len(bad) - 2)]
     return series.take(np.union1d(picked, bad))
 
 

@@ -60,7 +60,7 @@ def show_file(board: Board, request: AnyRequest, run_id: FromPath[int], name: Fr
     if kind == "json":
         body = msgspec.json.encode([dict(zip(COLUMNS, row, strict=True)) for row in rows])
         return Response(body, media_type="application/json", headers=headers)
-    return Response(csv_text(rows), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(csv_text(rows), media_type="text/csv", headers=headers)
 
 
 def picture(chart: ChartRequest, request: AnyRequest, headers: dict[str, str]) -> Response[Any]:

@@ -129,7 +129,7 @@ def download_log(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Re
     start = min(number_of(request, "offset") or 0, size)
     return Stream(
         read_file(fd, start, size),
-        media_type="text/plain; charset=utf-8",
+        media_type="text/plain",
         headers={
             "Content-Disposition": f'attachment; filename="run-{run.id}.log"',
             "Content-Length": str(size - start),
