@@ -95,7 +95,7 @@ def show_run(board: Board, run_id: FromPath[int]) -> RunJson:
 
 @get("/api/v1/runs/{run_id:int}/metrics", sync_to_thread=True, media_type=MediaType.JSON)
 def run_metrics(board: Board, request: Request[Any, Any, Any], run_id: FromPath[int], max_points: int | None = None) -> Response[bytes]:
-    """`{"metrics": {"loss": [{"step", "value", "timestamp"}, …]}}`. `metric` is repeatable, `from` and `to` are steps, `max_points` is 5 or more."""
+    """`{"metrics": {"loss": [{"step", "value", "timestamp"}, …]}}`; `metric` repeats, `from` and `to` are steps, `max_points` 5 or more."""
     run = find_run(board, run_id)
     query = read_query(request.query_params.multi_items())
     if query.problems:
