@@ -26,6 +26,21 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 LOGS = Path(__file__).parent / "logs"
+CASE = re.compile(r"\bT\d\d\b")  # of `tests.promises`
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "promised: tests of a case of tests/promises.py; set by the cases named in their docstrings")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests of promised cases, and notes the cases in the results."""
+    for item in items:
+        told = [part.__doc__ or "" for part in (getattr(item, "function", None), getattr(item, "module", None)) if part]
+        if cases := CASE.findall(" ".join(told)):
+            item.add_marker("promised")
+            item.user_properties.append(("cases", " ".join(dict.fromkeys(cases))))
 
 
 def find_chromium() -> str | None:

@@ -1,60 +1,96 @@
-"""`make faults`: runs the long forms of the fault, attack and fuzz tests and ends with a table: promise, test, figure asked, reached.
+"""`make faults`: runs every test of a promised case in its long form, and ends with tables of what was asked and what was reached.
 
-A row is reached when every test of it passed; a row none of whose tests ran says so, and counts as a failure.
+A case is reached when all its tests passed; one of which no test ran counts as a failure. Arguments go to pytest: `python -m tests.faults
+tests/wrapper` runs a part and prints its rows.
 """
 
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+
+from tests.promises import CASES, PROMISES, THREATS
 
 
-class Row(NamedTuple):
-    """One promise: its words, where its tests are (parts of their names), and the figure that they hold."""
+@dataclass(slots=True)
+class Reached:
+    """What came of the tests of one case. `figures` are what the tests measured."""
 
-    promise: str
-    tests: str
-    asked: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    figures: list[str] = field(default_factory=list)
+
+    def add(self, other: "Reached") -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.seconds += other.seconds
+        self.figures += other.figures
+
+    @property
+    def text(self) -> str:
+        if not self.passed + self.failed + self.skipped:
+            return "NO TEST RAN"
+        failed = f"{self.failed} FAILED, " if self.failed else ""
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{failed}{self.passed} passed{skipped}, {self.seconds:.0f} s" + "".join(f"; {figure}" for figure in self.figures)
+
+    @property
+    def good(self) -> bool:
+        return self.passed > 0 and not self.failed
 
 
-ROWS = (
-    Row("Every line counted once, over kills", "tests.ingest.test_kill", "0 lost, 0 double"),
-    Row("A replaced file is told apart", "tests.ingest.test_identity", "no line twice, none missing"),
-    Row("Many live logs stay usable", "tests.ingest.test_load", "as the tests say"),
-    Row("Damaged, full and locked databases", "tests.store.test_database", "no loss"),
-    Row("The wrapper passes every byte", "tests.wrapper.test_bytes", "byte-equal"),
-    Row("Log text never runs in a browser", "tests.security.test_xss", "0 dialogs, 0 violations, 0 requests"),
-    Row("No made-up request is a fault", "tests.fuzz.test_schema", "0 answers of 500"),
-    Row("No bytes break parser, terminal, guard", "tests.fuzz.test_targets", "0 errors in 10 minutes"),
-)
-
-
-def main() -> int:
+def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results.xml"
-        code = subprocess.run([sys.executable, "-m", "pytest", "-m", "faults", f"--junitxml={results}"], check=False).returncode
-        cases = list(ElementTree.parse(results).iter("testcase")) if results.exists() else []  # written by the run above
-    missing = print_table(cases)
-    return code or int(missing)
+        command = [sys.executable, "-m", "pytest", "-q", "-m", "faults or promised", f"--junitxml={results}", *arguments]
+        code = subprocess.run(command, check=False).returncode
+        tests = list(ElementTree.parse(results).iter("testcase")) if results.exists() else []  # written by the run above
+    reached = read_reached(tests)
+    print_tables(reached, whole=not arguments)
+    return code or int(not arguments and not all(found.good for found in reached.values()))
 
 
-def print_table(cases: list[ElementTree.Element]) -> bool:
-    """Prints every row with what was reached; tells whether a row had no test."""
-    missing = False
-    print(f"\n{'promise':<42}{'test':<30}{'asked':<38}reached")
-    for row in ROWS:
-        mine = [case for case in cases if case.get("classname", "").startswith(row.tests)]
-        bad = [case for case in mine if case.find("failure") is not None or case.find("error") is not None]
-        skipped = [case for case in mine if case.find("skipped") is not None]
-        missing = missing or len(mine) == len(skipped)
-        seconds = sum(float(case.get("time", 0)) for case in mine)
-        passed = len(mine) - len(bad) - len(skipped)
-        reached = f"{passed} of {len(mine)} passed, {seconds:.0f} s" if mine else "no test ran"
-        print(f"{row.promise:<42}{row.tests.removeprefix('tests.'):<30}{row.asked:<38}{reached}")
-    return missing
+def read_reached(tests: Iterable[ElementTree.Element]) -> dict[str, Reached]:
+    """What was reached, by case."""
+    reached = {case: Reached() for case in CASES}
+    for test in tests:
+        told = [(told.get("name"), told.get("value", "")) for told in test.iter("property")]
+        failed = test.find("failure") is not None or test.find("error") is not None
+        skipped = test.find("skipped") is not None
+        one = Reached(
+            int(not failed and not skipped), int(failed), int(skipped), float(test.get("time", 0)), [v for n, v in told if n == "reached"]
+        )
+        for case in {case for name, value in told if name == "cases" for case in value.split()}:
+            reached[case].add(one)
+    return reached
+
+
+def print_tables(reached: Mapping[str, Reached], *, whole: bool) -> None:
+    """The cases, the threats and the promises; of a part only the cases that ran."""
+    print(f"\n{'case':<58}{'asked':<60}reached")
+    for name, case in CASES.items():
+        if whole or reached[name].text != "NO TEST RAN":
+            print(f"{name} {case.what:<54}{case.asked:<60}{reached[name].text}")
+    if not whole:
+        return
+    print(f"\n{'threat':<58}{'tests':<60}reached")
+    for name, threat in THREATS.items():
+        print(f"{name:<4}{threat.what:<54}{threat.cases:<60}{verdict(threat.cases, reached)}")
+    print(f"\n{'promise':<58}{'tests':<34}{'asked':<60}reached")
+    for name, promise in PROMISES.items():
+        print(f"{name:<4}{promise.what:<54}{promise.cases:<34}{promise.asked:<60}{verdict(promise.cases, reached)}")
+
+
+def verdict(cases: str, reached: Mapping[str, Reached]) -> str:
+    bad = [case for case in cases.split() if not reached[case].good]
+    return f"NOT: {' '.join(bad)}" if bad else f"yes, {sum(reached[case].passed for case in cases.split())} tests passed"
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -53,6 +53,7 @@ def status(answer: bytes) -> int:
 
 
 def test_every_answer_carries_the_security_headers(board):
+    """T45"""
     for path in PATHS:
         for method in ("GET", "POST", "DELETE"):
             answer = ask(board, method, path)
@@ -70,18 +71,21 @@ def test_every_answer_carries_the_security_headers(board):
     "host", ["evil.com:{port}", "localhost", "localhost:1", "localhost.evil.com:{port}", "127.0.0.1.nip.io:{port}", "0.0.0.0:{port}", ""]
 )
 def test_a_host_name_that_is_not_the_boards_is_refused_everywhere(board, host):
+    """T48"""
     port = urlsplit(board.url).port
     for path in PATHS:
         assert ask(board, "GET", path, host=host.format(port=port)).status in (400, 421), path
 
 
 def test_the_boards_own_names_are_answered(board):
+    """T48"""
     port = urlsplit(board.url).port
     for host in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}", f"LocalHost:{port}"):
         assert ask(board, "GET", "/", host=host).status == 200
 
 
 def test_two_host_headers_absolute_targets_and_none_at_all_are_refused(board):
+    """T48"""
     host = urlsplit(board.url).netloc.encode()
     assert status(raw(board, b"GET / HTTP/1.1\r\nHost: %s\r\nHost: evil.com\r\nConnection: close\r\n\r\n" % host)) in (400, 421)
     assert status(raw(board, b"GET http://%s/ HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % (host, host))) in (400, 421)
@@ -105,12 +109,14 @@ TRAVERSALS = [
 
 @pytest.mark.parametrize("path", TRAVERSALS)
 def test_no_address_reaches_a_file(board, path):
+    """T54"""
     answer = raw(board, b"GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % (path.encode(), urlsplit(board.url).netloc.encode()))
     assert 400 <= status(answer) < 500
     assert b"root:" not in answer
 
 
 def test_without_a_login_only_the_open_pages_answer(closed):
+    """T51"""
     for path in PATHS:
         answer = ask(closed, "GET", path)
         open_page = path in ("/login", "/healthz") or path.startswith("/static/")
@@ -128,6 +134,7 @@ def login_link(board: RunningBoard) -> str:
 
 
 def test_the_printed_link_logs_one_browser_in_once(closed):
+    """T51, T52"""
     link = login_link(closed)
     answer = ask(closed, "GET", link)
     assert answer.status == 303
@@ -144,12 +151,14 @@ def test_the_printed_link_logs_one_browser_in_once(closed):
 
 
 def test_a_cookie_of_the_visitors_own_making_is_nobody(closed):
+    """T52"""
     port = urlsplit(closed.url).port
     for value in ("attackerchosen", "", "x" * 3000):
         assert ask(closed, "GET", "/", {"Cookie": f"lossboard_{port}={value}"}).status == 401
 
 
 def test_the_eleventh_login_try_in_a_minute_has_to_wait(closed):
+    """T51"""
     answers = [ask(closed, "GET", f"/login?once=wrong{i}", {"X-Forwarded-For": f"10.0.0.{i}"}).status for i in range(11)]
     assert answers == [403] * 10 + [429]
     assert int(ask(closed, "GET", "/login?once=x").headers["retry-after"]) > 0
@@ -169,5 +178,6 @@ def test_the_eleventh_login_try_in_a_minute_has_to_wait(closed):
     ],
 )
 def test_only_our_own_pages_may_change_anything(board, headers, allowed):
+    """T50"""
     answer = ask(board, "POST", "/logout", headers)
     assert (answer.status != 403) is allowed

@@ -58,6 +58,7 @@ def chart_of(values: object, view: View | None = None, **options: object):
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 @pytest.mark.parametrize("values", ODD.values(), ids=ODD)
 def test_no_value_and_no_view_breaks_a_chart(values: list[float], view: View) -> None:
+    """T46"""
     lines = [Line("loss", made_series(values)), Line("eval", made_series(values[::2], metric="eval"), 1)]
     chart = draw_chart(request_of(*lines, view=view, link="/runs/1?at="))
     parse_chart(chart)
@@ -68,6 +69,7 @@ def test_no_value_and_no_view_breaks_a_chart(values: list[float], view: View) ->
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 def test_duplicate_unsorted_and_unbounded_x_break_nothing(view: View) -> None:
+    """T46"""
     steps = [[5, 5, 5, 5], [9, 1, 7, 3], [1e308, -1e308, 0, 1], [0, 0, -5, -5], [1e300, 1e300, 1e300, 1e300]]
     for step in steps:
         for time in ([NAN] * 4, [1e300, -1e300, 0, START], [0.0] * 4):
@@ -81,6 +83,7 @@ def test_duplicate_unsorted_and_unbounded_x_break_nothing(view: View) -> None:
     st.sampled_from(list(VIEWS.values())),
 )
 def test_any_numbers_give_a_chart(rows: list[tuple[float, float, float, float]], view: View) -> None:
+    """T46"""
     value, step, epoch, time = np.array(rows, float).reshape(-1, 4).T
     series = made_series(value, step=np.nan_to_num(step, posinf=9, neginf=-9), epoch=epoch, time=time)
     parse_chart(draw_chart(request_of(Line("loss", series), view=view, at=100, link="?at=")))
@@ -90,6 +93,7 @@ def test_any_numbers_give_a_chart(rows: list[tuple[float, float, float, float]],
     "name", ["<b>&\"'", "nul\x00esc\x1b[31m", "bidi\u202egnp.exe", "half \ud800 pair", "x" * 10_240, "\ufffe\uffff", "", "日本語 🎉"]
 )
 def test_names_are_shown_and_never_obeyed(name: str) -> None:
+    """T46"""
     series = made_series(curve_of(30))
     event = EventRow("checkpoint", name, 100, 3, None)
     chart = draw_chart(ChartRequest("c", name, [Line(name, series), Line(name, series, 1)], View(smooth=0.5), [event], link='/"><b>?at='))

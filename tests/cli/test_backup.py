@@ -1,4 +1,4 @@
-"""`lossboard backup` beside a board that has the database open."""
+"""T26: `lossboard backup` beside a board that has the database open."""
 
 import sqlite3
 from contextlib import closing

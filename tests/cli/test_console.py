@@ -17,6 +17,7 @@ from webapp.errors import UserError
     ],
 )
 def test_no_control_or_bidi_character_of_a_name_reaches_the_terminal(text: str, shown: str) -> None:
+    """T47"""
     assert printable(text) == shown
 
 

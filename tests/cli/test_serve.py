@@ -73,6 +73,7 @@ def test_it_says_what_it_watches_and_when_everything_there_has_been_read(logs: P
 
 
 def test_a_board_without_login_is_refused_where_others_can_reach_it(tmp_path: Path) -> None:
+    """T51"""
     answer = lossboard("serve", "--host", "0.0.0.0", "--no-token", "--port", "0", HOME=str(tmp_path))
     assert (answer.returncode, answer.stdout) == (2, "")
     assert answer.stderr.startswith("A board that other machines reach has to ask for a login.\n0.0.0.0 is not a loopback address.\n")
@@ -106,6 +107,7 @@ def test_an_address_that_is_not_ours_is_told_in_words(host: str, message: str, t
 
 
 def test_a_second_board_on_the_same_database_is_refused(logs: Path, tmp_path: Path) -> None:
+    """T18"""
     with running("serve", logs, "--port", "0", "--no-token", home=tmp_path):
         answer = lossboard("serve", str(logs), "--port", "0", HOME=str(tmp_path))
     assert answer.returncode == 2
@@ -113,6 +115,7 @@ def test_a_second_board_on_the_same_database_is_refused(logs: Path, tmp_path: Pa
 
 
 def test_a_request_with_a_fat_head_is_refused_and_the_board_goes_on(logs: Path, tmp_path: Path) -> None:
+    """T57"""
     with running("serve", logs, "--port", "0", "--no-token", home=tmp_path) as board:
         port = urllib.parse.urlsplit(board.url).port
         with socket.create_connection(("127.0.0.1", port or 0), timeout=20) as client:

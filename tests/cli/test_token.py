@@ -33,6 +33,7 @@ def test_a_token_opens_the_api_and_ends_when_it_is_revoked(tmp_path: Path) -> No
 
 
 def test_the_secret_stands_in_no_file(tmp_path: Path) -> None:
+    """T51"""
     secret = token(tmp_path, "create", "ci", "--scope", "push", "--scope", "read")[1].strip().encode()
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files

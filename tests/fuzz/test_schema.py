@@ -1,4 +1,4 @@
-"""The JSON API and the pages against the board's own OpenAPI file: no made-up request is a fault of the board."""
+"""T58: the JSON API and the pages against the board's own OpenAPI file: no made-up request is a fault of the board."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings

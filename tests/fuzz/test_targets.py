@@ -1,4 +1,4 @@
-"""Any bytes at all: every fuzz target for a few seconds, and under `make faults` with Atheris for minutes."""
+"""T58: any bytes at all: every fuzz target for a few seconds, and under `make faults` with Atheris for minutes."""
 
 import subprocess
 import sys

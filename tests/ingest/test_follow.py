@@ -271,7 +271,7 @@ def test_a_part_that_was_read_is_not_read_again_when_the_file_after_it_changes(b
 
 
 def test_a_rotated_part_in_the_inode_of_one_that_was_read_is_read_too(board: Steps, folder: Path) -> None:
-    """A file system gives the inode of a deleted log to the next file: here to a copy of which nobody has read the last lines."""
+    """T04: a file system gives the inode of a deleted log to the next file: here to a copy of which nobody has read the last lines."""
     log = folder / "train.log"
     write(log, lines(1, 40))
     board.poll()

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.ingest.test_identity_model import run_history
+from tests.ingest.test_identity_model import BANNER, run_history
 from webapp.ingest import identity, parts, slices
-from webapp.ingest.identity import Seen, decide
+from webapp.ingest.identity import HEAD, Seen, decide
 from webapp.store.rows import FileMark
 
 MonkeyPatch = pytest.MonkeyPatch
@@ -76,13 +76,15 @@ def head_alone(patch: MonkeyPatch) -> None:
 @pytest.mark.faults
 @pytest.mark.parametrize("mutant", [no_tail, no_sibling, no_wait, no_drain, inode_alone, head_alone])
 def test_the_histories_notice_a_rule_that_is_missing(monkeypatch: MonkeyPatch, mutant: Callable[[MonkeyPatch], None]) -> None:
+    """T04"""
     mutant(monkeypatch)
     with pytest.raises((AssertionError, ExceptionGroup)):
         run_history(300, 40, shrink=False)
 
 
 def test_the_rules_taken_out_here_exist() -> None:
-    """So that a renamed function does not make a mutant that changes nothing."""
+    """So that a renamed function does not make a mutant that changes nothing, nor a short banner one that changes next to nothing."""
+    assert len(BANNER) > HEAD
     assert callable(slices.see)
     assert callable(slices.find_inode)
     assert callable(parts.find_next_part)

@@ -109,6 +109,7 @@ def test_deleting_takes_a_confirmation_and_leaves_the_log(board, tmp_path):
     "back", ["//evil.com", "/\\evil.com", "https://evil.com/", "/login", "/runs/1/../../x", "javascript:alert(1)", "/runs?a b"]
 )
 def test_an_action_leads_to_our_own_pages_only(board, back):
+    """T52"""
     run = runs(board)["c"]
     assert post(board, "/manage/pin", run=run["id"], back=back)[1] == f"/experiments/{run['experiment_id']}"
     post(board, "/manage/unpin", run=run["id"])

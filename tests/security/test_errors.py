@@ -1,4 +1,4 @@
-"""Whose fault an error is: the visitor's where the request could not be read, else ours; a database that is away is neither."""
+"""T55: whose fault an error is: the visitor's where the request could not be read, else ours; a database that is away is neither."""
 
 import asyncio
 from typing import Annotated

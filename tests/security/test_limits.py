@@ -1,6 +1,7 @@
 """What is too large is refused at its limit, and a file name of the visitor's never becomes a place on the disk."""
 
 import gzip
+import json
 import os
 import socket
 import time
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from tests.conftest import RunningBoard
+from tests.conftest import Boards, RunningBoard
 from tests.security.asking import Answer, ask, read_answer, send
 from tests.security.conftest import Guarded
 from webapp.settings import Settings
@@ -38,6 +39,7 @@ def upload(board: RunningBoard, body: bytes, name: str = "train.log") -> Answer:
 
 
 def test_a_body_one_byte_over_its_cap_is_refused_and_one_at_it_is_not(opened: RunningBoard) -> None:
+    """T53"""
     assert ask(opened, "POST", "/manage/tag", FORM, b"a=" + b"x" * (CAP - 2)).status == 404  # read, and names no run
     assert ask(opened, "POST", "/manage/tag", FORM, b"a=" + b"x" * (CAP - 1)).status == 413
     head = b"POST /manage/tag HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -46,11 +48,13 @@ def test_a_body_one_byte_over_its_cap_is_refused_and_one_at_it_is_not(opened: Ru
 
 
 def test_a_query_one_byte_over_its_cap_is_refused_and_one_at_it_is_not(opened: RunningBoard) -> None:
+    """T53"""
     assert ask(opened, "GET", "/runs?q=" + "x" * (QUERY - 2)).status == 200
     assert ask(opened, "GET", "/runs?q=" + "x" * (QUERY - 1)).status == 414
 
 
 def test_the_body_of_a_visitor_who_is_nobody_is_not_read(guarded: Guarded) -> None:
+    """T53"""
     memory = psutil.Process(guarded.board.process.pid).memory_info
     before = memory().rss
     address = urlsplit(guarded.board.url)
@@ -64,6 +68,7 @@ def test_the_body_of_a_visitor_who_is_nobody_is_not_read(guarded: Guarded) -> No
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: repr(name[:20]))
 def test_an_uploaded_file_is_kept_under_a_name_of_ours(opened: RunningBoard, name: str) -> None:
+    """T54"""
     folder = opened.database.parent
     before = set(folder.rglob("*"))
     answer = upload(opened, f"step 1 loss {len(name)}.5\nstep 2 loss 1.5\n".encode(), name)
@@ -92,6 +97,7 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_packed_file_cannot_fill_memory_or_disk(opened: RunningBoard, name: str) -> None:
+    """T56"""
     body, status = BOMBS[name]
     process = psutil.Process(opened.process.pid)
     memory, used = process.memory_info().rss, sum(process.cpu_times()[:2])
@@ -102,6 +108,7 @@ def test_a_packed_file_cannot_fill_memory_or_disk(opened: RunningBoard, name: st
 
 
 def test_slow_and_silent_clients_do_not_keep_others_from_the_board(opened: RunningBoard) -> None:
+    """T57, short"""
     address = urlsplit(opened.url)
     idle = [socket.create_connection((address.hostname, address.port), timeout=10) for _ in range(100)]
     try:
@@ -114,3 +121,19 @@ def test_slow_and_silent_clients_do_not_keep_others_from_the_board(opened: Runni
         for connection in idle:
             connection.close()
     assert ask(opened, "GET", "/healthz").status == 200
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_packed_file_in_a_watched_folder_is_left_alone(start_board: Boards, tmp_path: Path, name: str) -> None:
+    """T56: by its own ending it is not looked at, by that of a log it is named as binary; nothing is unpacked."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    for ending in (".log", ".log.gz", ".1.gz"):
+        (logs / f"bomb{ending}").write_bytes(BOMBS[name][0])
+    (logs / "train.log").write_text("step 1 loss 2.5\nstep 2 loss 1.5\n")
+    board = start_board(logs, LOSSBOARD_RESCAN_S="0.1")
+    page = board.wait_for("/status", r"bomb\.log[\s\S]*It holds binary data")
+    assert "bomb.log.gz" not in page
+    board.wait_for("/api/v1/runs", '"points":2')
+    assert json.loads(board.get("/api/v1/runs")[1])[0]["name"] == "train"
+    assert psutil.Process(board.process.pid).memory_info().rss < 250 * 1024 * 1024

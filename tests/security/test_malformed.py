@@ -1,4 +1,4 @@
-"""Requests that are broken on purpose, byte by byte over a socket: refused or cut off, never a fault of the board."""
+"""T55: requests that are broken on purpose, byte by byte over a socket: refused or cut off, never a fault of the board."""
 
 import json
 import zlib

@@ -54,6 +54,7 @@ def wait_for_request(board: RunningBoard, method: str) -> list[tuple[str, str, i
 
 
 def test_every_request_is_one_line_with_its_route_and_nothing_of_its_visitor(board: RunningBoard) -> None:
+    """T51"""
     ask(
         board,
         "GET",
@@ -128,6 +129,7 @@ def test_a_database_that_cannot_be_read_is_told_and_the_board_stays_up(start_boa
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_hostile_text_is_one_line_without_control_characters_and_secrets(form: str) -> None:
+    """T47"""
     lines = {"logfmt": LogfmtLines(), "json": JsonLines()}[form]
     text = 'a"b\\c=d\n\r\x1b]0;title\x07\u202e\x9b31m \udcff api_key=hidden'
     try:

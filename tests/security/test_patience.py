@@ -92,9 +92,9 @@ def test_who_does_not_go_on_is_given_up(impatient: RunningBoard, said: bytes) ->
 
 
 def test_a_head_that_comes_byte_by_byte_is_given_up(impatient: RunningBoard) -> None:
-    with contextlib.closing(connect(impatient, b"GET / HTTP/1.1\r\nX: ")) as connection:
-        with pytest.raises((ConnectionResetError, BrokenPipeError)):
-            send_slowly(connection, b"a" * 1000, PATIENCE_S / 10)
+    half = connect(impatient, b"GET / HTTP/1.1\r\nX: ")
+    with contextlib.closing(half), pytest.raises((ConnectionResetError, BrokenPipeError)):
+        send_slowly(half, b"a" * 1000, PATIENCE_S / 10)
 
 
 def test_who_does_not_take_the_answer_is_given_up(impatient: RunningBoard) -> None:

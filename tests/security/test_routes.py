@@ -29,6 +29,7 @@ def name_of(route: Route) -> str:
 
 
 def test_every_route_of_the_application_stands_in_the_table(tmp_path: Path) -> None:
+    """T51"""
     app = create_app(Settings(database=str(tmp_path / "board.db")))
     found = {
         (route.path, method)
@@ -42,6 +43,7 @@ def test_every_route_of_the_application_stands_in_the_table(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)
 def test_without_credentials_only_what_is_for_nobody_answers(guarded: Guarded, route: Route) -> None:
+    """T51"""
     answer = ask(guarded.board, route.method, route.example)
     if route.who == "nobody":
         assert answer.status in (200, 403), answer  # 403: the login page itself says that the token is wrong
@@ -56,6 +58,7 @@ def test_without_credentials_only_what_is_for_nobody_answers(guarded: Guarded, r
 
 @pytest.mark.parametrize("route", READS, ids=name_of)
 def test_what_is_read_answers_to_tokens_that_read_and_not_to_one_that_pushes(guarded: Guarded, route: Route) -> None:
+    """T51"""
     for scope in ("read", "admin"):
         answer = ask(guarded.board, "GET", route.example, guarded.headers(scope))
         assert answer.status in ((404,) if route.example == "/schema/none" else (200, 204, 303)), (scope, answer)
@@ -66,6 +69,7 @@ def test_what_is_read_answers_to_tokens_that_read_and_not_to_one_that_pushes(gua
 
 @pytest.mark.parametrize("route", OWNERS, ids=name_of)
 def test_what_changes_something_answers_to_the_owner_only(guarded: Guarded, route: Route) -> None:
+    """T51"""
     for scope in ("read", "push"):
         answer = ask(guarded.board, route.method, route.example, guarded.headers(scope), b"")
         assert answer.status == 403, (scope, answer)
@@ -74,6 +78,7 @@ def test_what_changes_something_answers_to_the_owner_only(guarded: Guarded, rout
 
 @pytest.mark.parametrize("route", WRITES, ids=name_of)
 def test_another_site_changes_nothing_whoever_is_logged_in(guarded: Guarded, route: Route) -> None:
+    """T50"""
     for foreign in FOREIGN:
         with_cookie = {**foreign, **guarded.headers("admin"), "Cookie": "a=b"}
         assert ask(guarded.board, route.method, route.example, with_cookie, b"").status == 403, foreign
@@ -82,6 +87,7 @@ def test_another_site_changes_nothing_whoever_is_logged_in(guarded: Guarded, rou
 
 @pytest.mark.parametrize("route", READS, ids=name_of)
 def test_a_method_that_a_route_does_not_have_changes_nothing(guarded: Guarded, route: Route) -> None:
+    """T50"""
     methods = {found.method for found in ROUTES if found.path == route.path}
     for method in {"POST", "PUT", "PATCH", "DELETE"} - methods:
         assert ask(guarded.board, method, route.example, guarded.headers("read"), b"").status == 403
@@ -89,6 +95,7 @@ def test_a_method_that_a_route_does_not_have_changes_nothing(guarded: Guarded, r
 
 
 def test_no_answer_allows_another_origin_to_read_it(guarded: Guarded) -> None:
+    """T50"""
     for route in READS:
         answer = ask(guarded.board, "GET", route.example, {**guarded.headers("read"), "Origin": "http://evil.example"})
         assert not [name for name in answer.headers if name.startswith("access-control-")], route
@@ -98,4 +105,5 @@ def test_no_answer_allows_another_origin_to_read_it(guarded: Guarded) -> None:
 
 @pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Bearer wrong", "bearer token-that-owns", "Basic b3duZXI6", "Bearer \xff\xfe"])
 def test_what_is_no_token_of_ours_is_nobody(guarded: Guarded, value: str) -> None:
+    """T51"""
     assert ask(guarded.board, "GET", "/api/v1/runs", {"Authorization": value}).status == 401

@@ -1,4 +1,4 @@
-"""A log with secrets on a board: hidden on every page and in every export, whole in the download."""
+"""T44: a log with secrets on a board: hidden on every page and in every export, whole in the download."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Hostile text in a real browser: log lines, names of metrics, files and folders, and query values are text on every page, never markup.
+"""T44: hostile text in a real browser: log lines, names of metrics, files and folders, and query values are text everywhere, never markup.
 
 A payload that became markup would open a dialog, set `window.owned`, ask for an address with `owned` in it, or be stopped by the
 Content-Security-Policy, which is a failure too: nothing of a log may get that far.
@@ -147,6 +147,7 @@ def visit(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_text_from_logs_and_names_is_never_markup(board: RunningBoard, page: Page, path: str) -> None:
+    """T45"""
     visit(page, board.url + path)
 
 
@@ -188,6 +189,7 @@ FORBIDDEN = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|hx-o
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_has_a_script_a_style_a_handler_or_an_unescaped_value(template: Path) -> None:
+    """T45"""
     text = re.sub(r"\{#.*?#\}", "", template.read_text(), flags=re.S)
     text = text.replace("<style>{{ styles }}</style>", "")  # of a report that is one file; a page of the board never fills it
     assert FORBIDDEN.findall(text) == []

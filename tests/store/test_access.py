@@ -25,6 +25,7 @@ def age(database: Database, table, column: str, by: timedelta) -> None:
 
 
 def test_a_session_lets_in_until_it_is_deleted(database: Database) -> None:
+    """T52"""
     create_session(database, "one")
     assert touch_session(database, "one")
     assert not touch_session(database, "another")
@@ -33,6 +34,7 @@ def test_a_session_lets_in_until_it_is_deleted(database: Database) -> None:
 
 
 def test_a_session_ends_after_seven_idle_days_and_after_thirty_in_all(database: Database) -> None:
+    """T52"""
     create_session(database, "one")
     age(database, login_sessions, "seen_at", timedelta(days=6))
     assert touch_session(database, "one")
@@ -52,6 +54,7 @@ def test_the_next_login_clears_sessions_that_have_ended(database: Database) -> N
 
 
 def test_an_unknown_session_stores_nothing(database: Database) -> None:
+    """T52"""
     for n in range(100):
         assert not touch_session(database, f"junk{n}")
     with database.read() as connection:
