@@ -40,7 +40,7 @@ KINDS = (".html", ".htm", ".pdf")
 @click.option(
     "--smoothing",
     type=click.FloatRange(0, 0.999),
-    default=0.6,
+    default=0.0,
     show_default=True,
     metavar="WEIGHT",
     help="Moving average over all points; 0 for none.",
