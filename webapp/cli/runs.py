@@ -2,14 +2,14 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from webapp.cli.changes import change, changing, find_run
 from webapp.cli.console import printable, say
-from webapp.cli.database import reading, writing
+from webapp.cli.database import reading
 from webapp.cli.options import setting_option
 from webapp.errors import UserError
 from webapp.format import ago, count, duration, moment, number, step
@@ -39,22 +39,6 @@ COLUMNS = ("id", "experiment", "name", "status", "loss", "best", "step", "update
 database_option = setting_option("database", metavar="FILE")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 idents_argument = click.argument("idents", metavar="RUN...", nargs=-1, required=True, type=click.IntRange(1, 2**62))
-
-
-def changing(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of a command that changes something."""
-    for option in (
-        click.option(
-            "--token-file",
-            type=click.Path(path_type=Path, exists=True, dir_okay=False),
-            help="File with an admin token, for a board that runs.",
-        ),
-        setting_option("port", type=click.IntRange(1, 65535)),
-        setting_option("host"),
-        database_option,
-    ):
-        function = option(function)
-    return function
 
 
 @click.group(epilog=EXAMPLES)
@@ -221,55 +205,6 @@ def rm(idents: tuple[int, ...], yes: bool, **given: Any) -> None:
             raise UserError("Nothing was deleted.", "There is nobody to ask.", hint="Add --yes.")
         click.confirm(f"Delete {len(idents)} run{'s' if len(idents) > 1 else ''} with all their points?", abort=True)
     change(idents, "delete", lambda _: {"sure": "yes"}, given)
-
-
-def change(idents: Sequence[int], action: str, fields: Callable[["RunRow"], dict[str, str]], given: dict[str, Any]) -> None:
-    """Makes a change here, or has the board make it that has the database open. Raises UserError where a run is missing."""
-    token_file: Path | None = given.pop("token_file")
-    settings = Settings.from_env(**given)
-    with reading(settings) as opened:
-        found = [find_run(opened, ident) for ident in dict.fromkeys(idents)]
-    form = fields(found[0])
-    with writing(settings) as database:
-        if database is None:
-            from webapp.cli.ask import ask_board
-
-            ask_board(settings, action, [run.id for run in found], form, token_file)
-        else:
-            for run in found:
-                change_here(database, run, action, form)
-    for run in found:
-        say(f"{DONE[action]} {run.id} {printable(form.get('name', run.name))}")
-
-
-DONE = {"edit": "renamed", "tag": "tagged", "untag": "untagged", "archive": "archived", "restore": "restored", "delete": "deleted"}
-
-
-def change_here(database: "Database", run: "RunRow", action: str, form: dict[str, str]) -> None:
-    from webapp.store.runs import delete_run, edit_run
-    from webapp.uploads import drop_uploads
-
-    words = [word.strip() for word in form.get("tags", "").split(",") if word.strip()]
-    if action == "edit":
-        edit_run(database, run.id, name=form["name"])
-    elif action == "tag":
-        edit_run(database, run.id, tags=[*run.tags, *words])
-    elif action == "untag":
-        edit_run(database, run.id, tags=[word for word in run.tags if word not in words])
-    elif action in ("archive", "restore"):
-        edit_run(database, run.id, archived=action == "archive")
-    else:
-        delete_run(database, run.id)
-        drop_uploads(database)
-
-
-def find_run(database: "Database", ident: int) -> "RunRow":
-    from webapp.store.runs import get_run
-
-    run = get_run(database, ident)
-    if run is None:
-        raise UserError(f"There is no run {ident}.", where=str(database.path), hint="`lossboard runs list` shows the runs there are.")
-    return run
 
 
 def find_experiment(database: "Database", name: str) -> int:

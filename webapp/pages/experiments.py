@@ -17,11 +17,11 @@ from webapp.pages.table import Column, RunTable, build_table, standard_columns
 from webapp.store import experiments as experiment_store
 from webapp.store import lists
 from webapp.store import runs as run_store
-from webapp.store.rows import ExperimentRow, FindingRow, RunFinding, RunRow
+from webapp.store.rows import ExperimentRow, FindingRow, RunRow
 
 AnyRequest = Request[Any, Any, Any]
 EXPERIMENTS_SHOWN = 50
-NEWEST_RUNS = 4
+NEWEST_RUNS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +68,6 @@ class ExperimentPage:
     table: RunTable
     columns: tuple[Column, ...]
     panel: Panel | None
-    fault: str
-    refresh: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FindingsPage:
-    """`/experiments/{id}/findings`."""
-
-    template: ClassVar[str] = "findings.html"
-    title: str
-    experiment: ExperimentRow
-    found: tuple[RunFinding, ...]
     fault: str
     refresh: bool
 
@@ -144,13 +132,6 @@ def show_experiment_runs(board: Board, request: AnyRequest, experiment_id: FromP
         return nothing_new()
     table = build_table(board, request, experiment)
     return html(page_of(board, experiment, table, None), "runs")
-
-
-@get("/experiments/{experiment_id:int}/findings", sync_to_thread=True)
-def show_findings(board: Board, experiment_id: FromPath[int]) -> Response[Any]:
-    experiment = find_experiment(board, experiment_id)
-    found = tuple(run_store.newest_findings(board.database, experiment_id))
-    return html(FindingsPage(f"Findings in {experiment.name}", experiment, found, board.ingest.fault, experiment.live > 0))
 
 
 @get("/runs", sync_to_thread=True)
