@@ -71,6 +71,8 @@ def run(
     What CMD prints, its exit code and the signals it gets are as without us; its error output comes out together with its output. A board
     that watches the same spool folder shows the run while it prints, any other one later. Command line, folder, git commit, host, Python
     and graphics cards are recorded; the environment is not.
+
+    The record has no limit of size, because one without its end is none: its disk has to hold what CMD prints, as with `> train.log`.
     """
     try:
         settings = Settings.from_env()

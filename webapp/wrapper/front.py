@@ -15,7 +15,8 @@ from pathlib import Path
 
 from webapp.settings import command_environment
 from webapp.wrapper.aside import complain, hold_standard_fds, note_facts
-from webapp.wrapper.keeper import BLOCKED, FAULT, Order, fork_keeper
+from webapp.wrapper.keeper import BLOCKED, fork_keeper
+from webapp.wrapper.order import FAULT, Order
 from webapp.wrapper.program import become_program, leave_by_signal, refusal_code
 from webapp.wrapper.pump import Outlet
 from webapp.wrapper.relay import Relay

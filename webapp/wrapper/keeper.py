@@ -11,23 +11,19 @@ SIGNAL`, `fault TEXT`. The pipe's end says that all the command wrote has been p
 
 import contextlib
 import errno
-import fcntl
 import os
 import select
 import signal
 import termios
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NoReturn
 
-from webapp.wrapper.program import become_program
+from webapp.wrapper.order import FAULT, Order, start_command
 from webapp.wrapper.pump import READ_BYTES, LogWriter, Newlines, Outlet
 from webapp.wrapper.reserve import Reserve, give_back
-from webapp.wrapper.spool import RunEnd, Spool, begin_record, end_path, record_path, write_record
-from webapp.wrapper.terminal import Terminal, adds_returns
+from webapp.wrapper.spool import RunEnd, begin_record, end_path, record_path, write_record
+from webapp.wrapper.terminal import adds_returns
 
-Mode = Literal["file", "pump", "terminal"]
 RELAYED = (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGCONT, signal.SIGTSTP, signal.SIGINT, signal.SIGQUIT)
 BLOCKED = (*RELAYED, signal.SIGCHLD, signal.SIGWINCH, signal.SIGTTIN, signal.SIGTTOU)
 DEAF_TO = (signal.SIGPIPE, signal.SIGTTIN, signal.SIGTTOU, signal.SIGIO)
@@ -35,30 +31,6 @@ JOB_STOPS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)  # a shell shows th
 TICK_MS = 1000  # how often the reserve is renewed, and whether a log still has writers
 QUIET_MS = 50  # a terminal hands its last bytes over late: so much silence means there are no more
 DRAIN_S = 2.0  # how long a terminal may take for the last output once the command has ended
-FAULT = 70  # exit code of a keeper that found a fault in itself (EX_SOFTWARE)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to run, and what was opened for it.
-
-    mode      "file": the command writes the log itself; "pump" and "terminal": we read its output and write the log
-    source    where the command's output comes out: our end of its pipe or terminal; -1 in file mode
-    sink      the command's end of it
-    terminal  the reader's
-    reserve   of the log, in file mode
-    """
-
-    command: tuple[str, ...]
-    environment: dict[str, str]
-    params: dict[str, str]
-    spool: Spool
-    mode: Mode
-    mask: set[signal.Signals]
-    source: int = -1
-    sink: int = -1
-    terminal: Terminal | None = None
-    reserve: Reserve | None = None
 
 
 def fork_keeper(order: Order, report: int) -> int:
@@ -113,21 +85,9 @@ class Keeper:
         self.linger()
 
     def start(self) -> int:
-        """Starts the command, in its own terminal or in our process group. Returns its pid, 0 if it cannot be run."""
-        sink = self.order.sink
-        if self.order.mode == "terminal":
-            os.setsid()
-            fcntl.ioctl(sink, termios.TIOCSCTTY, 0)
-        failure, failing = os.pipe()
-        pid = os.fork()
-        if not pid:
-            self.become_command(failing)
-        for fd in {failing, sink} - {-1}:
-            os.close(fd)
-        with os.fdopen(failure, "rb") as words:
-            refusal = words.read().decode()
+        """Starts the command and writes down that it runs. Returns its pid, 0 if it cannot be run."""
+        pid, refusal = start_command(self.order, self.modes is not None)
         if refusal:
-            os.waitpid(pid, 0)
             self.tell(f"refused {refusal}")
             return 0
         with contextlib.suppress(OSError):  # a full disk: the run goes on without its record
@@ -135,23 +95,6 @@ class Keeper:
             write_record(record_path(self.order.spool.log), record)
         self.tell(f"pid {pid}")
         return pid
-
-    def become_command(self, failing: int) -> NoReturn:
-        """In the new process: its output into log, pipe or terminal, and the command's program instead of ours."""
-        try:
-            out = self.order.spool.fd if self.order.mode == "file" else self.order.sink
-            if self.order.mode == "terminal":
-                os.setpgid(0, 0)
-                os.tcsetpgrp(out, os.getpgrp())
-                if self.modes:
-                    os.dup2(out, 0)
-            os.dup2(out, 1)
-            os.dup2(out, 2)
-            become_program(self.order.command, self.order.environment, self.order.mask)
-        except OSError as error:
-            os.write(failing, f"{error.errno} {error.strerror}".encode())
-        finally:
-            os._exit(FAULT)
 
     def listen(self, waker: int) -> None:
         """From here on a signal is a byte in the pipe `waker`, and none that has a name here ends us."""

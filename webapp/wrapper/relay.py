@@ -11,7 +11,8 @@ import signal
 import time
 from collections.abc import Callable
 
-from webapp.wrapper.keeper import RELAYED, Mode
+from webapp.wrapper.keeper import RELAYED
+from webapp.wrapper.order import Mode
 
 WORD_S = 0.25  # how long the keeper's word is waited for
 INTERRUPT_WORD_S = 1.0  # the same for Ctrl-C: two would end a training that saves its last state
