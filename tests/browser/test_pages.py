@@ -20,6 +20,7 @@ PAGES = (
     "/runs/{nan}?find=loss",
     "/runs/{hf-v4-steps10-pty}?metric=nonsense&x=banana",
     "/runs/{notes}",
+    "/runs",
     "/runs/9999",
     "/login",
 )
@@ -125,3 +126,21 @@ def test_a_printed_page_is_black_on_white_and_has_no_controls(look):
     )
     assert not page.locator(".controls").is_visible()
     assert page.locator("svg[data-chart]").first.is_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/runs", "/runs/{nan}", "/experiments/{experiment}", "/compare"])
+def test_a_log_can_be_uploaded_from_every_page(look, path):
+    page, _ = look(path)
+    page.get_by_role("navigation", name="Board").get_by_role("link", name="Upload a log").click()
+    expect(page.get_by_role("heading", name="Upload a log")).to_be_visible()
+
+
+def test_plots_side_by_side_stand_level_though_one_legend_is_longer(look):
+    page, _ = look("/runs/{trl-dpo-redir}")
+    page.set_viewport_size({"width": 960, "height": 900})
+    figures = page.locator("#charts .chart-figure").evaluate_all(
+        "figures => figures.map(f => [f.getBoundingClientRect().top, f.querySelector('.chart-box').getBoundingClientRect().top])"
+    )
+    rows = {top: {plot for other, plot in figures if other == top} for top, _ in figures}
+    assert len(figures) > len(rows)
+    assert all(len(plots) == 1 for plots in rows.values())
