@@ -25,6 +25,7 @@ KEEP_FREE = 1024 * MIB, 0.05  # of the disk: the smaller of so many bytes and th
 LOOK_EVERY = 16 * MIB  # bytes between two looks at the free space
 GZIP = b"\x1f\x8b"
 BINARY = (b"\x7fELF", b"\x89PNG", b"PK\x03\x04", b"SQLite format 3", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\xff\xd8\xff", b"%PDF")
+START_BYTES = max(map(len, (GZIP, *BINARY)))
 PART = ".part-"
 
 
@@ -71,6 +72,7 @@ class Incoming:
         self.part = folder / f"{PART}{name}"
         self.written = 0
         self._file = os.open(self.part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        self._start: bytes | None = b""  # the first bytes, until they are enough to tell what it is
         self._received = 0
         self._unpack: zlib._Decompress | None = None
         self._looked = 0
@@ -78,14 +80,20 @@ class Incoming:
 
     def write(self, chunk: bytes) -> None:
         """Takes the next bytes. Raises UploadError where they are too many, no log, or do not fit on the disk."""
-        if not self._received and chunk:
+        if self._start is not None:
+            self._start += chunk
+            if len(self._start) < START_BYTES:
+                return
+            chunk, self._start = self._start, None
             self._begin(chunk)
-        self._received += len(chunk)
-        for plain in self._plain(chunk):
-            self._store(plain)
+        self._take(chunk)
 
     def close(self) -> None:
-        """The log is whole. Raises UploadError where a gzip file ends in the middle."""
+        """The log is whole. Raises UploadError where it is no log, or a gzip file ends in the middle."""
+        if self._start is not None:
+            self._begin(self._start)
+            self._take(self._start)
+            self._start = None
         if self._unpack is not None and not self._unpack.eof:
             raise UploadError(400, "The gzip file is cut off.", "Its end is missing.", "Upload it again.")
         os.close(self._file)
@@ -102,6 +110,11 @@ class Incoming:
             self._unpack = zlib.decompressobj(31)
         elif chunk.startswith(BINARY):
             raise UploadError(415, "This file is no log.", "It holds binary data.", "Upload text, or text packed with gzip.")
+
+    def _take(self, chunk: bytes) -> None:
+        self._received += len(chunk)
+        for plain in self._plain(chunk):
+            self._store(plain)
 
     def _plain(self, chunk: bytes) -> Iterator[bytes]:
         """The bytes of the log in `chunk`, unpacked a step at a time; a gzip file may have several members."""

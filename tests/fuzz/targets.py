@@ -1,7 +1,11 @@
 """What is fuzzed: each target takes any bytes and raises where a promise does not hold. Driven by Hypothesis and by Atheris alike."""
 
+import gzip
 import html
+import os
 import re
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +17,7 @@ from webapp.guard import Headers, check_cross_site, check_path
 from webapp.redact import redact
 from webapp.settings import Settings
 from webapp.terminal.ansi import line_html, plain_text
+from webapp.uploads import BINARY, GZIP, Incoming, UploadError
 
 FORMATS = load_formats()
 TAG = re.compile(r"<[^>]*>")
@@ -74,4 +79,29 @@ def read_request(data: bytes) -> None:
     headers.one(b"authorization")
 
 
-TARGETS = {target.__name__: target for target in (read_log, propose_line, show_line, read_request)}
+def unpack_upload(data: bytes) -> None:
+    """An upload is stored as it is or as it was before it was packed, or refused with nothing left behind."""
+    cut = data[0] if data else 1
+    packed = gzip.compress(data)
+    for sent, wanted in (
+        (data, None),
+        (packed, data),
+        (packed * 2, data * 2),
+        (GZIP + data, None),
+        (packed[: len(packed) - 1 - cut % 8], None),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
+            incoming = Incoming(Path(folder))
+            try:
+                for start in range(0, len(sent), cut + 1):
+                    incoming.write(sent[start : start + cut + 1])
+                incoming.close()
+            except UploadError:
+                assert wanted is None or wanted.startswith((*BINARY, GZIP))
+                incoming.discard()
+                assert os.listdir(folder) == []  # noqa: PTH208
+            else:
+                assert wanted is None or incoming.part.read_bytes() == wanted
+
+
+TARGETS = {target.__name__: target for target in (read_log, propose_line, show_line, read_request, unpack_upload)}

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from litestar import MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 
 from webapp.board import Board
@@ -70,6 +71,20 @@ class RunJson:
     metrics: list[str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PointJson:
+    """`value` is "NaN", "Infinity" or "-Infinity" where it is not finite; an unknown step or time is null."""
+
+    step: float | None
+    value: float | str
+    timestamp: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsJson:
+    metrics: dict[str, list[PointJson]]
+
+
 @get("/api/v1/experiments", sync_to_thread=True)
 def list_experiments(board: Board, limit: int = PAGE, offset: int = 0) -> list[ExperimentJson]:
     rows, _ = experiment_store.list_experiments(board.database, limit=bounded(limit), offset=bounded(offset, 2**31))
@@ -93,7 +108,12 @@ def show_run(board: Board, run_id: FromPath[int]) -> RunJson:
     return run_json(row, [metric.name for metric in series_store.list_metrics(board.database, row.id)])
 
 
-@get("/api/v1/runs/{run_id:int}/metrics", sync_to_thread=True, media_type=MediaType.JSON)
+@get(
+    "/api/v1/runs/{run_id:int}/metrics",
+    sync_to_thread=True,
+    media_type=MediaType.JSON,
+    responses={200: ResponseSpec(MetricsJson, generate_examples=False, description="The points")},
+)
 def run_metrics(board: Board, request: Request[Any, Any, Any], run_id: FromPath[int], max_points: int | None = None) -> Response[bytes]:
     """`{"metrics": {"loss": [{"step", "value", "timestamp"}, …]}}`; `metric` repeats, `from` and `to` are steps, `max_points` 5 or more."""
     run = find_run(board, run_id)
