@@ -21,22 +21,35 @@ STEP_KEYS = {
     "num_timesteps": 8, "timesteps": 8, "completed step": 8, "step": 7, "steps": 7, "s": 3, "train step": 7, "train_step": 7,
     "_step": 7, "training step": 7, "updates": 6, "update": 6, "iteration": 6, "iterations": 6, "iter": 5, "iters": 5, "it": 5, "itr": 5,
     "training iteration": 6, "train iter": 5, "eval num_timesteps": 8,
-    "n_iter": 5, "batch": 2, "batch_idx": 2, "minibatch": 2, "batches": 2, "i": 2, "round": 5, "tree": 5, "episode": 4, "episodes": 1,
-    "trial": 3, "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "schritt": 7, "步": 7, "iteracion": 6,
+    "n_iter": 5, "batch": 2, "batch_idx": 2, "batch_id": 2,
+    "minibatch": 2, "batches": 2, "i": 2, "round": 5, "tree": 5, "episode": 4, "episodes": 1,
+    "trial": 3, "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "schritt": 7, "iteracion": 6,
+    "步": 7, "步数": 7, "训练步数": 7, "迭代": 6, "迭代次数": 6, "ステップ": 7, "스텝": 7,
 }  # fmt: skip
 EPOCH_KEYS = {
     "epoch", "ep", "current_epoch", "train epoch", "training epoch", "epoch_num", "val epoch", "test epoch", "cur_epoch",
-    "end of epoch", "train in epoch", "epch", "epoca", "époque", "epoche", "轮",
+    "end of epoch", "train in epoch", "epch", "epoca", "époque", "epoche",
+    "轮", "轮次", "轮数", "训练轮次", "训练轮数", "エポック", "에포크",
 }  # fmt: skip
 SCOPES = {
     "val": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "eval": "eval", "evaluation": "eval",
     "evaluating": "eval", "test": "test", "testing": "test", "inference": "test", "train": "train", "training": "train",
 }  # fmt: skip
-_DELIMITERS = re.compile(r"[,;|\t{}•·→▶➜]|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|\.\s|\u2026|\s=>\s")
+_DELIMITERS = re.compile(r"[,;|\t{}•·→▶➜，；、。｜]|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|\.\s|\u2026|\s=>\s")
 _WRAPPERS = re.compile(
     r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|[\w.]{0,40}(?:[tT]ensor|float\d*|Array|array)\(|[\'\"\[(*$~≈]){1,80}$"
 )
 _SEPARATOR = re.compile(r"[\'\"*]{0,8}\s{0,64}(?:=>|->|[:=：])\s{0,64}$")
+_SAID = re.compile(r"\s(?:is|was|are|equals)(?: now| at)?\s?:?\s{0,64}[\[(]?$")
+_SAID_KEY = re.compile(r"(?i)^.*\b(?:the|an?|its|my|our|epochs?|steps?|iterations?|and) (?=\w)")
+_COUNTED = re.compile(  # After 3 epochs, …: so much is over; 第 3 轮: the third
+    r"(?i)(?<![\w(])after {0,4}\x01 {0,4}(?:(?P<epoch>epochs?\b)|(?:training )?(?:steps|iterations|updates|batches)\b)"
+    r"|第 {0,4}\x01 {0,4}个? ?(?P<nth>轮|epoch|周期)"
+)
+_SETTINGS = re.compile(
+    r"(?i)\b(?:config\w*|args|kwargs|arguments|hparams|hyper-?parameters|parameters|params|options|settings)\b\W{0,4}\{[^{}]{0,4000}"
+)
+_STATISTIC = re.compile(r"(?i)(?:^|[\s_])(?:mean|average|median|min|max|sum)$")
 _RANKED = re.compile(r"\[(?:rank|default) ?(?:\d+|\x01)\]")
 _REPR = re.compile(r"\b[A-Z]\w+\((?:[\w']+=|\()")
 _GLUED = re.compile(
@@ -46,18 +59,22 @@ _GLUED = re.compile(
 )
 _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
-_AT = re.compile(r"(\w[\w ()]{0,60}?) (?:at|after) (?:the )?(?:mini-?)?(?:iteration|iter|step|epoch|batch)$")
+_AT = re.compile(r"(?:\bthe )?(\w[\w ()]{0,60}?) (?:at|after) (?:the )?(?:mini-?)?(?:iteration|iter|step|epoch|batch)$")
 _UNIT = re.compile(r"^(?:%|[kKMGT]i?[bB]|[kKMGTB](?=[\s,|)\]/]|$)|ms|us|secs?|seconds?|s|min|m|h|hours?|x|it/s|s/it)(?=[\s,;|)\]/(\"']|$)")
 _LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progress|through|of (?:the )?(?:epoch|training|data|total))\b)")
+_GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it)(?=[\s:,;|)\]]|$)")
+_DURATION = re.compile(r"^\s?(?:ms|us|secs?\.?|seconds?|s|mins?|minutes?|hours?|h)(?=[\s,;|)\]]|$)")
+_RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 _SYMBOLS = re.compile(r"^[^\w\s\x00-\x7f∇∂Δ]{1,8}\s{1,4}|^(?:with|and) (?=\w)")
 _EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
 _CODE = re.compile(
     r"^\s*(?:def |class |import |from \S+ import|if |elif |else:|for \w+ in |while |return |try:|except|with |raise |"
-    r"assert |#|//|/\*|\"\"\"|"
-    r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> |\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|[{;]\s*$|"
+    r"assert |#[\s!]|//|/\*|\"\"\"|"
+    r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> |\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|\{\s*$|"
     r"\bself\.|\{\w+(?::\.?\w+)?\}|\w\s*==\s*\w|\w \+= \w|://"
 )
+_CODE_EDGE = re.compile(r"^\s*#|;\s*$")  # a comment or a statement, unless the line says where it stands
 _PATHS = re.compile(r"(?:^|[\s'\"=(])(?:/[\w.\-]{1,120}){2,}|\b\w{1,120}\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
 _SUMMARY = re.compile(
     r"(?i)\bbest\b(?!\s*[:=]\s*\x01)|\bsummary\b|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|"
@@ -67,7 +84,7 @@ _SUMMARY = re.compile(
 _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
 _HEADER_WORDS = re.compile(
     r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
-    r"update|of|in|rank|the|ba|ep)\b"
+    r"update|of|in|rank|the|ba|ep|learning)\b"
 )
 
 
@@ -114,11 +131,20 @@ def read(parts: list[bytes]) -> Plan:
     if not tokens:
         plan.kind = "skip" if _REPEATS.search(message) else "unread"
         return plan
+    _settings(tokens, message)
     _roles(tokens, plan)
     plan.fractional_epoch = plan.epoch >= 0 and b"." in parts[2 * plan.epoch + 1]
     _values(tokens, plan, message)
     _judge(tokens, plan, message)
     return plan
+
+
+def _settings(tokens: list[Token], message: str) -> None:
+    """Numbers in a dict that is called config, args or the like are settings."""
+    spans = [found.span() for found in _SETTINGS.finditer(message)] if "{" in message else []
+    for at, token in zip((at for at, char in enumerate(message) if char in "\x01\x02\x03"), tokens, strict=True):
+        if any(start < at < end for start, end in spans):
+            token.role = "setting"
 
 
 def read_bar(parts: list[bytes]) -> Plan:
@@ -157,6 +183,8 @@ def key_of(left: str) -> tuple[str, bool, bool]:
         key = ""
     key = key.strip(_EDGES if not key.rstrip().endswith(")") or "(" not in key else _EDGES.replace(")", "").replace("(", ""))
     key = _SYMBOLS.sub("", _LEFT_UNITS.sub("", key))
+    if key.count("(") > key.count(")"):  # step 4 completed (loss: 2.9
+        key = key[key.rindex("(") + 1 :]
     return (key if "]" in key else key.lstrip("[")).strip(), strong, False
 
 
@@ -172,16 +200,27 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
             before.role = "key"
             token.key, token.strong, token.quoted = f"{opening.group(1)} {before.text}", True, True
         else:
-            token.key, token.strong, token.quoted = key_of(token.left)
+            left = token.left if before is None else _GLUED_UNIT.sub("", token.left)
+            token.key, token.strong, token.quoted = key_of(left)
+            if not token.strong and (said := _SAID.search(left)) is not None:
+                key = _SAID_KEY.sub("", key_of(left[: said.start()])[0])
+                if is_metric_word(key):
+                    token.key, token.strong = key, True
         after = tokens[index + 1] if index + 1 < len(tokens) else None
         fraction = after is not None and token.right.strip() in ("/", "of", "out of") and after.kind == N
         lower = token.key.lower()
-        if (lower == "ep" and has_epoch) or (len(lower) == 1 and not token.strong):
+        counted = _COUNTED.search(token.left[-12:] + N + token.right[:24]) if token.whole else None
+        if counted is None and ((lower == "ep" and has_epoch) or (len(lower) == 1 and not token.strong)):
             continue
         opened = token.left.strip(" ,:-|]").endswith(("[", "(")) or token.left.strip() in ("][", "] [", ")(", "](")
         word = re.split(r"[\s.\[(]+", lower.strip("[("))[-1] if lower else ""
         place = re.sub(r"[\[(]+$", "", token.left.rstrip()).rstrip(" :=#").lower()
-        if lower in EPOCH_KEYS or _ends_with_word(place, ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")):
+        if counted is not None and (counted["epoch"] or counted["nth"]):
+            token.role = "again" if plan.epoch >= 0 else "epoch"
+            plan.epoch = plan.epoch if plan.epoch >= 0 else token.slot
+        elif counted is not None and plan.step < 0:
+            token.role, plan.step, best = "step", token.slot, 6
+        elif lower in EPOCH_KEYS or _ends_with_word(place, ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")):
             if plan.epoch < 0:
                 token.role, plan.epoch = "epoch", token.slot
                 plan.quoted_epoch = token.quoted
@@ -223,6 +262,16 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
             token.role, plan.batch = "batch", token.slot
             if fraction and after is not None:
                 after.role, plan.batches = "total", after.slot
+        elif index == 0 and fraction and after is not None and plan.step < 0 and _leads(token, after, tokens):
+            if has_epoch:
+                token.role, plan.step, best = "step", token.slot, 2
+                after.role, plan.total = "total", after.slot
+            else:  # of the run, or of the epoch that a header line above names
+                token.role, plan.batch = "batch", token.slot
+                after.role, plan.batches = "total", after.slot
+        elif index == 0 and token.left.strip() == "" and token.whole and re.match(r"\s+[A-Za-z]", token.right) and _metric_follows(token):
+            token.role, plan.step, plan.weak_step = "step", token.slot, True
+            best = 1
         elif index == 0 and plan.step < 0 and token.key == "" and token.left.strip(" ") in ("", "["):
             closing = token.right[:2]
             if (
@@ -302,6 +351,19 @@ def _roles(tokens: list[Token], plan: Plan) -> None:
                 tokens[index + 2].role, plan.batches = "total", tokens[index + 2].slot
 
 
+def _leads(token: Token, after: Token, tokens: list[Token]) -> bool:
+    """True where a line begins with a step and its total, and metrics follow: `100/5000 (epoch 1), train_loss = 2.1`, `100/ 5000: 2.1`."""
+    if token.left.strip() or not token.whole or not after.whole:
+        return False
+    bare = len(tokens) == 3 and after.right.strip() == ":" and tokens[2].right.strip() == ""
+    return bare or any(is_metric_word(key_of(later.left)[0]) for later in tokens[2:])
+
+
+def _metric_follows(token: Token) -> bool:
+    """True where the words right behind a number name a metric: `100 train loss 2.1`."""
+    return is_metric_word(key_of(token.right)[0])
+
+
 def _step_weight(lower: str, place: str, word: str) -> int:
     if "/" in lower and "max_steps" not in place:
         return 0
@@ -372,8 +434,17 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
             continue
         if before is not None and token.key == "" and gap in (",", "") and last is not None and before.left.rstrip().endswith("["):
             continue
-        if before is not None and before.role == "step" and gap in ("is", "was", ":", "=") and (named := _AT.search(before.left)):
-            token.key, token.strong = named.group(1), True
+        if (
+            before is not None
+            and before.role in ("step", "epoch")
+            and gap in ("is", "was", ":", "=")
+            and (named := _AT.search(before.left))
+        ):
+            token.key, token.strong = re.sub("(?i)^the ", "", named.group(1)), True
+        if token.key == "" and index == 2 and len(tokens) == 3 and gap == ":" and tokens[1].role == "total":
+            token.key, token.strong = "value", True
+        lasts = not token.strong and not is_metric_word(token.key) and re.search(r"(?i)time|took", token.key) is None
+        lasts = lasts and token.key != "" and _DURATION.match(token.right) is not None
         if token.key == "" and plan.has_place and (gap == "" or gap[-1] in ",|;"):
             token.key = _name_after(token.right)
         if (
@@ -381,6 +452,8 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
             or (token.key == "best" and not token.strong)
             or (token.key == "percentage" and "%" in token.right)
             or _OF_THE_WAY.match(token.right)
+            or lasts
+            or (token.key.lower() in SCOPES and _RATE.match(token.right))
             or (token.right.startswith("%") and token.whole and token.key.lower() in SCOPES and before is None)
             or _GLUED.match(token.right)
             or (token.right.startswith(("x", "-")) and len(token.right) > 1 and token.right[1:2].isalnum())
@@ -397,6 +470,7 @@ def _values(tokens: list[Token], plan: Plan, message: str) -> None:
         if (
             not token.strong
             and not is_metric_word(token.key)
+            and token.right.strip() != "."
             and token.right[:1] not in ("", " ", ",", "|", "\t", ";", ")", "]", "m", "s", "%", "G", "M")
         ):
             last = None
@@ -427,7 +501,8 @@ def _name_after(right: str) -> str:
     words = re.split(r"[,;|\t(]|\s{2,}", right, maxsplit=1)[0]
     if re.search(r"[:=\[\]{}]", words) or not 1 <= len(words.split()) <= 3 or (words == right and len(words) > 24):
         return ""
-    return re.sub(r"^[kKMGB%] ?(?=\w)", "", words.strip()).strip(_EDGES)
+    name = re.sub(r"^[kKMGB%] ?(?=\w)", "", words.strip()).strip(_EDGES)
+    return "" if name in ("s", "sec", "secs") else name
 
 
 def _line_scope(message: str) -> str:
@@ -435,7 +510,7 @@ def _line_scope(message: str) -> str:
     head = re.split(r"[\x01\x02\x03]", message, maxsplit=1)[0].lower()
     words = re.findall(r"[a-z]+", head)
     for word in words[:4]:
-        if word in SCOPES and not re.search(rf"{word}[_ /-]?(?:loss|acc|ppl|err|score|bpb)", head):
+        if word in SCOPES and not re.search(rf"{word}[_ /-]?(?:loss|acc|ppl|err|score|bpb|reward|return|mean|auc|psnr|iou)", head):
             return SCOPES[word]
     return ""
 
@@ -464,6 +539,14 @@ def _before_values(message: str, tokens: list[Token], plan: Plan) -> str:
     return message[: marks[index]] if plan.has_place and index < len(marks) else message
 
 
+def _keeps_best(message: str, tokens: list[Token], plan: Plan) -> bool:
+    """True for a record that tells the best so far beside the value now: `Generation 3: best fitness = 9.5, avg fitness = 3.2`."""
+    head = _before_values(message, tokens, plan)
+    bests = [value for value in plan.values if value.key.lower().startswith("best ")]
+    others = [value for value in plan.values if value not in bests and is_metric_word(value.key)]
+    return plan.step >= 0 and bool(bests and others) and _SUMMARY.search(re.sub(r"(?i)\bbest\b", "", head)) is None
+
+
 def _sets(tokens: list[Token], plan: Plan, message: str) -> bool:
     """True for a line of settings: `Learning rate: 3e-4, batch size: 64, epochs: 5`."""
     keys = [token.key.lower() for token in tokens if token.key and token.kind == N and token.strong and not token.quoted]
@@ -480,7 +563,8 @@ def _sets(tokens: list[Token], plan: Plan, message: str) -> bool:
 
 def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     """Decides whether the line is a record, a header or nothing, and how much evidence it needs."""
-    code = _CODE.search(message) is not None or _RANKED.search(message) is not None or _REPR.search(message) is not None
+    edge = _CODE_EDGE.search(message) is not None and not (plan.has_place and any(is_metric_word(value.key) for value in plan.values))
+    code = edge or _CODE.search(message) is not None or _RANKED.search(message) is not None or _REPR.search(message) is not None
     metric = [value for value in plan.values if is_metric_word(value.key)]
     strong = [value for value in plan.values if any(token.slot == value.slot and token.strong for token in tokens)]
     plan.dict_line = any(token.quoted for token in tokens)
@@ -502,12 +586,14 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
         sparse = words > 6 + 4 * len(tokens)
         if plan.scope in ("val", "eval", "test") and plan.batch >= 0 and plan.batches >= 0 and not metric:
             plan.kind = "noise"
-        elif not plan.dict_line and _SUMMARY.search(_before_values(message, tokens, plan)):
+        elif not plan.dict_line and _SUMMARY.search(_before_values(message, tokens, plan)) and not _keeps_best(message, tokens, plan):
             plan.kind = "summary"
         elif plan.dict_line and (config >= 2 or not plan.has_place):
             plan.need, plan.moving = (OFTEN if config >= 2 else AGAIN), not metric
-        elif (config >= 2 or sparse or _PATHS.search(message)) and not (
-            plan.has_place and metric and not plan.weak_step and config <= len(plan.values) / 3
+        elif (
+            (config >= 2 or sparse or _PATHS.search(message))
+            and (plan.has_place or metric)
+            and not (plan.has_place and metric and not plan.weak_step and config <= len(plan.values) / 3)
         ):
             plan.need = OFTEN if not (plan.has_place and metric) else AGAIN
         elif metric and (plan.has_place or plan.dict_line):
@@ -516,10 +602,15 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
             plan.need = AGAIN
         elif metric:
             plan.need, plan.moving, plan.known = AGAIN, True, True
-            plan.rich = len(strong) >= 4
+            plan.rich = len(strong) >= 3
         else:
             plan.need, plan.moving = 2 * OFTEN, True
-            plan.values = [value for value in plan.values if value in strong and len(value.key.split()) <= 2]
+            lasting = {token.slot for token in tokens if _DURATION.match(token.right)}
+            plan.values = [
+                value
+                for value in plan.values
+                if value in strong and len(value.key.split()) <= 2 and value.slot not in lasting and not _STATISTIC.search(value.key)
+            ]
             if not plan.values:
                 plan.kind = "unread"
         return

@@ -16,6 +16,7 @@ CANONICAL = {
     "val/loss": "eval_loss", "eval/loss": "eval_loss", "dev_loss": "eval_loss", "test_loss": "eval_loss",
     "lr": "learning_rate", "learning_rate": "learning_rate", "base_lr": "learning_rate", "train/lr": "learning_rate",
     "grad_norm": "grad_norm", "gnorm": "grad_norm", "gradient_norm": "grad_norm", "gradnorm": "grad_norm", "grad": "grad_norm",
+    "损失": "loss", "训练损失": "loss", "验证损失": "eval_loss", "学习率": "learning_rate",
     "epoch": "epoch",
 }  # fmt: skip
 
@@ -25,7 +26,7 @@ METRIC_WORDS = re.compile(
     r"f1|auc|auroc|roc|miou|iou|dice|bleu|rouge\w*|rewards?|returns?|kl|entropy|mse|mae|rmse|logloss|log_loss|psnr|ssim|"
     r"wer|cer|bpb|bpc|bpd|nll|elbo|recall|precision|r2|fid|mrr|mfu|ndcg|objective|likelihood|kappa|crossentropy|advantage|perte|grdn|"
     r"binary_logloss|multi_logloss|nrmse|top[-_ ]?[15]|accuracies|margins?|ep_rew_mean|fitness|map50|map50-95|scores?|bbox_map\w*"
-    r")(?:$|[^a-z])|loss|accuracy|^(?:norm|score|map|ap|test|train|valid|val|learn|per|tel|trl|energy|gn|obj|l1|l2|hits@\d+)$|acc@|损失|准确率"
+    r")(?:$|[^a-z])|loss|accuracy|^(?:norm|score|map|ap|test|train|valid|val|learn|per|tel|trl|energy|gn|obj|l1|l2|hits@\d+)$|acc@|损失|准确率|精度|误差|奖励|学习率|困惑度|損失|정확도|손실"
 )
 
 NOT_METRIC = re.compile(
@@ -33,18 +34,18 @@ NOT_METRIC = re.compile(
     r"eta|remaining(?:[_ ]time)?|elapsed(?:[_ ]time)?|time[ _]remaining|remaining|pid|rank|local[_ ]rank|world[_ ]size|seed|port|"
     r"v_num|version|line|id|uuid|job|jobid|job_id|node|host|gpu|gpus|device|cuda|total[_ ](?:steps?|iters?|epochs?)|"
     r"max[_ ](?:steps?|epochs?|"
-    r"iters?)|num[_ ](?:workers|epochs|steps|gpus|classes|examples|samples|layers|heads|params|parameters)|batch[_ ]?size|bs|epochs|"
+    r"iters?)|num[_ ](?:workers|proc|epochs|steps|gpus|classes|examples|samples|layers|heads|params|parameters)|batch[_ ]?size|bs|epochs|"
     r"n_epochs|progress|date|timestamp|ts|year|month|day|best[_ ]epoch|best[_ ]iter\w*|best[_ ]step|patience|worker|"
     r"gradient accumulation steps|total batch size|params|parameters|total[_ ]params|params?[_ ]\w+|flops|size|shape|length|hidden|layers?|"
     r"done|finished|after|from|to|at|in|of|for|with|than|over|and|or|the|a|is|was|took|prev|previous|current|last|first|by|on|about|"
     r"only|up to|since|until|next|every|per|page|section|chapter|table|figure|item|python|torch|cuda|gcc|warning|error code|"
-    r"new scale|std|sigmas?|(?:\w+ )?range|exit|code|status|signal|errno|file|http|https|step|steps|iter|iteration|"
+    r"new scale|std|run|fold|trial|maxdets|sigmas?|(?:\w+ )?range|exit|code|status|signal|errno|file|http|https|step|steps|iter|iteration|"
     r"iterations|epoch|global_step|global step|[a-z]|-+)$",
     re.IGNORECASE,
 )
 
 SHAPE = re.compile(
-    r"^(?!.*--)(?!.*\b(?:to|of|in|is|are|was|with|for|at|on|by|from|than|the|and|or| step)$)(?!N/A|usr/|"
+    r"^(?!.*(?:--|\?))(?!.*\b(?:to|of|in|is|are|was|with|for|at|on|by|from|than|the|and|or|out| step)$)(?!N/A|usr/|"
     r"torch\.)(?!.*\.(?:py|cc|cpp|cu|h|c|sh|yaml|json|txt|pt|pth)$)[^\W\d_∇∂σμΔ]?[^@\[{<>\"\\]*[^\W\d_]"
 )
 

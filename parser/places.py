@@ -67,6 +67,9 @@ class Places:
             total = to_float(nums[plan.batches]) if plan.batches >= 0 else NAN
             if plan.scope in ("val", "test", "eval"):
                 return self._epoch_only(epoch)
+            if plan.epoch < 0 and math.isnan(epoch := state.epoch):
+                state.total = total
+                return self._stepped(plan, to_float(nums[plan.batch]), NAN, rank)
             return self._batched(plan, to_float(nums[plan.batch]), total, epoch, rank)
         if plan.epoch >= 0:
             if plan.dict_line:

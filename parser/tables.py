@@ -22,6 +22,7 @@ _BOX = re.compile(rb"^[|\xe2][^\w/]{0,8}\s*([\w][\w /\-.@()#%:]{0,80}?)\s*[|\xe2
 PLACES = {
     "#": "step", "step": "step", "steps": "step", "iter": "step", "iteration": "step", "iterations": "step", "global_step": "step",
     "update": "step", "it": "step", "timesteps": "step", "total_timesteps": "step", "_step": "step", "round": "step", "batch": "step",
+    "gen": "step", "generation": "step", "episode": "step",
     "epoch": "epoch", "e": "epoch", "epochs": "epoch", "ep": "epoch", "epoch_num": "epoch",
 }  # fmt: skip
 BOX_STEPS = (
@@ -37,6 +38,7 @@ BOX_STEPS = (
     "itr",
     "epoch",
 )
+IDLE = ("remaining time", "eta")  # columns that measure nothing
 LABELS = ("class", "category", "label", "name", "split", "dataset")
 
 
@@ -187,6 +189,7 @@ class Tables:
         labelled = names[0].lower() in LABELS
         values: dict[str, float] = {}
         step = epoch = total = float("nan")
+        epoch_name = ""
         for name, cell in zip(names, cells, strict=True):
             place = PLACES.get(name.lower(), "")
             token = cell.encode()
@@ -198,11 +201,13 @@ class Tables:
                 if place:
                     return None
                 continue
+            if not place and name.lower() in IDLE:
+                continue
             value = to_float(number.group(1))
             if place == "step" and step != step:
-                step = value
+                step = value if value >= 0 else step  # -1 stands for the end of the epoch
             elif place == "epoch" and epoch != epoch:
-                epoch = value
+                epoch, epoch_name = value, name
             else:
                 values[name] = value
         if labelled:
@@ -215,7 +220,7 @@ class Tables:
         if (step != step and epoch != epoch) or len(values) < (len(names) - 1) / 3:
             return None
         if step == step and epoch == epoch:
-            values[next(name for name in names if PLACES.get(name.lower()) == "epoch")] = epoch
+            values[epoch_name] = epoch
         state.rows += 1
         state.label_due = True
         return Row(offset, values, step, epoch, total)
