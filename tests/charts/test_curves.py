@@ -1,5 +1,7 @@
 """Lines placed on an axis: attempts, windows, what cannot be drawn, and what is smoothed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -61,6 +63,8 @@ def test_only_the_few_points_beside_many_are_left_unsmoothed() -> None:
     assert smoothing_of(few, [few, many], view) == 0
     assert smoothing_of(many, [few, many], view) == 0.6
     assert smoothing_of(few, [few], view) == 0.6
+    other_run = Line("loss", replace(made_series(np.arange(500.0)), run_id=9))
+    assert smoothing_of(few, [few, other_run], view) == 0.6
 
 
 def test_what_is_no_number_and_what_a_log_axis_hides_is_kept_apart() -> None:

@@ -216,6 +216,8 @@ def test_an_evaluation_beside_its_training_is_not_smoothed_and_the_caption_says_
     assert len(paths(parse_chart(chart), "w")) == 1
     alone = draw_chart(request_of(lines[1], view=View(smooth=0.9)))
     assert "not smoothed" not in alone.caption
+    many = [lines[0], *(Line(f"eval_{n}", lines[1].series, 1) for n in range(4))]
+    assert "4 series not smoothed: too few points" in draw_chart(request_of(*many, view=View(smooth=0.9))).caption
 
 
 def test_values_a_log_axis_cannot_show_are_counted() -> None:

@@ -50,6 +50,21 @@ def test_a_log_with_only_bookkeeping_still_shows_it():
     assert names(choose_groups(group_metrics(["epoch", "time"]), [])[0]) == ["epoch", "time"]
 
 
+def test_a_line_that_never_moved_waits_until_it_is_asked_for():
+    made = group_metrics(
+        ["clip/high", "kl", "lr_scale", "learning_rate", "rewards/len"], flat=frozenset({"clip/high", "lr_scale", "learning_rate"})
+    )
+    assert names(made) == ["learning_rate", "kl", "rewards/len", "clip/high", "lr_scale"]
+    assert names(choose_groups(made, [])[0]) == ["learning_rate", "kl", "rewards/len"]
+    assert names(choose_groups(made, ["clip/high"])[0]) == ["clip/high"]
+
+
+def test_what_has_no_prefix_stands_before_what_has_one():
+    assert names(group_metrics(["completions/length", "reward", "kl", "rewards/len", "aux_loss"])) == [
+        *("aux_loss", "kl", "reward", "completions/length", "rewards/len"),
+    ]
+
+
 def test_numbers_in_names_are_sorted_as_numbers():
     groups = group_metrics([f"layer{i}" for i in (10, 2, 1)])
     assert names(groups) == ["layer1", "layer2", "layer10"]

@@ -18,6 +18,7 @@ STEP_WORDS = {
     "epoch": "step is the epoch",
     "order": "step is the order of the points",
 }
+NAMED = 3  # lines that a caption calls by their names; of more it tells the number
 AXIS_NAMES = {"epoch": "epoch", "time": "time", "relative": "elapsed", "tokens": "tokens"}
 
 
@@ -64,7 +65,8 @@ def write_caption(curves: Sequence[Curve], view: View, drawn: int, outside: int)
     points = sum(c.count for c in curves)
     notes = [" → ".join(_stages(curves, view, points, drawn)), _bad_values(curves)]
     plain = [clean_text(c.line.label, 40) for c in curves if c.smooth != view.smooth]
-    notes += [f"{', '.join(plain)} not smoothed: too few points"] if plain else []
+    which = ", ".join(plain) if len(plain) <= NAMED else f"{len(plain)} series"
+    notes += [f"{which} not smoothed: too few points"] if plain else []
     hidden = sum(c.hidden for c in curves)
     notes += [f"{format_count(hidden)} not above 0, which a log axis cannot show"] if hidden else []
     notes += [f"clipped to the 5th to 95th percentile: {format_count(outside)} points outside"] if view.clip else []

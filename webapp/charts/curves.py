@@ -117,12 +117,12 @@ def start_time(line: Line) -> float:
 
 
 def smoothing_of(line: Line, lines: Sequence[Line], view: View) -> float:
-    """The smoothing weight of one of `lines`: none for the few points of an evaluation beside the many of the training.
+    """The smoothing weight of one of `lines`: none for the few points of an evaluation beside the many of the same run's training.
 
     The same weight for both would draw the evaluation far from any value that was printed.
     """
     total = line.series.total
-    few = total < FEW_POINTS and any(other.series.total > SPARSE * total for other in lines)
+    few = total < FEW_POINTS and any(other.series.total > SPARSE * total for other in lines if other.series.run_id == line.series.run_id)
     return 0.0 if few else view.smooth
 
 

@@ -20,7 +20,7 @@ from webapp.compare.query import CompareQuery, bare, read_compare_query
 from webapp.compare.styles import Style, assign_styles, name_runs
 from webapp.format import visible
 from webapp.pages.files import etag, picture
-from webapp.pages.groups import MetricGroup, choose_groups, group_metrics
+from webapp.pages.groups import MetricGroup, choose_groups, group_rows
 from webapp.pages.members import Compared
 from webapp.pages.overlay import Overlay, draw_overlay, request_chart
 from webapp.pages.panel import LIVE, ChipGroup, chip_groups
@@ -233,8 +233,7 @@ def compare_runs(board: Board, query: CompareQuery, runs: tuple[RunRow, ...]) ->
 def shared_groups(compared: Compared) -> list[MetricGroup]:
     """The charts there could be, those that more of the runs have first among equals."""
     names = Counter(name for found in compared.metrics.values() for name in found)
-    single = frozenset(name for name in names if all(found[name].count == 1 for found in compared.metrics.values() if name in found))
-    groups = group_metrics(list(names), single)
+    groups = group_rows(row for found in compared.metrics.values() for row in found.values())
     shared = {group.name for group in groups if max(names[member] for member in group.members) > 1}
     return [group for group in groups if group.name in shared] + [group for group in groups if group.name not in shared]
 

@@ -26,7 +26,7 @@ from webapp.charts.smooth import smooth_values
 from webapp.compare.place import place_tokens, tokens_metric
 from webapp.format import visible
 from webapp.metrics_json import number_json, step_json, time_json
-from webapp.pages.groups import choose_groups, group_metrics
+from webapp.pages.groups import choose_groups, group_rows
 from webapp.pages.runs import find_run, number_of, query_of
 from webapp.store import runs as run_store
 from webapp.store.rows import RunRow, Series
@@ -79,8 +79,7 @@ def etag(version: int, query: str, kind: str) -> str:
 def read_lines(board: Board, run: RunRow, metric: str, view: View) -> list[Line]:
     """The lines of the chart of that name, or of one series; 404 if the run has neither."""
     rows = list_metrics(board.database, run.id)
-    single = frozenset(row.name for row in rows if row.count == 1)
-    groups, missing = choose_groups(group_metrics([row.name for row in rows], single), [metric])
+    groups, missing = choose_groups(group_rows(rows), [metric])
     if missing or not groups:
         raise NotFoundException(f"Run {run.id} has no metric {visible(metric)!r}.")
     counted = tokens_metric(frozenset(row.name for row in rows)) if view.x == "tokens" else None

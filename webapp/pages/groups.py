@@ -1,10 +1,13 @@
 """Which series share a chart, in which order the charts stand, and which are shown before anybody chose."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from webapp.store.rows import MetricRow
+
 FIRST = ("loss", "learning_rate", "grad_norm")
+FLAT_FROM = 10  # points from which on a value that never changed is taken to be one that will not
 SHOWN = 12  # charts on a page by default; the rest is one click away
 SPLIT = re.compile(r"^(train|training|eval|evaluation|val|valid|validation|test)[_/. ](?=.)", re.IGNORECASE)
 RANK = re.compile(r" \[rank \d+\]$")
@@ -17,10 +20,14 @@ DULL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class MetricGroup:
-    """One chart: its name in the query string (`metric=`), and the series drawn on it, the training one first."""
+    """One chart: its name in the query string (`metric=`), and the series drawn on it, the training one first.
+
+    flat  a line that never moved
+    """
 
     name: str
     members: tuple[str, ...]
+    flat: bool = False
 
     @property
     def prefix(self) -> str:
@@ -46,8 +53,19 @@ def base_name(name: str, names: frozenset[str]) -> str:
     return rest if others else plain
 
 
-def group_metrics(names: Sequence[str], single: frozenset[str] = frozenset()) -> list[MetricGroup]:
-    """All series of a run as charts: loss, learning rate, gradient norm first, bookkeeping last, else by name.
+def group_rows(rows: Iterable[MetricRow]) -> list[MetricGroup]:
+    """The charts there could be of a run, or of several runs whose series these are."""
+    by_name: dict[str, list[MetricRow]] = {}
+    for row in rows:
+        by_name.setdefault(row.name, []).append(row)
+    single = frozenset(name for name, found in by_name.items() if all(row.count == 1 for row in found))
+    flat = frozenset(name for name, found in by_name.items() if all(row.count >= FLAT_FROM and row.min == row.max for row in found))
+    return group_metrics(list(by_name), single, flat)
+
+
+def group_metrics(names: Sequence[str], single: frozenset[str] = frozenset(), flat: frozenset[str] = frozenset()) -> list[MetricGroup]:
+    """All series of a run as charts: loss, learning rate, gradient norm, other losses, what has no prefix, what has one, and at the end
+    lines that never moved and bookkeeping; among equals by name.
 
     A `train_…` series of a `single` point is the average that a trainer prints at its end; it gets no place on the curve of the metric.
     """
@@ -56,11 +74,20 @@ def group_metrics(names: Sequence[str], single: frozenset[str] = frozenset()) ->
     for name in names:
         summary = name in single and name.startswith("train_") and name.removeprefix("train_") in known
         groups.setdefault(name if summary else base_name(name, known), []).append(name)
-    made = [MetricGroup(base, tuple(sorted(members, key=lambda m: (bool(SPLIT.match(m)), m)))) for base, members in groups.items()]
+    made = [
+        MetricGroup(
+            name=base,
+            members=tuple(sorted(members, key=lambda m: (bool(SPLIT.match(m)), m))),
+            flat=base not in FIRST and all(member in flat for member in members),
+        )
+        for base, members in groups.items()
+    ]
 
     def place(group: MetricGroup) -> tuple[int, list[tuple[int, str]]]:
-        rank = FIRST.index(group.name) if group.name in FIRST else len(FIRST) + ("loss" not in group.name.lower())
-        return 99 if group.dull else rank, natural(group.name)
+        rank = FIRST.index(group.name) if group.name in FIRST else len(FIRST)
+        if group.name not in FIRST and "loss" not in group.name.lower():
+            rank += 2 if group.prefix else 1
+        return 99 if group.dull else 98 if group.flat else rank, natural(group.name)
 
     return sorted(made, key=place)
 
@@ -71,12 +98,12 @@ def natural(name: str) -> list[tuple[int, str]]:
 
 
 def choose_groups(groups: Sequence[MetricGroup], wanted: Sequence[str]) -> tuple[list[MetricGroup], list[str]]:
-    """The charts to show and the names nothing was found for. Nothing wanted: the first charts that are not bookkeeping.
+    """The charts to show and the names nothing was found for. Nothing wanted: the first charts that tell something.
 
     A name may be a chart's, one series' (then only that is drawn), or `prefix/*` for all charts of a prefix.
     """
     if not wanted:
-        shown = [group for group in groups if not group.dull][:SHOWN]
+        shown = [group for group in groups if not group.dull and not group.flat][:SHOWN]
         return shown or list(groups[:SHOWN]), []
     chosen: list[MetricGroup] = []
     missing: list[str] = []

@@ -8,7 +8,7 @@ from webapp.board import Board
 from webapp.compare.place import tokens_metric
 from webapp.format import visible
 from webapp.pages.drawn import PanelChart, draw_charts
-from webapp.pages.groups import MetricGroup, choose_groups, group_metrics
+from webapp.pages.groups import MetricGroup, choose_groups, group_rows
 from webapp.pages.terminal import Terminal, build_terminal
 from webapp.store import runs as run_store
 from webapp.store import series as series_store
@@ -110,7 +110,7 @@ def build_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Pan
 def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str, at: int | None = None) -> Panel:
     """The panel without its terminal: numbers, chips, charts. `at` is the byte of the log whose points are marked."""
     metrics = series_store.list_metrics(board.database, run.id)
-    groups = group_metrics([row.name for row in metrics], frozenset(row.name for row in metrics if row.count == 1))
+    groups = group_rows(metrics)
     many = len(groups) >= FILTER_FROM
     if query.match:
         groups = [group for group in groups if query.match.lower() in group.name.lower()]

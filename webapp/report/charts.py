@@ -1,7 +1,6 @@
 """Which charts a report shows, and what stands on each: one run's metrics, or one metric of several runs."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from webapp.charts.options import ChartRequest, Line, View
 from webapp.compare.place import place_tokens, tokens_metric
 from webapp.compare.styles import assign_styles, name_runs
 from webapp.format import visible
-from webapp.pages.groups import MetricGroup, choose_groups, group_metrics
+from webapp.pages.groups import MetricGroup, choose_groups, group_rows
 from webapp.report.content import RunContent
 from webapp.store.rows import Series
 
@@ -30,9 +29,7 @@ class Drawing:
 
 def plan_charts(contents: Sequence[RunContent], view: View, wanted: Sequence[str] = (), *, hover: bool = True) -> Drawing:
     """The charts of one run, or of several on the same axes. `wanted` are metrics or charts, as in `metric=`; none = the usual ones."""
-    names = Counter(row.name for content in contents for row in content.metrics)
-    single = frozenset(name for name in names if all(row.count == 1 for content in contents for row in content.metrics if row.name == name))
-    groups = group_metrics(list(names), single)
+    groups = group_rows(row for content in contents for row in content.metrics)
     shown, missing = choose_groups(groups, wanted)
     drawn = [lines_of(contents, group, view) for group in shown]
     full = shared_extent([line.series for lines in drawn for line in lines]) if view.x == "step" else None
