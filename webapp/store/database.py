@@ -258,7 +258,7 @@ def _check(path: Path, *, clean: bool) -> None:
         raise _damaged(path, "The file does not begin like an SQLite database.")
     if clean and size > CHECK_BYTES:
         return
-    # read only, so that closing writes nothing; but a start that was killed before the first WAL left a journal, which has to be rolled back
+    # read only, so that closing writes nothing; but a start that was killed before the first WAL left a journal that is to be rolled back
     mode = "rw" if Path(f"{path}-journal").exists() else "ro"
     connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=BUSY_MS / 1000)
     try:
