@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.charts.made import curve_of, made_series, parse_chart, request_of
-from webapp.charts.labels import format_exact, format_step
+from webapp import format as fmt
 from webapp.charts.options import Line, View
 from webapp.charts.svg import draw_chart
 
@@ -42,14 +42,14 @@ def test_bands_tile_the_plot_and_each_tells_a_point_of_the_series(points: int, s
         edge = percent(area) + percent(area, "width")
         assert percent(area) - 0.06 <= percent(drawn) <= edge + 0.06
         step = int(cells(band, "q")[0].removeprefix("step ").replace(",", ""))
-        assert cells(band, "r") == [format_exact(values[step - 1])]
+        assert cells(band, "r") == [fmt.exact(values[step - 1])]
         share = (
             (np.log(step) - np.log(chart.x0)) / (np.log(chart.x1) - np.log(chart.x0)) if log else (step - chart.x0) / (chart.x1 - chart.x0)
         )
         assert abs(share * 100 - percent(drawn)) < 0.01
     assert abs(edge - 100) < 0.02
     steps = [cells(band, "q")[0] for band in found]
-    assert f"step {format_step(points)}" in steps
+    assert f"step {fmt.step(points)}" in steps
 
 
 def test_of_every_line_the_last_point_and_the_extremes_have_a_band() -> None:

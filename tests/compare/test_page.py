@@ -69,7 +69,7 @@ def test_a_baseline_makes_differences(compared):
     page = compared.page(compared.compare(LOW, HIGH, base=compared.runs[LOW], metric="loss"))
     assert f"loss − {LOW}" in labels(page)
     assert f"difference to {LOW} at the same x" in page
-    assert re.search(r"−0\.\d+", page[page.index('id="summary"') :])
+    assert re.search(r"-0\.\d+", page[page.index('id="summary"') :])
 
 
 def test_a_level_tells_when_each_run_reached_it(compared):

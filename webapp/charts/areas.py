@@ -3,7 +3,7 @@
 import numpy as np
 
 from parser.points import Floats
-from webapp.charts.labels import format_exact
+from webapp import format as fmt
 from webapp.charts.markup import Canvas, escape
 from webapp.charts.options import Area, ChartRequest
 from webapp.charts.strokes import Plane
@@ -44,7 +44,7 @@ def draw_level(request: ChartRequest, plane: Plane, canvas: Canvas) -> str:
     if level is None or (plane.y.log and level <= 0):
         return ""
     y = round((1 - plane.y.place_one(level)) * canvas.height, 1)
-    words = f'<text x="{canvas.across(1)}" y="{y - 4:g}">{escape(format_exact(level))}</text>'
+    words = f'<text x="{canvas.across(1)}" y="{y - 4:g}">{escape(fmt.exact(level))}</text>'
     return f'<g class="level"><line x2="{canvas.across(1)}" y1="{y:g}" y2="{y:g}"/>{words}</g>'
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from webapp import format as fmt
 from webapp.charts.curves import Curve, shown_axis
-from webapp.charts.labels import clean_text, format_count, format_exact, format_step
 from webapp.charts.options import Line, View
 
 STEP_WORDS = {
@@ -64,18 +64,18 @@ def write_caption(curves: Sequence[Curve], view: View, drawn: int, outside: int)
     """
     points = sum(c.count for c in curves)
     notes = [" → ".join(_stages(curves, view, points, drawn)), _bad_values(curves)]
-    plain = [clean_text(c.line.label, 40) for c in curves if c.smooth != view.smooth]
+    plain = [fmt.name(c.line.label, 40) for c in curves if c.smooth != view.smooth]
     which = ", ".join(plain) if len(plain) <= NAMED else f"{len(plain)} series"
     notes += [f"{which} not smoothed: too few points"] if plain else []
     hidden = sum(c.hidden for c in curves)
-    notes += [f"{format_count(hidden)} not above 0, which a log axis cannot show"] if hidden else []
-    notes += [f"clipped to the 5th to 95th percentile: {format_count(outside)} points outside"] if view.clip else []
+    notes += [f"{fmt.count(hidden)} not above 0, which a log axis cannot show"] if hidden else []
+    notes += [f"clipped to the 5th to 95th percentile: {fmt.count(outside)} points outside"] if view.clip else []
     unplaced = sum(c.unplaced for c in curves)
-    notes += [f"{format_count(unplaced)} without a place on this axis"] if unplaced else []
+    notes += [f"{fmt.count(unplaced)} without a place on this axis"] if unplaced else []
     repeated = sum(int(np.count_nonzero(c.faint)) for c in curves if c.faint is not None)
-    notes += [f"{format_count(repeated)} repeated by a later attempt, faint"] if repeated else []
+    notes += [f"{fmt.count(repeated)} repeated by a later attempt, faint"] if repeated else []
     left_out = sum(c.omitted for c in curves)
-    notes += [f"{format_count(left_out)} repeated by a later attempt, left out"] if left_out else []
+    notes += [f"{fmt.count(left_out)} repeated by a later attempt, left out"] if left_out else []
     axis = shown_axis(view)
     if axis == "step":
         notes.append(", ".join(dict.fromkeys(STEP_WORDS.get(c.line.series.source, "step") for c in curves)))
@@ -89,15 +89,13 @@ def _stages(curves: Sequence[Curve], view: View, points: int, drawn: int) -> lis
     series = f" in {len(curves)} series" if len(curves) > 1 else ""
     read = sum(len(c.line.series) for c in curves)
     if view.lo is None and view.hi is None and read < total:
-        stages = [f"{format_count(total)} points{series}", f"extremes of their blocks {format_count(read)}"]
+        stages = [f"{fmt.count(total)} points{series}", f"extremes of their blocks {fmt.count(read)}"]
     else:
-        stages = [
-            (f"{format_count(points)} of {format_count(total)} points" if points < total else f"{format_count(points)} points") + series
-        ]
+        stages = [(f"{fmt.count(points)} of {fmt.count(total)} points" if points < total else f"{fmt.count(points)} points") + series]
     if any(c.smooth for c in curves):
         stages.append(f"EMA {view.smooth:g}")
     finite = points - sum(len(c.bad) + c.hidden for c in curves)
-    return [*stages, f"LTTB {format_count(drawn)}" if drawn < finite else "all drawn"] if points else stages
+    return [*stages, f"LTTB {fmt.count(drawn)}" if drawn < finite else "all drawn"] if points else stages
 
 
 def _bad_values(curves: Sequence[Curve]) -> str:
@@ -105,7 +103,7 @@ def _bad_values(curves: Sequence[Curve]) -> str:
     nan = sum(int(np.count_nonzero(np.isnan(v))) for v in values)
     up = sum(int(np.count_nonzero(np.isposinf(v))) for v in values)
     down = sum(len(v) for v in values) - nan - up
-    return ", ".join(f"{format_count(n)} {name}" for n, name in ((nan, "NaN"), (up, "inf"), (down, "-inf")) if n)
+    return ", ".join(f"{fmt.count(n)} {name}" for n, name in ((nan, "NaN"), (up, "inf"), (down, "-inf")) if n)
 
 
 def summarize(curves: Sequence[Curve], link: str) -> tuple[SummaryRow, ...]:
@@ -124,11 +122,11 @@ def _summarize(curve: Curve, link: str) -> SummaryRow:
         places = [0, len(values) - 1, int(values.argmin()), int(values.argmax())]
         first, last, low, high = (_extreme(curve, int(curve.known[p]), link) for p in places)
     return SummaryRow(
-        label=clean_text(curve.line.label),
+        label=fmt.name(curve.line.label),
         color=curve.line.color % 10,
         dash=curve.line.dash % 5,
-        count=format_count(curve.count),
-        bad=format_count(len(curve.bad)),
+        count=fmt.count(curve.count),
+        bad=fmt.count(len(curve.bad)),
         first=first,
         last=last,
         min=low,
@@ -141,4 +139,4 @@ def _extreme(curve: Curve, number: int, link: str) -> Extreme:
     place = curve.place(number)
     series = curve.line.series
     href = f"{link}{int(series.offset[place])}#terminal" if link else ""
-    return Extreme(format_exact(float(curve.raw[number])), format_step(float(series.step[place])), href)
+    return Extreme(fmt.exact(float(curve.raw[number])), fmt.step(float(series.step[place])), href)

@@ -7,7 +7,7 @@ properties nor percentages of a padding box. It carries no tooltip, link or scri
 from hashlib import blake2b
 from typing import Literal
 
-from webapp.charts.labels import clean_text
+from webapp import format as fmt
 from webapp.charts.markup import Canvas, escape
 from webapp.charts.options import ChartRequest
 from webapp.charts.scene import Scene, set_scene
@@ -52,7 +52,7 @@ def draw_chart_file(request: ChartRequest, *, width: int = 760, height: int = 36
     """
     width, height = (max(SIZES[0], min(SIZES[1], size)) for size in (width, height))
     across = width - LEFT - RIGHT - EDGE
-    labels = [clean_text(line.label, 40) for line in request.lines]
+    labels = [fmt.name(line.label, 40) for line in request.lines]
     rows, places = _place_legend(labels, width)
     # the caption is known only when the scene is set, and the height of the plot must be known before: two lines are kept free for it
     scene = set_scene(request, Canvas(max(LEAST_PLOT, height - HEAD - rows * ROW - TOP - BOTTOM - 2 * LINE), across))

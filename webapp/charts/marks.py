@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from parser.points import Ints
+from webapp import format as fmt
 from webapp.charts.curves import Curve, axis_values, shown_axis
-from webapp.charts.labels import clean_text, format_count, format_step
 from webapp.charts.markup import Canvas, escape
 from webapp.charts.options import ChartRequest
 from webapp.charts.scales import Scale
@@ -37,10 +37,10 @@ def mark_bad(curve: Curve, scale: Scale, canvas: Canvas) -> str:
 
 def _bad_mark(curve: Curve, group: Ints, first: float, last: float, canvas: Canvas, above: bool) -> str:
     nan = int(np.count_nonzero(np.isnan(curve.raw[group])))
-    kinds = [f"{format_count(n)} × {name}" for n, name in ((nan, "NaN"), (len(group) - nan, "inf" if above else "-inf")) if n]
+    kinds = [f"{fmt.count(n)} × {name}" for n, name in ((nan, "NaN"), (len(group) - nan, "inf" if above else "-inf")) if n]
     steps = curve.line.series.step[[curve.place(int(group[0])), curve.place(int(group[-1]))]].tolist()
-    where = f"step {format_step(steps[0])}" + (f" to {format_step(steps[1])}" if steps[1] != steps[0] else "")
-    words = f"{clean_text(curve.line.label)}: {', '.join(kinds)}, {where}"
+    where = f"step {fmt.step(steps[0])}" + (f" to {fmt.step(steps[1])}" if steps[1] != steps[0] else "")
+    words = f"{fmt.name(curve.line.label)}: {', '.join(kinds)}, {where}"
     title = f"<title>{escape(words)}</title>"
     shape, y = ("M-4 0h8L0 7z", 0) if above else ("M-4 0h8L0-7z", canvas.height)
     bar = ""
@@ -60,8 +60,8 @@ def label_first_bad(curves: Sequence[Curve], scale: Scale, canvas: Canvas) -> st
     place = int(curve.bad[0])
     value = curve.raw[place]
     what = "NaN" if np.isnan(value) else "inf" if value > 0 else "-inf"
-    name = f"{clean_text(curve.line.label, 24)}: " if len(curves) > 1 else ""
-    text = f"{name}{what} at step {format_step(float(curve.line.series.step[curve.place(place)]))}"
+    name = f"{fmt.name(curve.line.label, 24)}: " if len(curves) > 1 else ""
+    text = f"{name}{what} at step {fmt.step(float(curve.line.series.step[curve.place(place)]))}"
     share = scale.place_one(x)
     return f'<text class="warn{" e" if share > 0.6 else ""}" x="{canvas.across(share)}" y="{canvas.height - 12}">{escape(text)}</text>'
 
@@ -99,7 +99,7 @@ def _restarts(curve: Curve) -> Iterator[tuple[float, EventRow]]:
     for number in curve.starts[1 : MOST_RESTARTS + 1].tolist():
         place = curve.place(number)
         if place and series.step[place] < series.step[place - 1]:
-            before = format_step(float(series.step[place - 1]))
+            before = fmt.step(float(series.step[place - 1]))
             yield (
                 float(curve.x[number]),
                 EventRow("restart", f"after step {before}", int(series.offset[place]), float(series.step[place]), None),
@@ -107,9 +107,7 @@ def _restarts(curve: Curve) -> Iterator[tuple[float, EventRow]]:
 
 
 def _event_mark(grave: str, members: Sequence[tuple[float, EventRow]], canvas: Canvas) -> str:
-    words = [
-        f"{clean_text(e.kind)}: {clean_text(e.text)}" + (f" (step {format_step(e.step)})" if e.step is not None else "") for _, e in members
-    ]
+    words = [f"{fmt.name(e.kind)}: {fmt.name(e.text)}" + (f" (step {fmt.step(e.step)})" if e.step is not None else "") for _, e in members]
     more = [f"and {len(words) - TITLED} more"] if len(words) > TITLED else []
     rule = f'<path class="rule" d="M0 0v{canvas.height}"/>' if grave else ""
     title = escape("\n".join(words[:TITLED] + more))

@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from webapp import format as fmt
 from webapp.charts import ticks
 from webapp.charts.areas import widen
 from webapp.charts.caption import SummaryRow, axis_name, summarize, write_caption
 from webapp.charts.curves import Curve, shown_axis, smoothing_of, trace_curve
-from webapp.charts.labels import clean_text, format_clock
 from webapp.charts.markup import Canvas
 from webapp.charts.options import ChartRequest
 from webapp.charts.ranks import Tails, find_tails
@@ -66,15 +66,15 @@ def set_scene(request: ChartRequest, canvas: Canvas) -> Scene:
     return Scene(
         request=request,
         canvas=canvas,
-        title=clean_text(request.title),
+        title=fmt.name(request.title),
         curves=curves,
         plane=plane,
         strokes=strokes,
         full=full,
         x_ticks=() if empty else tuple(_x_ticks(request, across)),
         y_ticks=() if empty else tuple(ticks.value_ticks(plane.y, canvas.height / Y_TICK)),
-        corner=format_clock(across.lo, "%b %d") if axis == "time" and not empty else axis_name(lines, view),
-        caption="; ".join(part for part in (clean_text(request.note, NOTE), caption) if part),
+        corner=fmt.clock(across.lo, "%b %d") if axis == "time" and not empty else axis_name(lines, view),
+        caption="; ".join(part for part in (fmt.name(request.note, NOTE), caption) if part),
         table=summarize(curves, request.link),
         empty=empty,
     )

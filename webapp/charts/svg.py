@@ -13,12 +13,12 @@ from typing import Any
 import pygal  # type: ignore[import-untyped]
 from markupsafe import Markup
 
+from webapp import format as fmt
 from webapp.charts import marks
 from webapp.charts.areas import draw_areas, draw_level
 from webapp.charts.caption import SummaryRow, axis_name
 from webapp.charts.curves import Curve
 from webapp.charts.hover import draw_bands
-from webapp.charts.labels import clean_text, format_exact
 from webapp.charts.markup import Canvas, escape
 from webapp.charts.options import ChartRequest
 from webapp.charts.scene import Scene, describe, set_scene
@@ -202,5 +202,5 @@ def legend_of(curve: Curve) -> LegendEntry:
     color, dash = curve.line.color % 10, curve.line.dash % 5
     swatch = f'<svg class="swatch" width="22" height="10" aria-hidden="true"><path class="c{color} d{dash}" d="M1 5h20"/></svg>'
     values = curve.line.series.value
-    last = format_exact(float(values[-1])) if len(values) else ""
-    return LegendEntry(clean_text(curve.line.label), color, dash, Markup(swatch), last)
+    last = fmt.exact(float(values[-1])) if len(values) else ""
+    return LegendEntry(fmt.name(curve.line.label), color, dash, Markup(swatch), last)

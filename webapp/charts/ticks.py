@@ -4,7 +4,7 @@ import math
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from webapp.charts.labels import format_clock, format_value
+from webapp import format as fmt
 from webapp.charts.scales import Scale, nice_step
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -70,11 +70,11 @@ def clock_ticks(scale: Scale, count: int) -> list[Tick]:
     marks = []
     for value in _multiples(scale.lo, scale.hi, step):
         if step > 366 * DAY:
-            label = format_clock(value, "%Y")
+            label = fmt.clock(value, "%Y")
         elif step >= DAY or value % DAY == 0:
-            label = format_clock(value, "%b %d")
+            label = fmt.clock(value, "%b %d")
         else:
-            label = format_clock(value, "%H:%M" if step >= MINUTE else "%H:%M:%S")
+            label = fmt.clock(value, "%H:%M" if step >= MINUTE else "%H:%M:%S")
         marks.append((value, label))
     return _thin(scale, step, marks)
 
@@ -129,7 +129,7 @@ def _log_ticks(scale: Scale, count: float) -> list[Tick]:
         for digit in lines:
             value = float(f"{digit}e{power}")
             if scale.lo * (1 - 1e-9) <= value <= scale.hi * (1 + 1e-9) and power % every == 0:
-                out.append(Tick(scale.place_one(value), format_value(value) if digit in named else "", digit != 1))
+                out.append(Tick(scale.place_one(value), fmt.number(value) if digit in named else "", digit != 1))
     return out
 
 
@@ -139,7 +139,7 @@ def _time_step(rough: float) -> float:
 
 
 def _short_duration(seconds: float) -> str:
-    sign, left = ("−" if seconds < 0 else ""), round(abs(seconds))
+    sign, left = ("-" if seconds < 0 else ""), round(abs(seconds))
     for unit, size, below in (("d", 86400, 3600), ("h", 3600, 60), ("m", 60, 1)):
         if left >= size:
             small = left % size // below

@@ -7,8 +7,8 @@ lines has thousands of elements less for it, which every swap of a live chart ha
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from webapp import format as fmt
 from webapp.charts.curves import Curve, shown_axis
-from webapp.charts.labels import clean_text, format_clock, format_duration, format_exact, format_step, format_value
 from webapp.charts.markup import Canvas, escape
 from webapp.charts.options import ChartRequest
 
@@ -43,7 +43,7 @@ class Tooltip:
         self.ident = escape(f"tip-{request.ident}")
         self.smooth = any(curve.smooth for curve in curves)
         self.one_run = len({curve.line.series.run_id for curve in curves}) == 1
-        self.names = [clean_text(curve.line.label, NAME) for curve in curves]
+        self.names = [fmt.name(curve.line.label, NAME) for curve in curves]
         places = [self._where(c, line.numbers[-1]) for c, line in zip(curves, near, strict=True) if not all(line.own)]
         self.place_at = round(TEXT + max(map(len, self.names)) * LETTER + max((len(p) + 2 for p in places), default=0) * DIGIT)
         self.value_at = self.place_at + 10 + round(8 * DIGIT)
@@ -90,10 +90,10 @@ class Tooltip:
             dots.append(f"M0 {height:.0f}h0" if own and 0 <= height <= self.canvas.height else "m0 0")
             if not own:
                 text.append(f'<tspan x="{self.place_at}" y="{y}" class="v p">@{self._where(curve, number)}</tspan>')
-            value = format_exact(float(curve.raw[number]))
+            value = fmt.exact(float(curve.raw[number]))
             text.append(f'<tspan x="{self.value_at}" y="{y}" class="v r{" w" if height < 0 else ""}">{value}</tspan>')
             if curve.smooth:
-                text.append(f'<tspan x="{self.smooth_at}" y="{y}" class="v p">{format_value(float(curve.shown[number]))}</tspan>')
+                text.append(f'<tspan x="{self.smooth_at}" y="{y}" class="v p">{fmt.number(float(curve.shown[number]))}</tspan>')
         known = [near.heights[n] for near in self.near if near.heights[n] >= 0]
         low = sum(known) < len(known) * self.canvas.height / 2 and self.height < self.canvas.height
         left = round((-LEFT - share * (self.width - LEFT)) / 10) * 10  # few different places are fewer bytes
@@ -108,15 +108,15 @@ class Tooltip:
         epoch, time = float(series.epoch[place]), float(series.time[place])
         if self.axis in ("time", "relative") and not self.one_run:
             x = float(curve.x[number])
-            return [format_clock(x) if self.axis == "time" else f"{format_duration(x)} since the start"]
-        head = f"step {format_step(float(series.step[place]))}" + (f" · epoch {format_step(epoch)}" if epoch == epoch else "")
+            return [fmt.clock(x) if self.axis == "time" else f"{fmt.duration(x, signed=True)} since the start"]
+        head = f"step {fmt.step(float(series.step[place]))}" + (f" · epoch {fmt.step(epoch)}" if epoch == epoch else "")
         if not self.one_run:
             return [head]
-        return [head, f"{format_clock(time)} · +{format_duration(time - curve.started)}" if time == time else "time not known"]
+        return [head, f"{fmt.clock(time)} · +{fmt.duration(time - curve.started, signed=True)}" if time == time else "time not known"]
 
     def _where(self, curve: Curve, number: int) -> str:
         """x of a point that does not lie in the band."""
         x = float(curve.x[number])
         if self.axis == "time":
-            return format_clock(x, "%H:%M:%S")
-        return format_duration(x) if self.axis == "relative" else format_step(x)
+            return fmt.clock(x, "%H:%M:%S")
+        return fmt.duration(x, signed=True) if self.axis == "relative" else fmt.step(x)

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parser.points import Floats, Ints
+from webapp import format as fmt
 from webapp.charts.curves import Curve
-from webapp.charts.labels import clean_text, format_exact
 from webapp.charts.markup import Canvas
 from webapp.charts.options import ChartRequest
 from webapp.charts.scales import clamp
@@ -54,7 +54,7 @@ def draw_text_chart(request: ChartRequest, columns: int, rows: int) -> list[Text
         inks[marks > 0] = number % 10  # there are no dashes here: a colour of its own for every line
         cells |= marks
     labels = {round((1 - tick.at) * (down - 1)): tick.label for tick in scene.y_ticks if 0 <= tick.at <= 1 and tick.label}
-    lines = [(Span(clean_text(scene.title, columns)),)]
+    lines = [(Span(fmt.name(scene.title, columns)),)]
     lines += [
         (
             Span(f"{labels.get(row, '')[: gutter - 2]:>{gutter - 2}} {'┤' if row in labels else '│'}", MUTED),
@@ -152,8 +152,8 @@ def legend_lines(scene: Scene, columns: int) -> Iterator[TextLine]:
     used = 0
     for number, curve in enumerate(scene.curves):
         finite = np.flatnonzero(np.isfinite(curve.raw))
-        value = format_exact(float(curve.raw[finite[-1]])) if len(finite) else "no finite value"
-        label = clean_text(curve.line.label, 40)
+        value = fmt.exact(float(curve.raw[finite[-1]])) if len(finite) else "no finite value"
+        label = fmt.name(curve.line.label, 40)
         size = len(label) + len(value) + 6
         if row and used + size > columns:
             yield tuple(row)
