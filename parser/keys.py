@@ -1,0 +1,99 @@
+"""The name of a number: the words that stand before it, or right behind it, without units, signs and prose.
+
+In: the text between two numbers of a line. Out: the key, whether a separator (`=` or `:`) follows it, whether it is quoted. Refuses to know
+what a name means.
+"""
+
+import re
+from dataclasses import dataclass
+
+from parser.names import is_metric_word
+
+_DELIMITERS = re.compile(r"[,;|\t{}•·→▶➜，；、。｜]|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|\.\s|\u2026|\s=>\s")
+_WRAPPERS = re.compile(
+    r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|[\w.]{0,40}(?:[tT]ensor|float\d*|Array|array)\(|[\'\"\[(*$~≈]){1,80}$"
+)
+_SEPARATOR = re.compile(r"[\'\"*]{0,8}\s{0,64}(?:=>|->|[:=：])\s{0,64}$")
+_SAID = re.compile(r"\s(?:is|was|are|equals)(?: now| at)?\s?:?\s{0,64}[\[(]?$")
+_SAID_KEY = re.compile(r"(?i)^.*\b(?:the|an?|its|my|our|epochs?|steps?|iterations?|and) (?=\w)")
+_CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
+_OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
+_LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
+_GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it)(?=[\s:,;|)\]]|$)")
+_SYMBOLS = re.compile(r"^[^\w\s\x00-\x7f∇∂Δ]{1,8}\s{1,4}|^(?:with|and) (?=\w)")
+_EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
+
+
+@dataclass(slots=True)
+class Token:
+    """One number token of a line.
+
+    left, right  the text before it (back to the token before) and after it
+    role         what place it tells ("step", "total", …); "" where it may be a value
+    strong       a separator stands between key and number; `quoted` where the key is in quotes
+    whole        it has no decimal point
+    """
+
+    slot: int
+    left: str
+    right: str
+    kind: str
+    role: str = ""
+    key: str = ""
+    strong: bool = False
+    quoted: bool = False
+    whole: bool = False
+    text: str = ""
+
+
+def name_token(token: Token, before: Token | None) -> None:
+    """Sets the key of a number; `before` is the number before it, which may be part of the key (`{'top 5': 0.9}`)."""
+    if before is not None and _CLOSED.match(token.left) and (opening := _OPENED.search(before.left)):
+        before.role = "key"
+        token.key, token.strong, token.quoted = f"{opening.group(1)} {before.text}", True, True
+        return
+    left = token.left if before is None else _GLUED_UNIT.sub("", token.left)
+    token.key, token.strong, token.quoted = key_of(left)
+    if not token.strong and (said := _SAID.search(left)) is not None:
+        key = _SAID_KEY.sub("", key_of(left[: said.start()])[0])
+        if is_metric_word(key):
+            token.key, token.strong = key, True
+
+
+def key_of(left: str) -> tuple[str, bool, bool]:
+    """The key that stands before a number: its text, whether a separator (`=` or `:`) follows it, whether it is quoted."""
+    bare = _WRAPPERS.sub("", left)
+    cut = _SEPARATOR.search(bare)
+    strong = cut is not None
+    quoted = (cut is not None and cut.group().lstrip(" ")[:1] in ("'", '"')) or (
+        strong and bare[: cut.start()].rstrip()[-1:] in ("'", '"') if cut else False
+    )
+    bare = bare[: cut.start()] if cut else bare.rstrip()
+    if quoted:
+        quote = max(bare.rfind("'"), bare.rfind('"'))
+        apostrophe = re.search(r"[{,\[(]\s*([\'\"])(.*)$", bare)
+        if apostrophe:
+            start = max(
+                bare.rfind(f"{{{apostrophe.group(1)}"), bare.rfind(f", {apostrophe.group(1)}"), bare.rfind(f",{apostrophe.group(1)}")
+            )
+            if start >= 0:
+                return bare[start:].lstrip("{, ")[1:].strip("*'\" "), True, True
+        return bare[quote + 1 :], True, True
+    pieces = [piece for piece in _DELIMITERS.split(bare) if piece.strip(_EDGES)]
+    key = pieces[-1] if pieces and (strong or bare[-1:] not in ",;|)]}") else ""
+    if not strong and bare.rstrip()[-1:] in (",", ";", "|", "-", "/"):
+        key = ""
+    key = key.strip(_EDGES if not key.rstrip().endswith(")") or "(" not in key else _EDGES.replace(")", "").replace("(", ""))
+    key = _SYMBOLS.sub("", _LEFT_UNITS.sub("", key))
+    if key.count("(") > key.count(")"):  # step 4 completed (loss: 2.9
+        key = key[key.rindex("(") + 1 :]
+    return (key if "]" in key else key.lstrip("[")).strip(), strong, False
+
+
+def name_after(right: str) -> str:
+    """The name that follows its value (`4230.95 ms |`, `3.027629 avg loss,`): the words up to the next delimiter."""
+    words = re.split(r"[,;|\t(]|\s{2,}", right, maxsplit=1)[0]
+    if re.search(r"[:=\[\]{}]", words) or not 1 <= len(words.split()) <= 3 or (words == right and len(words) > 24):
+        return ""
+    name = re.sub(r"^[kKMGB%] ?(?=\w)", "", words.strip()).strip(_EDGES)
+    return "" if name in ("s", "sec", "secs") else name

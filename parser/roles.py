@@ -1,0 +1,286 @@
+"""Which numbers of a line say where it stands: the step, the epoch, the counter inside the epoch, and their totals.
+
+In: the number tokens of a line, in order. Out: their roles, and the plan's slots for them. Best evidence wins: a key that names a step,
+then fractions and brackets whose place in the line says what they count. What gets no role may be a value.
+"""
+
+import re
+from dataclasses import dataclass
+
+from parser.keys import Token, key_of, name_token
+from parser.names import is_metric_word
+from parser.numbers import NUMBER_MARK, scale_of
+from parser.plans import Plan
+
+N = NUMBER_MARK
+STEP_KEYS = {
+    "global_step": 9, "global step": 9, "globalstep": 9, "num_updates": 9, "current_steps": 9, "total_timesteps": 8, "total timesteps": 8,
+    "num_timesteps": 8, "timesteps": 8, "completed step": 8, "step": 7, "steps": 7, "s": 3, "train step": 7, "train_step": 7,
+    "_step": 7, "training step": 7, "updates": 6, "update": 6, "iteration": 6, "iterations": 6, "iter": 5, "iters": 5, "it": 5, "itr": 5,
+    "training iteration": 6, "train iter": 5, "eval num_timesteps": 8,
+    "n_iter": 5, "batch": 2, "batch_idx": 2, "batch_id": 2,
+    "minibatch": 2, "batches": 2, "i": 2, "round": 5, "tree": 5, "episode": 4, "episodes": 1,
+    "trial": 3, "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "schritt": 7, "iteracion": 6,
+    "步": 7, "步数": 7, "训练步数": 7, "迭代": 6, "迭代次数": 6, "ステップ": 7, "스텝": 7,
+}  # fmt: skip
+EPOCH_KEYS = {
+    "epoch", "ep", "current_epoch", "train epoch", "training epoch", "epoch_num", "val epoch", "test epoch", "cur_epoch",
+    "end of epoch", "train in epoch", "epch", "epoca", "époque", "epoche",
+    "轮", "轮次", "轮数", "训练轮次", "训练轮数", "エポック", "에포크",
+}  # fmt: skip
+EPOCH_WORDS = ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")
+BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx")
+PHASES = ("train", "training", "test", "val", "valid")
+_COUNTED = re.compile(  # After 3 epochs, …: so much is over; 第 3 轮: the third
+    r"(?i)(?<![\w(])after {0,4}\x01 {0,4}(?:(?P<epoch>epochs?\b)|(?:training )?(?:steps|iterations|updates|batches)\b)"
+    r"|第 {0,4}\x01 {0,4}个? ?(?P<nth>轮|epoch|周期)"
+)
+
+
+@dataclass(slots=True)
+class Seen:
+    """A number and what stands around it.
+
+    lower     its key in small letters; `place` the text before it, with its brackets cut off
+    fraction  the number after its slash, where there is one
+    opened    True behind an opening bracket
+    """
+
+    index: int
+    token: Token
+    before: Token | None
+    after: Token | None
+    fraction: Token | None
+    lower: str
+    place: str
+    opened: bool
+    counted: re.Match[str] | None
+
+
+def find_roles(tokens: list[Token], plan: Plan) -> None:
+    """Gives every number its key, and those that place the line their role."""
+    roles = Roles(tokens, plan)
+    for index in range(len(tokens)):
+        if (seen := roles.look(index)) is not None:
+            claimed = roles.counted(seen) or roles.epoch(seen) or roles.step(seen) or roles.counter(seen) or roles.leading(seen)
+            if claimed or not (seen.fraction is not None and seen.lower in PHASES):
+                roles.phase(seen)
+
+
+class Roles:
+    """The roles found so far. Each method is one way in which a place is printed; it is True where the number was of that kind."""
+
+    def __init__(self, tokens: list[Token], plan: Plan) -> None:
+        self.tokens = tokens
+        self.plan = plan
+        self.best = 0  # how much the step found so far proves
+        self.has_epoch = any(re.search(r"(?i)\bepo?ch\W*$", token.left) for token in tokens)
+
+    def look(self, index: int) -> Seen | None:
+        """The number at an index; None where it has a role already, is a time, or its key is a single letter."""
+        tokens = self.tokens
+        token = tokens[index]
+        if token.kind != N or token.role:
+            return None
+        before = tokens[index - 1] if index else None
+        name_token(token, before)
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
+        fraction = after if after is not None and token.right.strip() in ("/", "of", "out of") and after.kind == N else None
+        lower = token.key.lower()
+        counted = _COUNTED.search(token.left[-12:] + N + token.right[:24]) if token.whole else None
+        if counted is None and ((lower == "ep" and self.has_epoch) or (len(lower) == 1 and not token.strong)):
+            return None
+        left = token.left.strip(" ,:-|]")
+        opened = left.endswith(("[", "(")) or token.left.strip() in ("][", "] [", ")(", "](")
+        place = re.sub(r"[\[(]+$", "", token.left.rstrip()).rstrip(" :=#").lower()
+        return Seen(index, token, before, after, fraction, lower, place, opened, counted)
+
+    def counted(self, seen: Seen) -> bool:
+        """`After 3 epochs`, `After 100 steps`, `第 3 轮`."""
+        if seen.counted is None:
+            return False
+        if seen.counted["epoch"] or seen.counted["nth"]:
+            if self.plan.epoch < 0:
+                self._epoch(seen.token, None)
+            else:
+                _again(seen.token)
+            return True
+        if self.plan.step >= 0:
+            return False
+        self._step(seen.token, None, 6)
+        return True
+
+    def epoch(self, seen: Seen) -> bool:
+        """`Epoch 3`, `epoch=3/10`, `Epoch [3]`."""
+        if seen.lower not in EPOCH_KEYS and not _ends_with_word(seen.place, EPOCH_WORDS):
+            return False
+        if self.plan.epoch >= 0:
+            _again(seen.token)
+        else:
+            self._epoch(seen.token, seen.fraction)
+            self.plan.quoted_epoch = seen.token.quoted
+        return True
+
+    def step(self, seen: Seen) -> bool:
+        """`step 100`, `iter=100/500`; under an epoch of the same line the counter inside it. The key that proves most is the step."""
+        plan, token = self.plan, seen.token
+        word = re.split(r"[\s.\[(]+", seen.lower.strip("[("))[-1] if seen.lower else ""
+        weight = _step_weight(seen.lower, seen.place, word)
+        if not weight or re.match(r"^\s*(?:/s|s?/sec|per |it/s)", token.right):
+            return False
+        if seen.lower in BATCH_KEYS and seen.fraction is None and plan.epoch < 0 and plan.step >= 0:
+            return True
+        inside = plan.epoch >= 0 and plan.batch < 0 and weight <= 7 and seen.lower not in ("global_step", "global step")
+        if inside and seen.fraction is not None:
+            self._batch(token, seen.fraction)
+        elif weight > self.best and not (self.best and seen.lower in ("steps", "iters", "iterations", "batches")):
+            for other in self.tokens:
+                if other.slot == plan.step:
+                    other.role = "again" if other.whole else ""
+            self._step(token, seen.fraction, weight)
+            plan.weak_step = weight <= 4
+            plan.step_key = token.key if token.strong else ""
+            plan.step_scale = scale_of(token.right[:1]) if re.match(r"[kKM](?=[\s,|]|$)", token.right) else 1.0
+        else:
+            _again(token)
+            if seen.fraction is not None:
+                seen.fraction.role = "total"
+        return True
+
+    def counter(self, seen: Seen) -> bool:
+        """`Epoch: [2][50/7330]`: the bracket behind an epoch holds the counter inside it."""
+        nameless = seen.opened and not seen.token.right.startswith("%") and seen.token.key == ""
+        behind = seen.before is not None and seen.before.role in ("epoch", "total")
+        if not (nameless and behind and self.plan.batch < 0 and self.plan.epoch >= 0):
+            return False
+        self._batch(seen.token, seen.fraction)
+        return True
+
+    def leading(self, seen: Seen) -> bool:
+        """The number that leads a line: `100/5000 (epoch 1), train_loss`, `100 train loss`, `[100]`, `[3/10][50/100]`, `100:`."""
+        token, plan = seen.token, self.plan
+        if seen.index:
+            return False
+        if seen.fraction is not None and plan.step < 0 and self._leads(token, seen.fraction):
+            if self.has_epoch:
+                self._step(token, seen.fraction, 2)
+            else:  # of the run, or of the epoch that a header line above names
+                self._batch(token, seen.fraction)
+            return True
+        if token.left.strip() == "" and token.whole and re.match(r"\s+[A-Za-z]", token.right) and is_metric_word(key_of(token.right)[0]):
+            self._step(token, None, 1)
+            plan.weak_step = True
+            return True
+        if plan.step >= 0 or token.key or token.left.strip(" ") not in ("", "["):
+            return False
+        self._bracket(seen)
+        return True
+
+    def phase(self, seen: Seen) -> None:
+        """Places named by the phase alone: `Train: 3 [50/7330 …]`, `[Train][3][50/7330]`, `Training 3/10 … [50/7330]`."""
+        token, plan, after = seen.token, self.plan, seen.after
+        third = self.tokens[seen.index + 2] if seen.index + 2 < len(self.tokens) else None
+        if token.role == "" and seen.fraction is not None and plan.epoch < 0 and seen.place in ("train", "training"):
+            self._epoch_before_bracket(seen)
+        if (
+            token.role == ""
+            and seen.fraction is not None
+            and seen.before is not None
+            and seen.before.role == "epoch"
+            and not token.left.strip()
+        ):
+            self._batch(token, seen.fraction)
+        if token.role or after is None or plan.epoch >= 0:
+            return
+        slash = after.right.strip() == "/"
+        if not seen.opened and seen.place in PHASES and re.match(r"\s*[\[(]\s*$", token.right) and after.kind == N:
+            if third is not None and slash:
+                self._epoch(token, None)
+                self._batch(after, third)
+        elif seen.opened and seen.lower in PHASES and re.match(r"\]\s*\[\s*$", token.right):
+            self._epoch(token, None)
+            self._batch(after, third if slash else None)
+
+    def _leads(self, token: Token, total: Token) -> bool:
+        """True where a line begins with a counter and its total, and metrics follow, or one number and nothing else."""
+        tokens = self.tokens
+        if token.left.strip() or not token.whole or not total.whole:
+            return False
+        bare = len(tokens) == 3 and total.right.strip() == ":" and tokens[2].right.strip() == ""
+        return bare or any(is_metric_word(key_of(later.left)[0]) for later in tokens[2:])
+
+    def _bracket(self, seen: Seen) -> None:
+        """A line that begins with a number or a bracket and has no word for it."""
+        token, tokens = seen.token, self.tokens
+        left, right = token.left.strip(), token.right.strip()
+        second = tokens[1].right if len(tokens) > 2 else ""
+        if left == "[" and right == "," and len(tokens) > 2 and tokens[1].kind == N and second.startswith("]"):
+            self._epoch(token, None)
+            self._batch(tokens[1], None)
+        elif left == "[" and token.right[:2] == "][" and second.strip() == "/":
+            self._epoch(token, None)
+        elif (left == "[" and token.right[:1] == "]") or (left == "" and re.match(r":(?:\t|\s+\S|$)|\s+\[[A-Za-z]", token.right)):
+            self._step(token, None, 2)
+        elif left == "[" and seen.fraction is not None and tokens[1].right.lstrip().startswith("]"):
+            if len(tokens) > 3 and re.fullmatch(r"\]\s*\[", tokens[1].right.strip()) and tokens[2].right.strip() == "/":
+                self._epoch(token, seen.fraction)
+            else:
+                self._step(token, seen.fraction, self.best)
+
+    def _epoch_before_bracket(self, seen: Seen) -> None:
+        tokens, index = self.tokens, seen.index
+        if not any(later.left.rstrip().endswith("[") and later.right.strip() == "/" for later in tokens[index + 2 : index + 5]):
+            return
+        self._epoch(seen.token, seen.fraction)
+        for later in range(index + 2, min(index + 5, len(tokens) - 1)):
+            if tokens[later].left.rstrip().endswith("["):
+                self._batch(tokens[later], tokens[later + 1])
+                break
+            _again(tokens[later])
+
+    def _step(self, token: Token, total: Token | None, weight: int) -> None:
+        token.role, self.plan.step, self.best = "step", token.slot, weight
+        if total is not None:
+            total.role, self.plan.total = "total", total.slot
+
+    def _epoch(self, token: Token, total: Token | None) -> None:
+        token.role, self.plan.epoch = "epoch", token.slot
+        if total is not None:
+            total.role, self.plan.epochs = "total", total.slot
+
+    def _batch(self, token: Token, total: Token | None) -> None:
+        token.role, self.plan.batch = "batch", token.slot
+        if total is not None:
+            total.role, self.plan.batches = "total", total.slot
+
+
+def _again(token: Token) -> None:
+    """A place that the line has told already."""
+    token.role = "again"
+
+
+def _step_weight(lower: str, place: str, word: str) -> int:
+    if "/" in lower and "max_steps" not in place:
+        return 0
+    if lower in STEP_KEYS:
+        return STEP_KEYS[lower]
+    if (
+        word in ("step", "iter", "iteration", "update", "batch", "it", "global_step", "steps")
+        and len(lower) < 40
+        and re.search(r"\b(?:at|in|after|train|training|global|step|iteration)\b|^\W*\w+$", lower)
+    ):
+        return STEP_KEYS[word]
+    tail = re.split(r"[^\w]+", place)[-1] if place else ""
+    if place.endswith(tail) and tail in ("step", "iter", "iteration", "batch", "update", "global_step", "it"):
+        return STEP_KEYS[tail]
+    if re.search(r"global_step/max_steps", place):
+        return 9
+    return 0
+
+
+def _ends_with_word(place: str, words: tuple[str, ...]) -> bool:
+    return any(
+        place == word or (place.endswith(word) and not (place[-len(word) - 1].isalnum() or place[-len(word) - 1] in "_-"))
+        for word in words
+        if len(place) >= len(word)
+    )

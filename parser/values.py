@@ -1,0 +1,159 @@
+"""The metrics of a line: every number that has a name and is neither a place, nor a unit, nor a count of something else.
+
+In: the number tokens of a line with their roles. Out: the plan's values with their keys, the phase (scope) the line speaks of, the
+magnitude of suffixes. Refuses to say whether the line as a whole is to be believed.
+"""
+
+import re
+
+from parser.keys import Token, name_after
+from parser.names import can_be_metric, canonical, is_metric_word
+from parser.numbers import NUMBER_MARK, scale_of
+from parser.plans import Plan, Value
+
+N = NUMBER_MARK
+SCOPES = {
+    "val": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "eval": "eval", "evaluation": "eval",
+    "evaluating": "eval", "test": "test", "testing": "test", "inference": "test", "train": "train", "training": "train",
+}  # fmt: skip
+_GLUED = re.compile(
+    r"^(?:[\[_]|[A-Za-z]+\d|\.\d|[-:/]\d|\w*://|(?!(?:%|[kKMGTP]i?[bB]?|[kKMGT]?b|ms|us|ns|secs?|seconds?|s|m|mins?|"
+    r"min|h|hours?|hrs|x|dB|px|fps|"
+    r"it|TFLOPS?|GFLOPS?|[TG]?FLOPs?|it/s|s/it|e|z|Hz|W|C)(?![A-Za-z]))[A-Za-z])"
+)
+_AT = re.compile(r"(?:\bthe )?(\w[\w ()]{0,60}?) (?:at|after) (?:the )?(?:mini-?)?(?:iteration|iter|step|epoch|batch)$")
+_OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progress|through|of (?:the )?(?:epoch|training|data|total))\b)")
+DURATION = re.compile(r"^\s?(?:ms|us|secs?\.?|seconds?|s|mins?|minutes?|hours?|h)(?=[\s,;|)\]]|$)")
+_RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
+
+
+def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
+    """Gives every remaining number its key, its scope and its magnitude."""
+    line_scope = _line_scope(message)
+    section = ""
+    seen: dict[str, int] = {}
+    last: Value | None = None
+    for index, token in enumerate(tokens):
+        lower = token.left.lower()
+        if not token.quoted:
+            for word in re.findall(r"[a-z]+", lower):
+                if word in SCOPES:
+                    section = SCOPES[word]
+        if token.kind != N:
+            last = None
+            continue
+        before = tokens[index - 1] if index else None
+        if token.role:
+            last = None
+            continue
+        gap = token.left.strip()
+        before_whole = before is not None and before.whole
+        if last is not None and token.left in (" (", "(", "% (", " ( ", "  (") and token.right.lstrip("%")[:1] == ")":
+            if token.whole and not before_whole:
+                last = None
+                continue
+            plan.values.append(Value(token.slot, last.key + " (avg)", last.scale))
+            last = None
+            continue
+        if (
+            gap == "/"
+            and last is not None
+            and not token.whole
+            and not before_whole
+            and before is not None
+            and (before.strong or is_metric_word(last.key))
+        ):
+            plan.values.append(Value(token.slot, last.key + " #2", last.scale))
+            last = None
+            continue
+        if gap.startswith("/") or (before is not None and before.role == "total" and gap == "("):
+            continue
+        if before is not None and token.key == "" and gap in (",", "") and last is not None and before.left.rstrip().endswith("["):
+            continue
+        if (
+            before is not None
+            and before.role in ("step", "epoch")
+            and gap in ("is", "was", ":", "=")
+            and (named := _AT.search(before.left))
+        ):
+            token.key, token.strong = re.sub("(?i)^the ", "", named.group(1)), True
+        if token.key == "" and index == 2 and len(tokens) == 3 and gap == ":" and tokens[1].role == "total":
+            token.key, token.strong = "value", True
+        lasts = not token.strong and not is_metric_word(token.key) and re.search(r"(?i)time|took", token.key) is None
+        lasts = lasts and token.key != "" and DURATION.match(token.right) is not None
+        if token.key == "" and plan.has_place and (gap == "" or gap[-1] in ",|;"):
+            token.key = name_after(token.right)
+        if (
+            not can_be_metric(token.key)
+            or (token.key == "best" and not token.strong)
+            or (token.key == "percentage" and "%" in token.right)
+            or _OF_THE_WAY.match(token.right)
+            or lasts
+            or (token.key.lower() in SCOPES and _RATE.match(token.right))
+            or (token.right.startswith("%") and token.whole and token.key.lower() in SCOPES and before is None)
+            or _GLUED.match(token.right)
+            or (token.right.startswith(("x", "-")) and len(token.right) > 1 and token.right[1:2].isalnum())
+        ):
+            last = None
+            continue
+        words = token.key.split()
+        if not token.strong and (len(words) > 3 or len(token.key) > 40):
+            last = None
+            continue
+        if token.strong and len(words) > 7:
+            last = None
+            continue
+        if (
+            not token.strong
+            and not is_metric_word(token.key)
+            and token.right.strip() != "."
+            and token.right[:1] not in ("", " ", ",", "|", "\t", ";", ")", "]", "m", "s", "%", "G", "M")
+        ):
+            last = None
+            continue
+        if re.search(r"=\s*'", token.key):
+            last = None
+            continue
+        key = token.key
+        if key in seen and section and section != "train":
+            key = f"{section}/{key}"
+        elif key in seen and section == "train":
+            key = f"train/{key}"
+        if key in seen:
+            seen[key] += 1
+            key = f"{key} #{seen[key]}"
+        seen[key] = 1
+        unit = re.match(r"\s?([kKMBGT])(?=[\s,|;)\]]|$)", token.right)
+        scale = scale_of(unit.group(1)) if unit and not re.search(r"(?i)mem", key) else 1.0
+        last = Value(token.slot, key, scale)
+        plan.values.append(last)
+    line_scope = line_scope or _first_scope(message, plan)
+    if line_scope and line_scope != "train" and not any(token.quoted for token in tokens):
+        plan.scope = line_scope
+
+
+def _line_scope(message: str) -> str:
+    """The phase a line speaks of, where it says so before its first number or in brackets: `Epoch(val)`, `Test:`, `[EVAL]`."""
+    head = re.split(r"[\x01\x02\x03]", message, maxsplit=1)[0].lower()
+    words = re.findall(r"[a-z]+", head)
+    for word in words[:4]:
+        if word in SCOPES and not re.search(rf"{word}[_ /-]?(?:loss|acc|ppl|err|score|bpb|reward|return|mean|auc|psnr|iou)", head):
+            return SCOPES[word]
+    return ""
+
+
+def _first_scope(message: str, plan: Plan) -> str:
+    """The phase that only the first key of a line names, where it holds for all of them: `val Loss: 2.99 Acc: 0.52`."""
+    words = plan.values[0].key.lower().split() if len(plan.values) > 1 else []
+    named = {SCOPES[word] for word in re.findall(r"[a-z]+", message.lower()) if word in SCOPES}
+    alone = (
+        len(words) > 1
+        and words[0] in SCOPES
+        and len(named) == 1
+        and not any(SCOPES.keys() & set(re.findall(r"[a-z]+", value.key.lower())) for value in plan.values[1:])
+    )
+    return (
+        SCOPES[words[0]]
+        if alone and any(is_metric_word(value.key) and canonical(value.key) != "learning_rate" for value in plan.values[1:])
+        else ""
+    )
