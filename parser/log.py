@@ -174,10 +174,9 @@ class LogParser:
 
     def _simple(self, plan: Plan) -> bool:
         """True where the lines of a plan say their step themselves, and nothing has to be counted from line to line."""
-        whole = plan.epoch >= 0 and not plan.dict_line
-        return (
-            plan.step >= 0 and plan.step_scale == 1.0 and not self._state.places.rounded and plan.rank < 0 and not whole and not plan.last
-        )
+        places = self._state.places
+        counted = (plan.epoch >= 0 or places.headed) and not plan.dict_line
+        return plan.step >= 0 and plan.step_scale == 1.0 and not places.rounded and plan.rank < 0 and not counted and not plan.last
 
     def _pieces(self, line: bytes, offset: int, ended: bool) -> None:
         """The pieces of a line with carriage returns. Bare bars, which are most of a Trainer's log, are only looked at when they matter."""

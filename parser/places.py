@@ -42,6 +42,7 @@ class PlacesState(msgspec.Struct):
     origin: float = 1.0
     under: bool = False  # the last place was told by a header line
     header: bool = False  # a header line stands above, not yet used
+    headed: bool = False  # header lines tell the epoch
     printed: float = NAN  # the last step printed in a line, and its distance to the one before
     distance: float = NAN
     rounded: bool = False
@@ -107,6 +108,7 @@ class Places:
             if epoch != state.batch_epoch:
                 state.step = NAN
             state.epoch = epoch
+            state.headed = True
             if plan.epochs >= 0:
                 state.epochs = to_float(nums[plan.epochs])
         if plan.step >= 0:
@@ -175,10 +177,31 @@ class Places:
             if counter.before:
                 step, source = step + counter.before, EPOCH_AND_BATCH
             state.batch_epoch = epoch
+        elif math.isnan(epoch) and state.headed and not plan.dict_line and state.epoch == state.epoch // 1:
+            before = self._under_header(plan, step, rank)
+            if before:
+                step, source = step + before, EPOCH_AND_BATCH
+            state.batch_epoch = epoch = state.epoch
         state.step = step
         if not math.isnan(epoch):
             state.epoch = state.batch_epoch = epoch
         return step, epoch, source
+
+    def _under_header(self, plan: Plan, step: float, rank: str) -> float:
+        """Steps before the epoch of the header above, for a counter that falls back with each header; 0 for one that runs through."""
+        state = self.state
+        counter = self._counter(plan, rank, "header")
+        if plan.scope in ("val", "test", "eval"):
+            return self._counter(Plan(), rank, "header").before
+        if not math.isnan(counter.epoch) and state.epoch > counter.epoch and step <= counter.count:
+            length = state.total if plan.total >= 0 else counter.count + (1 if step == 0 else 0)
+            counter.before += length
+        elif state.epoch < counter.epoch:
+            counter.before = 0.0
+        counter.epoch, counter.count = state.epoch, step
+        if counter.before and plan.total >= 0:
+            state.batches, state.runs_through, state.total = state.total, False, NAN
+        return counter.before
 
     def _exact(self, printed: float, unit: float) -> float:
         """A rounded step (17K) made exact by the distance of the unrounded ones before it, while the two agree."""

@@ -128,3 +128,17 @@ def test_logs_of_other_programs_give_nothing() -> None:
     )
     for line in lines:
         assert values(read("".join(line.format(n, 100 + n * 7) + "\n" for n in range(1, 20)))) == {}, line
+
+
+def test_a_counter_that_falls_back_with_each_header_of_an_epoch_goes_on_in_steps() -> None:
+    log = read("".join(f"Epoch {e}\n" + "".join(f"  batch {b}/125 | loss={3 - e - b / 200}\n" for b in (0, 60, 120)) for e in (1, 2, 3)))
+    assert steps(log, "loss") == [0, 60, 120, 125, 185, 245, 250, 310, 370]
+    log = read("EPOCH 1:\n  batch 1000 loss: 1.63\n  batch 2000 loss: 1.31\nEPOCH 2:\n  batch 1000 loss: 1.1\n  batch 2000 loss: 1.0\n")
+    assert steps(log, "loss") == [1000, 2000, 3000, 4000]
+
+
+def test_a_counter_that_runs_through_the_headers_of_the_epochs_is_left_as_it_is() -> None:
+    log = read(
+        "Epoch 1\nstep 50: loss 2.5\nstep 100: loss 2.4\nEpoch 2\nstep 150: loss 2.3\nEpoch 2\nstep 100: loss 2.2\nstep 150: loss 2.1\n"
+    )
+    assert steps(log, "loss") == [50, 100, 150, 100, 150]
