@@ -2,18 +2,18 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from markupsafe import Markup, escape
 
 from webapp.board import Board
-from webapp.format import visible
+from webapp.format import clock, visible
 from webapp.store.lines import LineRow, points_of_lines
 from webapp.store.rows import RunRow
 from webapp.terminal.ansi import line_html, plain_text
+from webapp.terminal.times import line_times
 from webapp.terminal.window import LogGoneError, LogLine, LogWindow, find_text, read_after, read_around, read_tail
 from webapp.view import ViewQuery
 
@@ -122,7 +122,9 @@ def terminal_before(board: Board, run: RunRow, before: int) -> Terminal:
 
 def terminal_of(board: Board, run: RunRow, window: LogWindow, at: int | None, find: str = "") -> Terminal:
     given = points_of_lines(board.database, run.id, window.start, window.end) if window.lines else {}
-    lines = [terminal_line(line, at, find, given) for line in window.lines]
+    told = [given[line.offset].time if line.offset in given else math.nan for line in window.lines]
+    times = line_times([line.text for line in window.lines], told)
+    lines = [terminal_line(line, at, find, given.get(line.offset), time) for line, time in zip(window.lines, times, strict=True)]
     last = lines.pop() if lines and not window.lines[-1].whole else None
     return Terminal(
         lines=tuple(lines),
@@ -135,15 +137,14 @@ def terminal_of(board: Board, run: RunRow, window: LogWindow, at: int | None, fi
     )
 
 
-def terminal_line(line: LogLine, at: int | None, find: str, given: Mapping[int, LineRow]) -> TerminalLine:
-    row = given.get(line.offset)
+def terminal_line(line: LogLine, at: int | None, find: str, row: LineRow | None, time: float) -> TerminalLine:
     return TerminalLine(
         html=mark_found(plain_text(line.text), find) if find else line_html(line.text),
         offset=line.offset,
         redraws=line.redraws,
         marked=at is not None and line.start <= at < line.end,
         bar=bool(BAR.search(line.text)),
-        time=datetime.fromtimestamp(row.time, UTC).strftime("%Y-%m-%d %H:%M:%S") if row and math.isfinite(row.time) else "",
+        time=clock(time) if math.isfinite(time) else "",
         metrics=row.metrics if row else (),
     )
 
