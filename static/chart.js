@@ -190,6 +190,11 @@
   const busy = () => loading || drag || wheel;
   document.addEventListener("htmx:beforeRequest", (event) => isPoll(event) && (document.hidden || busy()) && event.preventDefault());
   document.addEventListener("htmx:beforeSwap", (event) => { if (isPoll(event) && busy()) event.detail.shouldSwap = false; });
+  document.addEventListener("htmx:afterRequest", (event) => { // a request without a status was not answered
+    const note = document.getElementById("silent"), answered = event.detail.xhr.status > 0 && event.detail.xhr.status < 500;
+    if (note.hidden && !answered) note.querySelector("time").textContent = new Date().toLocaleTimeString();
+    note.hidden = answered;
+  });
   document.addEventListener("htmx:afterSettle", () => {
     const target = pointer && document.elementFromPoint(pointer.x, pointer.y);
     if (!target?.closest?.(CHART)) return;

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -119,10 +119,16 @@ class Boards:
             str(database),
             *options,
         ]
+        return self.start(RunningBoard(None, f"http://127.0.0.1:{port}", database, output, command), env)  # type: ignore[arg-type]
+
+    def again(self, board: RunningBoard) -> RunningBoard:
+        """The same board once more, after it was stopped."""
+        return self.start(replace(board), {})
+
+    def start(self, board: RunningBoard, env: dict[str, str]) -> RunningBoard:
         environment = os.environ | {"LOSSBOARD_SPOOL_DIR": str(self.folder / "spool")} | env
-        with output.open("wb") as sink:
-            process = subprocess.Popen(command, stdout=sink, stderr=subprocess.STDOUT, env=environment)
-        board = RunningBoard(process, f"http://127.0.0.1:{port}", database, output, command)
+        with board.output.open("ab") as sink:
+            board.process = subprocess.Popen(board.arguments, stdout=sink, stderr=subprocess.STDOUT, env=environment)
         self.boards.append(board)
         wait_until_up(board)
         return board

@@ -1,5 +1,7 @@
 """A real browser looks at a log while another process writes it."""
 
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -78,6 +80,25 @@ def test_a_new_line_reaches_the_curve_and_the_terminal_within_five_seconds(start
     expect(page.locator("#charts .legend").first).to_contain_text("1.234", timeout=5000)
     assert time.monotonic() - began < 5
     assert page.evaluate("performance.timeOrigin") == loaded, "the page was loaded again"
+
+
+def test_a_board_that_is_away_is_told_on_the_page_and_its_return_is_seen_without_a_reload(start_board, page, log, writer):
+    """T49: the board is killed while its page is open, and started again on the same address."""
+    board = start_board(log.parent)
+    board.wait_for("/experiments/1", "<svg[^>]*data-chart")
+    page.goto(board.url + "/experiments/1")
+    expect(page.locator("#terminal")).to_contain_text("step 40: loss 2.2000")
+    loaded = page.evaluate("performance.timeOrigin")
+    expect(page.locator("#silent")).to_be_hidden()
+    board.stop(signal.SIGKILL)
+    expect(page.locator("#silent")).to_be_visible(timeout=5000)
+    expect(page.locator("#silent")).to_contain_text(re.compile(r"has not answered since \d"))
+    writer.write(41, 1.2345)
+    again = start_board.again(board)
+    expect(page.locator("#terminal")).to_contain_text("step 41: loss 1.2345", timeout=15000)
+    expect(page.locator("#silent")).to_be_hidden()
+    assert page.evaluate("performance.timeOrigin") == loaded, "the page was loaded again"
+    again.stop()
 
 
 def test_pointing_at_the_newest_point_shows_its_value(start_board, page, log, writer):
