@@ -1,8 +1,9 @@
 """What the parser made of a log, told to a person: which format claimed what, where every metric comes from, what was not understood."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from parser.formats import Format, FormatError, FormatSet, check_samples, format_of, load_formats
 from parser.log import LogParser, joined
@@ -12,6 +13,7 @@ from webapp.terminal.ansi import plain_text
 
 CHUNK = 1024 * 1024
 LINE = 300  # characters of a log line that are shown
+LINE_BYTES = 4096  # so many are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,30 @@ class Explanation:
 
 def explain_bytes(data: bytes, formats: FormatSet) -> Explanation:
     """The account of a log that is in memory."""
+    log = read_log((data[place : place + CHUNK] for place in range(0, len(data), CHUNK)), formats)
+    return explain(log, len(data), lambda offset: data[offset : offset + LINE_BYTES], formats)
+
+
+def explain_file(source: BinaryIO, formats: FormatSet) -> Explanation:
+    """The account of a log in an open file that can be sought."""
+
+    def bytes_at(offset: int) -> bytes:
+        source.seek(offset)
+        return source.read(LINE_BYTES)
+
+    log = read_log(iter(lambda: source.read(CHUNK), b""), formats)
+    return explain(log, source.tell(), bytes_at, formats)
+
+
+def read_log(chunks: Iterable[bytes], formats: FormatSet) -> ParsedLog:
+    """A whole log out of its bytes, in their order."""
     parser = LogParser(formats)
-    parts = [parser.feed(data[place : place + CHUNK]) for place in range(0, len(data), CHUNK)]
-    return explain(joined([*parts, parser.finish()], parser), data, formats)
+    parts = [parser.feed(chunk) for chunk in chunks]
+    return joined([*parts, parser.finish()], parser)
 
 
-def explain(log: ParsedLog, data: bytes, formats: FormatSet) -> Explanation:
-    """The account of a parsed log; `data` holds the bytes its offsets point into."""
+def explain(log: ParsedLog, size: int, bytes_at: Callable[[int], bytes], formats: FormatSet) -> Explanation:
+    """The account of a parsed log of `size` bytes; `bytes_at` gives the bytes from an offset on, at most LINE_BYTES."""
     account = log.account
     metrics = tuple(
         MetricAccount(
@@ -60,14 +79,14 @@ def explain(log: ParsedLog, data: bytes, formats: FormatSet) -> Explanation:
             format=log.series[name].format or "generic",
             count=len(points),
             step_source=log.series[name].rule.source,
-            first_line=line_at(data, int(points.offset[0])),
-            last_line=line_at(data, int(points.offset[-1])),
+            first_line=first_line(bytes_at(int(points.offset[0]))),
+            last_line=first_line(bytes_at(int(points.offset[-1]))),
         )
         for name, points in log.points.items()
         if len(points)
     )
     return Explanation(
-        size=len(data),
+        size=size,
         lines=account.lines,
         points=account.points,
         noise=account.noise,
@@ -80,10 +99,10 @@ def explain(log: ParsedLog, data: bytes, formats: FormatSet) -> Explanation:
     )
 
 
-def line_at(data: bytes, offset: int) -> str:
-    """The line, or the one drawing of a redrawn line, that starts at a byte."""
-    ends = [end for end in (data.find(b"\n", offset + 1, offset + 4096), data.find(b"\r", offset + 1, offset + 4096)) if end >= 0]
-    text = data[offset : min(ends, default=offset + 4096)].decode("utf-8", "replace")
+def first_line(data: bytes) -> str:
+    """The line, or the one drawing of a redrawn line, that these bytes begin with."""
+    ends = [end for end in (data.find(b"\n", 1), data.find(b"\r", 1)) if end >= 0]
+    text = data[: min(ends, default=len(data))].decode("utf-8", "replace")
     return redact(plain_text(text).strip())[:LINE]
 
 

@@ -1,5 +1,6 @@
 """`lossboard explain FILE`: how a log was read: which format claimed what, where every metric comes from, what was not understood."""
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -7,12 +8,10 @@ from typing import BinaryIO
 
 import click
 
-from parser.formats import FormatSet
-from parser.log import LogParser, joined
-from parser.points import ParsedLog
 from webapp.cli.console import printable
-from webapp.cli.parse import READ_BYTES, formats_from
+from webapp.cli.parse import formats_from
 from webapp.errors import UserError
+from webapp.explain import Explanation, explain_file
 
 LINE_CHARACTERS = 110
 
@@ -23,49 +22,34 @@ Examples:
 """
 
 
-def read_seekable(source: BinaryIO, formats: FormatSet) -> ParsedLog:
-    """Reads a log from an open file."""
-    parser = LogParser(formats)
-    parts = []
-    while chunk := source.read(READ_BYTES):
-        parts.append(parser.feed(chunk))
-    parts.append(parser.finish())
-    return joined(parts, parser)
-
-
-def line_at(source: BinaryIO, offset: int) -> str:
-    """The text of the line that begins at a byte offset, shortened."""
-    source.seek(offset)
-    text = source.read(4096).decode("utf-8", "replace").splitlines()
-    line = next((one.strip() for one in text if one.strip()), "")
+def shortened(line: str) -> str:
     return printable(line if len(line) <= LINE_CHARACTERS else line[: LINE_CHARACTERS - 1] + "…")
 
 
-def print_account(log: ParsedLog) -> None:
-    account = log.account
-    click.echo(f"{account.lines:,} lines, {account.points:,} points of {len(log.points)} metrics")
-    for name, count in sorted(account.by_format.items(), key=lambda item: -item[1]):
+def print_account(account: Explanation) -> None:
+    click.echo(f"{account.lines:,} lines, {account.points:,} points of {len(account.metrics)} metrics")
+    for name, count in account.claimed:
         click.echo(f"  {count:>9,}  {printable(name)}")
     click.echo(f"  {account.noise:>9,}  known, without a metric (headers, summaries, events, noise)")
-    click.echo(f"  {account.unread:>9,}  not understood")
-    for reason, count in sorted(account.dropped.items()):
+    click.echo(f"  {account.unread_count:>9,}  not understood")
+    for reason, count in account.dropped:
         click.echo(f"  {count:>9,}  {reason} (dropped)")
 
 
-def print_metrics(log: ParsedLog, source: BinaryIO) -> None:
-    for name, points in log.points.items():
-        info = log.series[name]
-        printed = "" if info.printed == name else f', printed "{printable(info.printed)}"'
-        click.echo(f"\n{printable(name)}{printed}: {len(points):,} points, read by {printable(info.format)}, step from {info.rule.source}")
-        click.echo(f"  first  {line_at(source, int(points.offset[0]))}")
-        click.echo(f"  last   {line_at(source, int(points.offset[-1]))}")
+def print_metrics(account: Explanation) -> None:
+    for metric in account.metrics:
+        printed = "" if metric.printed == metric.name else f', printed "{metric.printed}"'
+        told = f"{metric.name}{printed}: {metric.count:,} points, read by {metric.format}, step from {metric.step_source}"
+        click.echo(f"\n{printable(told)}")
+        click.echo(f"  first  {shortened(metric.first_line)}")
+        click.echo(f"  last   {shortened(metric.last_line)}")
 
 
-def print_unread(log: ParsedLog) -> None:
-    if log.account.examples:
+def print_unread(account: Explanation) -> None:
+    if account.unread:
         click.echo("\nNot understood, for example:")
-    for offset, line in log.account.examples:
-        click.echo(f"  {offset:>10}  {printable(line[:LINE_CHARACTERS])}")
+    for offset, line in account.unread:
+        click.echo(f"  {offset:>10}  {shortened(line)}")
 
 
 @click.command("explain", epilog=EXAMPLES)
@@ -95,16 +79,15 @@ def command(file: str, formats: str | None) -> None:
             raise UserError("The log cannot be read.", str(problem.strerror), file) from problem
         with source:
             if file == "-":
-                while chunk := sys.stdin.buffer.read(READ_BYTES):
-                    source.write(chunk)
+                shutil.copyfileobj(sys.stdin.buffer, source)
                 source.seek(0)
-            log = read_seekable(source, chosen)
-            print_account(log)
-            print_metrics(log, source)
-        print_unread(log)
-    if not log.points:
+            account = explain_file(source, chosen)
+    print_account(account)
+    print_metrics(account)
+    print_unread(account)
+    if not account.points:
         click.echo(
-            f"\nNo metric found in this log. None of {log.account.lines:,} lines matched one of {len(chosen.formats)} formats "
+            f"\nNo metric found in this log. None of {account.lines:,} lines matched one of {len(chosen.formats)} formats "
             "or repeated with changing numbers."
         )
 

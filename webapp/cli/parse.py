@@ -8,11 +8,11 @@ import click
 from platformdirs import user_config_path
 
 from parser.formats import FormatSet, load_formats
-from parser.log import LogParser, joined
 from parser.points import ParsedLog
 from parser.steps import steps_of
 from webapp.cli.console import printable
 from webapp.errors import UserError
+from webapp.explain import file_chunks, read_log
 from webapp.metrics_json import json_text, metrics_json, number_json, step_json, time_json
 
 READ_BYTES = 1 << 20
@@ -41,22 +41,14 @@ def formats_from(choice: str | None) -> FormatSet:
     return formats
 
 
-def read_log(file: str, formats: FormatSet) -> ParsedLog:
+def read_file(file: str, formats: FormatSet) -> ParsedLog:
     """Reads a log from a path, or from standard input where the path is `-`."""
-    parser = LogParser(formats)
-    parts = []
     if file == "-":
-        while chunk := sys.stdin.buffer.read1(READ_BYTES):
-            parts.append(parser.feed(chunk))
-    else:
-        try:
-            with Path(file).open("rb") as source:
-                while chunk := source.read(READ_BYTES):
-                    parts.append(parser.feed(chunk))
-        except OSError as problem:
-            raise UserError("The log cannot be read.", str(problem.strerror), file) from problem
-    parts.append(parser.finish())
-    return joined(parts, parser)
+        return read_log(iter(lambda: sys.stdin.buffer.read1(READ_BYTES), b""), formats)
+    try:
+        return read_log(file_chunks(Path(file)), formats)
+    except OSError as problem:
+        raise UserError("The log cannot be read.", str(problem.strerror), file) from problem
 
 
 def write_csv(log: ParsedLog) -> None:
@@ -81,7 +73,7 @@ def command(file: str, form: str, formats: str | None) -> None:
     \b
     {"metrics": {"loss": [{"step": 1, "value": 2.34, "timestamp": null}, …]}}
     """
-    log = read_log(file, formats_from(formats))
+    log = read_file(file, formats_from(formats))
     if form == "csv":
         write_csv(log)
     else:
