@@ -48,8 +48,8 @@ class Reached:
 def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-m", "faults or promised", f"--junitxml={results}", *arguments]
-        code = subprocess.run(command, check=False).returncode
+        command = [sys.executable, "-m", "pytest", "-q", "-m", "faults or promised", "-o", "junit_family=xunit1", f"--junitxml={results}"]
+        code = subprocess.run([*command, *arguments], check=False).returncode
         tests = list(ElementTree.parse(results).iter("testcase")) if results.exists() else []  # written by the run above
     reached = read_reached(tests)
     print_tables(reached, whole=not arguments)

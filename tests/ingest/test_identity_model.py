@@ -105,18 +105,25 @@ class LogHistory(RuleBasedStateMachine):
         self.log.unlink()
         self.log.write_text(BANNER + self.new_lines(count))
 
-    @rule(count=MANY, late=st.booleans())
+    @rule(count=MANY, late=st.booleans(), by_copy=st.booleans(), kept=st.integers(1, 9))
     @precondition(lambda self: self.visible() and not self.half)
-    def rotate(self, count: int, late: bool) -> None:
-        """The old file may still get lines that nobody has read."""
+    def rotate(self, count: int, late: bool, by_copy: bool, kept: int) -> None:
+        """The old file may still get lines that nobody has read; a part beyond those kept is dropped, and its inode used again."""
         if late:
             self.append(count)
-        for n in range(8, 0, -1):
-            if (old := self.folder / f"train.log.{n}").exists():
+        for n in range(9, 0, -1):
+            if (old := self.folder / f"train.log.{n}").exists() and n >= kept:
+                self.owed -= lines_of(old.read_text())  # nobody can read those any more
+                old.unlink()
+            elif old.exists():
                 old.rename(self.folder / f"train.log.{n + 1}")
         if self.followed:
             self.owed |= lines_of(self.log.read_text())
-        self.log.rename(self.folder / "train.log.1")
+        if by_copy:
+            shutil.copyfile(self.log, self.folder / "train.log.1")
+            os.truncate(self.log, 0)
+        else:
+            self.log.rename(self.folder / "train.log.1")
         self.log.write_text(self.new_lines(count))
 
     @rule(count=MANY)

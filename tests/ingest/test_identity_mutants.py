@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.ingest.test_identity_model import BANNER, run_history
-from webapp.ingest import identity, parts, slices
+from webapp.ingest import identity, look, parts, slices
 from webapp.ingest.identity import HEAD, Seen, decide
 from webapp.store.rows import FileMark
 
@@ -73,8 +73,13 @@ def head_alone(patch: MonkeyPatch) -> None:
     patch.setattr("webapp.ingest.look.pieces", lambda offset: 0)
 
 
+def parts_by_inode(patch: MonkeyPatch) -> None:
+    """A rotated file in the inode of one that was read counts as read."""
+    patch.setattr(look, "_was_read", lambda entry, others: entry.inode() in {mark.ino for mark in others})
+
+
 @pytest.mark.faults
-@pytest.mark.parametrize("mutant", [no_tail, no_sibling, no_wait, no_drain, inode_alone, head_alone])
+@pytest.mark.parametrize("mutant", [no_tail, no_sibling, no_wait, no_drain, inode_alone, head_alone, parts_by_inode])
 def test_the_histories_notice_a_rule_that_is_missing(monkeypatch: MonkeyPatch, mutant: Callable[[MonkeyPatch], None]) -> None:
     """T04"""
     mutant(monkeypatch)
@@ -87,4 +92,5 @@ def test_the_rules_taken_out_here_exist() -> None:
     assert len(BANNER) > HEAD
     assert callable(slices.see)
     assert callable(slices.find_inode)
+    assert callable(look._was_read)
     assert callable(parts.find_next_part)
