@@ -1,5 +1,8 @@
 """Lists of runs and experiments, and what a page may change about them."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from tests.store.made import NOON, Log, parsed, points
@@ -93,6 +96,15 @@ def test_the_version_of_a_list_changes_with_every_run(database: Database, three:
     delete_run(database, three[1].run_id)
     seen.add(runs_version(database))
     assert len(seen) == 4
+
+
+def test_the_version_of_a_list_is_counted_once_between_two_commits(database: Database, three: list[Log]) -> None:
+    before = runs_version(database)
+    with closing(sqlite3.connect(database.path)) as another, another:  # not through the board, so that it need not notice
+        another.execute("UPDATE run_progress SET version = version + 7")
+    assert runs_version(database) == before
+    set_status(database, three[0].run_id, "finished", "It ended.")
+    assert runs_version(database) == before + 22 * 1_000_003
 
 
 def test_a_deleted_run_leaves_nothing_but_the_place_in_its_log(database: Database, three: list[Log]) -> None:

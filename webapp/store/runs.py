@@ -30,6 +30,8 @@ TAGS = 50
 VERSIONS_KEPT = 10_000
 _SEEN: WeakKeyDictionary[Database, dict[int, tuple[int, int]]] = WeakKeyDictionary()
 
+_TOTALS: WeakKeyDictionary[Database, tuple[int, dict[int | None, int]]] = WeakKeyDictionary()  # commits so far, what was counted then
+
 _FIELDS = (
     "id",
     "experiment_id",
@@ -117,7 +119,20 @@ def seen_version(database: Database, run_id: int) -> int | None:
 
 
 def runs_version(database: Database, experiment_id: int | None = None) -> int:
-    """A number that changes whenever a run of the experiment (or any run) changes, comes or goes."""
+    """A number that changes whenever a run of the experiment (or any run) changes, comes or goes.
+
+    It is counted once between two commits: idle pages that ask every three seconds would count ten thousand runs each time.
+    """
+    changes = database.changes
+    known = _TOTALS.get(database)
+    if known is None or known[0] != changes:
+        known = _TOTALS[database] = changes, {}
+    if experiment_id not in known[1]:
+        known[1][experiment_id] = _count_versions(database, experiment_id)
+    return known[1][experiment_id]
+
+
+def _count_versions(database: Database, experiment_id: int | None) -> int:
     query = select(func.count(), func.coalesce(func.sum(progress.c.version), 0), func.coalesce(func.max(runs.c.id), 0))
     query = query.select_from(JOINED)
     if experiment_id is not None:
