@@ -134,7 +134,10 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
         ):
             plan.need = OFTEN if not (plan.has_place and metric) else AGAIN
         elif metric and (plan.has_place or plan.dict_line):
-            plan.need = AGAIN if plan.weak_step and plan.epoch < 0 else NOW
+            said = any(token.said for token in tokens)
+            plan.need = AGAIN if said or (plan.weak_step and plan.epoch < 0) else NOW
+        elif any(token.slot == plan.step and not token.key for token in tokens):
+            plan.kind = "unread"  # a number leads the line, and nothing says of what
         elif plan.has_place:
             plan.need = AGAIN
         elif metric:

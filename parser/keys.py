@@ -14,6 +14,7 @@ _WRAPPERS = re.compile(
     r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|[\w.]{0,40}(?:[tT]ensor|float\d*|Array|array)\(|[\'\"\[(*$~≈]){1,80}$"
 )
 _SEPARATOR = re.compile(r"[\'\"*]{0,8}\s{0,64}(?:=>|->|[:=：])\s{0,64}$")
+_NAMES = re.compile(r",[^()]{0,200}\)\s{0,8}[=:]\s{0,8}[\[(]\s{0,8}$")  # (loss, acc) = (2.3, …
 _SAID = re.compile(r"\s(?:is|was|are|equals)(?: now| at)?\s?:?\s{0,64}[\[(]?$")
 _SAID_KEY = re.compile(r"(?i)^.*\b(?:the|an?|its|my|our|epochs?|steps?|iterations?|and) (?=\w)")
 _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
@@ -32,6 +33,7 @@ class Token:
     role         what place it tells ("step", "total", …); "" where it may be a value
     strong       a separator stands between key and number; `quoted` where the key is in quotes
     whole        it has no decimal point
+    said         a verb stands between key and number (`the loss is 2.3`): prose may say so once
     """
 
     slot: int
@@ -43,6 +45,7 @@ class Token:
     strong: bool = False
     quoted: bool = False
     whole: bool = False
+    said: bool = False
     text: str = ""
 
 
@@ -57,11 +60,13 @@ def name_token(token: Token, before: Token | None) -> None:
     if not token.strong and (said := _SAID.search(left)) is not None:
         key = _SAID_KEY.sub("", key_of(left[: said.start()])[0])
         if is_metric_word(key):
-            token.key, token.strong = key, True
+            token.key, token.strong, token.said = key, True, True
 
 
 def key_of(left: str) -> tuple[str, bool, bool]:
     """The key that stands before a number: its text, whether a separator (`=` or `:`) follows it, whether it is quoted."""
+    if _NAMES.search(left) is not None:
+        return "", False, False
     bare = _WRAPPERS.sub("", left)
     cut = _SEPARATOR.search(bare)
     strong = cut is not None

@@ -141,6 +141,15 @@ def test_what_programs_print_beside_a_training_gives_nothing() -> None:
         "BM_loss/{n}            1{n}.2 ns         1{n}.1 ns     {n}8000000",
         "optimizer config: {{'name': 'adam', 'lr': 0.00{n}}}",
         "#lr=0.{n} loss weight=0.5",
+        "2025-01-01 10:00:0{n} UTC [{n}] LOG: duration: {n}.123 ms  statement: SELECT {n}",
+        "epoch {n}: train (loss, acc) = (2.{n}, 0.5)",
     )
     for line in lines:
         assert points(read("".join(line.format(n=n) + "\n" for n in range(1, 9)))) == {}, line
+
+
+def test_a_sentence_that_comes_once_is_no_point() -> None:
+    assert (
+        points(read("We train for 10 epochs.\nThe loss is 0.25 after 10 epochs, see table 3.\nAccuracy improves from 0.81 to 0.85.\n"))
+        == {}
+    )
