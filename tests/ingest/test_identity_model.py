@@ -34,6 +34,7 @@ class LogHistory(RuleBasedStateMachine):
         self.half = ""
         self.hidden = False
         self.checked = False
+        self.looked = False  # since the last rotation
         self.followed = False  # a look has seen the log since a training began to write it; rotations do not change that
         self.owed: set[float] = set()  # lines of rotated logs that the next look has to find
         self.log.write_text(BANNER)
@@ -70,6 +71,7 @@ class LogHistory(RuleBasedStateMachine):
         self.steps.poll()
         # shorter than before, and so far the same: it may be a copy in progress, and nothing is owed before the wait is over
         self.checked = not self.waiting()
+        self.looked = self.looked or (self.checked and not self.hidden)
         # a log of which only the banner was read cannot be told from the next one with that banner
         self.followed = self.followed or (self.checked and not self.hidden and bool(lines_of(self.log.read_text())))
 
@@ -108,7 +110,12 @@ class LogHistory(RuleBasedStateMachine):
     @rule(count=MANY, late=st.booleans(), by_copy=st.booleans(), kept=st.integers(1, 9))
     @precondition(lambda self: self.visible() and not self.half)
     def rotate(self, count: int, late: bool, by_copy: bool, kept: int) -> None:
-        """The old file may still get lines that nobody has read; a part beyond those kept is dropped, and its inode used again."""
+        """The old file may still get lines that nobody has read; a part beyond those kept is dropped, and its inode used again.
+
+        Two rotations between two looks drop nothing: where the part that was read last is gone, nobody can tell what continues it.
+        """
+        kept = kept if self.looked else 9
+        self.looked = False
         if late:
             self.append(count)
         for n in range(9, 0, -1):
