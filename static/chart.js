@@ -9,8 +9,7 @@
   const PAUSE = 220; // ms a click waits for a second one, and a wheel for more turns
   let drag = null; // {chart, start, from, at, pan, moved} while the pointer is down; from and at are shares of the plot
   let wheel = null; // {chart, a, b, timer} while the turns of a wheel are gathered
-  let loading = false;
-  let dragged = false; // the click after a drag is no click
+  let loading = false, dragged = false; // dragged: the click after a drag is no click
   let opening = 0; // timer of a click on a band
   let armed = null; // band a finger touched once
   let pointer = null, search = location.search;
@@ -39,16 +38,14 @@
     if (!(to > from)) return;
     for (const other of charts()) preview(other, scaleOf(other).share(from), scaleOf(other).share(to));
     for (const [name, value, whole] of [["from", from, from <= chart.dataset.full0], ["to", to, to >= chart.dataset.full1]]) {
-      if (whole) url.searchParams.delete(name);
-      else url.searchParams.set(name, rounded(value, to - from));
+      whole ? url.searchParams.delete(name) : url.searchParams.set(name, rounded(value, to - from));
     }
     load(url, true);
   };
   const panBy = (chart, share) => {
     const first = scaleOf(chart).share(chart.dataset.full0), last = scaleOf(chart).share(chart.dataset.full1);
     const by = Math.max(Math.min(first, 0), Math.min(share, Math.max(1, last) - 1));
-    if (by) zoomTo(chart, by, 1 + by);
-    else preview(chart, 0, 1);
+    by ? zoomTo(chart, by, 1 + by) : preview(chart, 0, 1);
   };
   const reset = () => {
     const url = new URL(location.href);
@@ -96,8 +93,7 @@
     let low = 0, high = bands.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (placeOf(bands[middle].firstElementChild) <= share) low = middle;
-      else high = middle - 1;
+      placeOf(bands[middle].firstElementChild) <= share ? (low = middle) : (high = middle - 1);
     }
     return bands[low];
   };
@@ -191,9 +187,9 @@
   document.addEventListener("htmx:beforeRequest", (event) => isPoll(event) && (document.hidden || busy()) && event.preventDefault());
   document.addEventListener("htmx:beforeSwap", (event) => { if (isPoll(event) && busy()) event.detail.shouldSwap = false; });
   document.addEventListener("htmx:afterRequest", (event) => { // a request without a status was not answered
-    const note = document.getElementById("silent"), answered = event.detail.xhr.status > 0 && event.detail.xhr.status < 500;
-    if (note.hidden && !answered) note.querySelector("time").textContent = new Date().toLocaleTimeString();
-    note.hidden = answered;
+    const note = document.getElementById("silent"), { status } = event.detail.xhr, answered = status > 0 && status < 500;
+    if (note?.hidden && !answered) note.querySelector("time").textContent = new Date().toLocaleTimeString();
+    note?.toggleAttribute("hidden", answered);
   });
   document.addEventListener("htmx:afterSettle", () => {
     const target = pointer && document.elementFromPoint(pointer.x, pointer.y);
