@@ -23,8 +23,21 @@ NON_FINITE = (
     rb"(?! +(?:iter|value|loss|grad\w* found|or |in |is |was |and |detect|check|\())"
 )
 NOT_IN_WORD = rb"(?<![A-Za-z0-9_.@#$^~])(?<![A-Za-z0-9_][-+])"
+COUNTING = rb"[Ee]p", rb"EP", rb"[Ee]poch", rb"EPOCH", rb"[Ii]t", rb"[Ii]ter", rb"[Ss]tep", rb"[Bb]atch"
+GLUED = b"|".join(  # digits right behind a word that counts: Ep3, it250, step_10, Epoch000-batch00010
+    rb"(?<=" + before + word + joint + rb")"
+    for word in COUNTING
+    for before in (rb"^", rb"[\s\[(,;|:/]", rb"\d[-_]")
+    for joint in (b"", b"[-_]")
+)
+LETTERED = rb"(?<=^[EeBb])|(?<=[\s\[(,;|][EeBb])"  # E3/10, B10/125
+BEHIND = rb"(?<=\d[ ,-][BbSsIi])"  # Ep3 B10
+WHOLE = rb"(?=\d{1,9}(?![\w.]))"
+COUNTER = rb"(?=\d)(?:(?:" + GLUED + rb"|" + BEHIND + rb")" + WHOLE + rb"|(?:" + LETTERED + rb")(?=\d{1,6}/\d{1,7}(?![\w./])))"
 
-TOKEN = re.compile(rb" {0,64}" + NOT_IN_WORD + rb"(" + STAMP + rb"|" + CLOCK + rb"|" + PLAIN + rb"|" + NON_FINITE + rb")")
+TOKEN = re.compile(
+    rb" {0,64}(?:" + NOT_IN_WORD + rb"|" + COUNTER + rb")(" + STAMP + rb"|" + CLOCK + rb"|" + PLAIN + rb"|" + NON_FINITE + rb")"
+)
 _STAMP = re.compile(STAMP)
 _CLOCK = re.compile(CLOCK)
 

@@ -31,6 +31,8 @@ EPOCH_KEYS = {
 EPOCH_WORDS = ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")
 BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx")
 PHASES = ("train", "training", "test", "val", "valid")
+_TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)\][ :]*)?")
+_LETTERED = re.compile(r"(?:^|[\s\[(,;|:/_-])([EeBbSsIi])$")  # with a blank behind the letter it is a word like any other
 _COUNTED = re.compile(  # After 3 epochs, …: so much is over; 第 3 轮: the third
     r"(?i)(?<![\w(])after {0,4}\x01 {0,4}(?:(?P<epoch>epochs?\b)|(?:training )?(?:steps|iterations|updates|batches)\b)"
     r"|第 {0,4}\x01 {0,4}个? ?(?P<nth>轮|epoch|周期)"
@@ -62,7 +64,15 @@ def find_roles(tokens: list[Token], plan: Plan) -> None:
     roles = Roles(tokens, plan)
     for index in range(len(tokens)):
         if (seen := roles.look(index)) is not None:
-            claimed = roles.counted(seen) or roles.epoch(seen) or roles.step(seen) or roles.counter(seen) or roles.leading(seen)
+            claimed = (
+                roles.counted(seen)
+                or roles.lettered(seen)
+                or roles.epoch(seen)
+                or roles.step(seen)
+                or roles.counter(seen)
+                or roles.leading(seen)
+                or roles.closing(seen)
+            )
             if claimed or not (seen.fraction is not None and seen.lower in PHASES):
                 roles.phase(seen)
 
@@ -88,7 +98,8 @@ class Roles:
         fraction = after if after is not None and token.right.strip() in ("/", "of", "out of") and after.kind == N else None
         lower = token.key.lower()
         counted = _COUNTED.search(token.left[-12:] + N + token.right[:24]) if token.whole else None
-        if counted is None and ((lower == "ep" and self.has_epoch) or (len(lower) == 1 and not token.strong)):
+        lettered = _LETTERED.search(token.left) is not None
+        if counted is None and not lettered and ((lower == "ep" and self.has_epoch) or (len(lower) == 1 and not token.strong)):
             return None
         left = token.left.strip(" ,:-|]")
         opened = left.endswith(("[", "(")) or token.left.strip() in ("][", "] [", ")(", "](")
@@ -108,6 +119,20 @@ class Roles:
         if self.plan.step >= 0:
             return False
         self._step(seen.token, None, 6)
+        return True
+
+    def lettered(self, seen: Seen) -> bool:
+        """`E3/10`, `B10/125`, `Ep3 B10`: a letter right before a counter, with its total or behind the epoch."""
+        plan, token = self.plan, seen.token
+        found = _LETTERED.search(token.left)
+        if found is None:
+            return False
+        if found[1] in "Ee" and seen.fraction is not None and plan.epoch < 0:
+            self._epoch(token, seen.fraction)
+        elif found[1] in "BbSsIi" and plan.batch < 0 and (seen.fraction is not None or plan.epoch >= 0):
+            self._batch(token, seen.fraction)
+        else:
+            return False
         return True
 
     def epoch(self, seen: Seen) -> bool:
@@ -176,6 +201,17 @@ class Roles:
         self._bracket(seen)
         return True
 
+    def closing(self, seen: Seen) -> bool:
+        """`loss: 2.303494  [   64/60000]`: the bracket that ends a line of metrics holds a counter and its total."""
+        plan, token, total = self.plan, seen.token, seen.fraction
+        last = seen.index == len(self.tokens) - 2 and total is not None and total.right.strip() == "]"
+        if not last or total is None or plan.has_place or token.left.strip(" \t,;|") != "[" or not (token.whole and total.whole):
+            return False
+        if seen.before is None or not is_metric_word(seen.before.key):
+            return False
+        self._batch(token, total)
+        return True
+
     def phase(self, seen: Seen) -> None:
         """Places named by the phase alone: `Train: 3 [50/7330 …]`, `[Train][3][50/7330]`, `Training 3/10 … [50/7330]`."""
         token, plan, after = seen.token, self.plan, seen.after
@@ -204,7 +240,7 @@ class Roles:
     def _leads(self, token: Token, total: Token) -> bool:
         """True where a line begins with a counter and its total, and metrics follow, or one number and nothing else."""
         tokens = self.tokens
-        if token.left.strip() or not token.whole or not total.whole:
+        if not _TAGGED.fullmatch(token.left) or not token.whole or not total.whole:
             return False
         bare = len(tokens) == 3 and total.right.strip() == ":" and tokens[2].right.strip() == ""
         return bare or any(is_metric_word(key_of(later.left)[0]) for later in tokens[2:])

@@ -40,6 +40,7 @@ class ShapeState(msgspec.Struct, array_like=True):
     held: list[tuple[int, bytes, float, float]] = []
     last: bytes = b""
     place: Place = (math.nan, math.nan)
+    still: int = 0  # other numbers at the same place
 
 
 class ShapesState(msgspec.Struct):
@@ -116,7 +117,10 @@ class Shapes:
         if numbers != evidence.last and moved:
             evidence.count += 1
             evidence.last, evidence.place = numbers, place
-        evidence.believed = evidence.count >= plan.need or (plan.rich and under)
+        elif numbers != evidence.last and plan.known:
+            evidence.still += 1
+            evidence.last = numbers
+        evidence.believed = evidence.count >= plan.need or evidence.still >= HELD_LINES or (plan.rich and under)
         return evidence.believed
 
     def hold(self, shape: Shape, offset: int, line: bytes, place: Place) -> None:

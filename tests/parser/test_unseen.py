@@ -142,3 +142,35 @@ def test_a_counter_that_runs_through_the_headers_of_the_epochs_is_left_as_it_is(
         "Epoch 1\nstep 50: loss 2.5\nstep 100: loss 2.4\nEpoch 2\nstep 150: loss 2.3\nEpoch 2\nstep 100: loss 2.2\nstep 150: loss 2.1\n"
     )
     assert steps(log, "loss") == [50, 100, 150, 100, 150]
+
+
+def test_lines_under_one_header_are_read_although_the_place_stands_still() -> None:
+    log = read("Epoch 1\n" + "".join(f"loss: {3 - n / 10:.1f}\n" for n in range(20)))
+    assert values(log) == {"loss": [round(3 - n / 10, 1) for n in range(20)]}
+
+
+def test_the_bracket_behind_a_loss_counts_inside_the_epoch_of_the_header() -> None:
+    log = read(
+        "".join(f"Epoch {e}\n-----\n" + "".join(f"loss: {3 - e / 3 - b / 1e5:.6f}  [{b:>5d}/60000]\n" for b in (64, 6464)) for e in (1, 2))
+    )
+    assert steps(log, "loss") == [64, 6464, 60064, 66464]
+
+
+def test_counters_glued_to_their_word_are_read() -> None:
+    log = read("".join(f"  Ep{e} B{b}/125 | loss={3 - e - b / 200} | {b}s elapsed | lr=1e-4\n" for e in (0, 1) for b in (0, 50, 100)))
+    assert steps(log, "loss") == [0, 50, 100, 125, 175, 225]
+    assert set(log.points) == {"loss", "learning_rate"}
+    assert steps(read("".join(f"it{n} loss={2 - n / 100}\n" for n in (0, 50, 100))), "loss") == [0, 50, 100]
+    log = read("".join(f"Epoch{e:03d}-batch{b:05d}: loss {2 - e - b / 900}\n" for e in (0, 1) for b in (10, 60)))
+    assert steps(log, "loss") == [10, 60, 70, 120]
+    assert steps(read("".join(f"Ep{e} B{b} loss={2 - e - b / 900}\n" for e in (0, 1) for b in (10, 60))), "loss") == [10, 60, 70, 120]
+
+
+def test_digits_in_words_stay_in_their_word() -> None:
+    log = read("".join(f"step {n}: top5_acc 0.{n} loss 1.{n}, layer_3, efficientnet_b0, model_epoch3.pt\n" for n in (1, 2, 3)))
+    assert values(log) == {"top5_acc": [0.1, 0.2, 0.3], "loss": [1.1, 1.2, 1.3]}
+
+
+def test_a_phase_in_brackets_may_stand_before_the_counter_of_a_line() -> None:
+    log = read("".join(f"[Train] {n}/1250 loss: {2 - n / 900:.3f} acc: 0.{n}\n" for n in (10, 20, 30)))
+    assert steps(log, "acc") == [10, 20, 30]
