@@ -219,9 +219,11 @@ def test_many_runs_and_many_points_stay_usable(tmp_path: Path, record_property: 
 
 
 @pytest.mark.parametrize("seconds", [8, pytest.param(int(os.environ.get("SOAK_S", "1800")), marks=pytest.mark.faults)])
-def test_a_board_that_is_restarted_again_and_again_grows_by_nothing(tmp_path: Path, seconds: int, record_property: Record) -> None:
+def test_a_board_that_is_restarted_again_and_again_grows_by_nothing(
+    start_board: Boards, tmp_path: Path, seconds: int, record_property: Record
+) -> None:
     """T49: logs grow, readers read, the board is stopped or killed in mid-poll and started again; every line is there at the end."""
-    folder, database, boards = tmp_path / "runs", tmp_path / "board.db", Boards(tmp_path)
+    folder, database, boards = tmp_path / "runs", tmp_path / "board.db", start_board
     for n in range(5):
         write(folder / f"{n}.log", lines(1, 1))
     steps, wal, slope, opened = [1] * 5, 0, 0.0, 0
