@@ -326,7 +326,7 @@ class LogParser:
         now = places.step, places.epoch
         if not self._shapes.prove(shape, nums, now, places.under):
             self._shapes.hold(shape, offset, line, now)
-            if shape.evidence.count <= 1:
+            if shape.evidence.count <= 1 and shape.plan.step < 0:
                 self._notes.params(line)
             self._notes.unread(offset, line)
             return

@@ -35,8 +35,24 @@ BEHIND = rb"(?<=\d[ ,-][BbSsIi])"  # Ep3 B10
 WHOLE = rb"(?=\d{1,9}(?![\w.]))"
 COUNTER = rb"(?=\d)(?:(?:" + GLUED + rb"|" + BEHIND + rb")" + WHOLE + rb"|(?:" + LETTERED + rb")(?=\d{1,6}/\d{1,7}(?![\w./])))"
 
+IN_PATH = rb"(?<=[A-Za-z_]/)\d{1,9}/[A-Za-z_]"  # layers/0/norm
+
 TOKEN = re.compile(
-    rb" {0,64}(?:" + NOT_IN_WORD + rb"|" + COUNTER + rb")(" + STAMP + rb"|" + CLOCK + rb"|" + PLAIN + rb"|" + NON_FINITE + rb")"
+    rb" {0,64}(?:"
+    + NOT_IN_WORD
+    + rb"(?!"
+    + IN_PATH
+    + rb")|"
+    + COUNTER
+    + rb")("
+    + STAMP
+    + rb"|"
+    + CLOCK
+    + rb"|"
+    + PLAIN
+    + rb"|"
+    + NON_FINITE
+    + rb")"
 )
 _STAMP = re.compile(STAMP)
 _CLOCK = re.compile(CLOCK)

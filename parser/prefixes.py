@@ -14,8 +14,11 @@ ANY = f"[{N}{C}{S}]"
 
 _STAMP = re.compile(rf"(?:ts=|time=|\[|\()?({S}|{C}(?=[\] \t|,:])){N}?(?:\.%f)?[\])]?(?:\s*UTC)?[,:]?")
 _GLUE = re.compile(r"[\s|:>,•]+|[-–—]{1,40}(?=\s)|<stdout>:|<stderr>:")
-_LEVEL = re.compile(
-    r"(?:INFO|WARNING|DEBUG|ERROR):[A-Za-z_][\w.]*:|[\[(<]?(?:level=)?(?:INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE|NOTICE|SUCCESS|info|debug|warning|error|Info|Debug|STDERR|STDOUT|stdout|stderr)[\])>]?(?=[\s:|,\-\]]|$)"
+_LEVEL_NAMES = (
+    "INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE|NOTICE|SUCCESS|info|debug|warning|error|Info|Debug|STDERR|STDOUT|stdout|stderr"
+)
+_LEVEL = re.compile(  # a blank before a stamp is dropped, so the stamp may stand right behind
+    rf"(?:INFO|WARNING|DEBUG|ERROR):[A-Za-z_][\w.]*:|[\[(<]?(?:level=)?(?:{_LEVEL_NAMES})[\])>]?(?=[\s:|,\-\]{S}{C}]|$)"
 )
 _LOGGER = re.compile(
     rf"[\[(]?(?:[\w./\-<>]{{1,120}}\.(?:py|cpp|cc|cu|h|go|rs|R)(?::{ANY}|:\w{{1,80}}|\[\d{{1,8}}\]|{N})*(?::[\w<>]+)?|[A-Za-z_]\w{{0,80}}:[\w<>]{{1,80}}:{N}(?=\s*[-|])|__main__(?::[\w<>]{{0,80}})?(?::{N})?|[A-Za-z_]\w{{0,80}}(?:\.\w{{1,80}}){{1,12}}(?::[\w<>]{{1,80}}){{0,4}}(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|$)"

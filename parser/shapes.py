@@ -24,7 +24,7 @@ from parser.series import Group
 SHAPES_LIMIT = 4096  # shapes kept; a log with more is mostly prose
 SHAPES_BYTES = 2 << 20  # of first lines and of lines that wait
 HELD_LINES = 8  # lines of an unproven shape kept until it is believed
-HELD_BYTES = 2048
+HELD_BYTES = 8192  # no longer line is read
 TEMPLATE_HITS = 8  # lines of a shape before it gets a template
 HOT_SHAPES = 6  # templates tried at a line
 
@@ -113,7 +113,7 @@ class Shapes:
         evidence, plan = shape.evidence, shape.plan
         numbers = b" ".join(nums[value.slot] for value in plan.values)[:512]
         nowhere = math.isnan(place[0]) and math.isnan(place[1])
-        moved = not plan.moving or (plan.known if nowhere else repr(place) != repr(evidence.place))  # a nan equals a nan
+        moved = not plan.moving or plan.has_place or (plan.known if nowhere else repr(place) != repr(evidence.place))  # a nan equals a nan
         if numbers != evidence.last and moved:
             evidence.count += 1
             evidence.last, evidence.place = numbers, place

@@ -1,5 +1,7 @@
 """Logs in styles that no format file knows: what must come out of a few lines of each."""
 
+import json
+
 from parser import LogParser
 from parser.log import joined
 from parser.points import ParsedLog
@@ -174,3 +176,16 @@ def test_digits_in_words_stay_in_their_word() -> None:
 def test_a_phase_in_brackets_may_stand_before_the_counter_of_a_line() -> None:
     log = read("".join(f"[Train] {n}/1250 loss: {2 - n / 900:.3f} acc: 0.{n}\n" for n in (10, 20, 30)))
     assert steps(log, "acc") == [10, 20, 30]
+
+
+def test_a_level_may_stand_before_the_time() -> None:
+    log = read("".join(f"INFO 2026-01-28 12:00:0{n} step {n} loss {2 - n / 10}\n" for n in (1, 2, 3)))
+    assert (log.points["loss"].time - log.points["loss"].time[0]).tolist() == [0, 1, 2]
+    assert steps(log, "loss") == [1, 2, 3]
+
+
+def test_no_line_of_a_json_log_with_hundreds_of_keys_is_lost() -> None:
+    rows = [{"step": n, **{f"layers/{k}/hidden_norm": n + k / 1000 for k in range(150)}} for n in range(1, 20)]
+    log = read("".join(f"{json.dumps(row)}\n" for row in rows))
+    assert {name: len(points) for name, points in log.points.items()} == {f"layers/{k}/hidden_norm": 19 for k in range(150)}
+    assert log.params == {}
