@@ -40,9 +40,13 @@ GROUPS_LIMIT = 4096
 _BAR_ENDS = frozenset((b"it/s]", b"s/it]"))
 
 
+LAYOUT = 1  # of the state; it goes up when a field of any part changes its form or meaning
+
+
 class State(msgspec.Struct):
     """Everything that goes into a restart, by the part that owns it."""
 
+    layout: int = 0
     lines: LinesState = msgspec.field(default_factory=LinesState)
     series: RegistryState = msgspec.field(default_factory=RegistryState)
     places: PlacesState = msgspec.field(default_factory=PlacesState)
@@ -62,7 +66,7 @@ class LogParser:
 
     def __init__(self, formats: FormatSet | None = None, _state: State | None = None) -> None:
         self.formats = formats if formats is not None else load_formats()
-        self._state = state = _state or State()
+        self._state = state = _state or State(LAYOUT)
         self._lines = Lines(state.lines)
         self._series = Registry(state.series)
         self._places = Places(state.places)
@@ -105,8 +109,11 @@ class LogParser:
 
     @classmethod
     def from_state(cls, state: bytes, formats: FormatSet | None = None) -> "LogParser":
-        """A parser that goes on where `state` was taken. Raises msgspec.DecodeError for bytes that are no state."""
-        return cls(formats, msgspec.msgpack.decode(state, type=State))
+        """A parser that goes on where `state` was taken. Raises msgspec.DecodeError for what is no state of this layout."""
+        found = msgspec.msgpack.decode(state, type=State)
+        if found.layout != LAYOUT:
+            raise msgspec.DecodeError(f"the state has layout {found.layout}, this parser reads {LAYOUT}")
+        return cls(formats, found)
 
     def account(self) -> Account:
         return self._notes.account(self._state.lines.dropped, self._state.series.refused)

@@ -143,6 +143,20 @@ def test_a_kept_parser_answers_exactly_like_one_made_from_its_state(tmp_path: Pa
         mark, state = warm.mark, warm.state
 
 
+@pytest.mark.parametrize("old", [b"\x80", b"\xc1", b"no state at all"], ids=["an older layout", "no msgpack", "text"])
+def test_a_state_that_an_older_version_left_is_made_anew_from_the_log(tmp_path: Path, old: bytes) -> None:
+    log = tmp_path / "a.log"
+    write(log, "".join(f"Epoch {e}\n" + "".join(f"batch {b}/30 loss {e}.{b}\n" for b in (10, 20, 30)) for e in (1, 2)))
+    first, _ = read_slice(job(log), None)
+    append(log, "Epoch 3\nbatch 10/30 loss 3.1\n")
+    result, parser = read_slice(job(log, first.mark, state=old), None)
+    assert values(result) == [3.1]
+    assert result.parsed is not None
+    assert result.parsed.points["loss"].step.tolist() == [70]
+    assert parser is not None
+    assert parser.offset == result.mark.offset == log.stat().st_size
+
+
 def test_a_kept_parser_is_not_used_for_another_place(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     write(log, lines(1, 10))

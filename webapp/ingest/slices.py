@@ -10,11 +10,15 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+import msgspec
+
 from parser.formats import FormatSet, load_formats
 from parser.log import LogParser
 from webapp.ingest.identity import Seen, decide
 from webapp.ingest.look import NotALogError, extend_mark, find_copy, find_inode, open_log, see
 from webapp.ingest.messages import Job, Slice
+
+REPLAY_BYTES = 1 << 20
 
 
 def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | None]:
@@ -33,7 +37,7 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
                 return facts, None
             if parser is None and job.state is None:
                 return Slice("state needed"), None
-            parser = parser or open_parser(job)
+            parser = parser or open_parser(job, fd)
             text, at_end = _read_lines(fd, job, now.st_size)
             mark = extend_mark(fd, job.mark, text)
     except FileNotFoundError:
@@ -48,10 +52,19 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
     return replace(facts, read=len(text), at_end=at_end, fed=parser.offset), parser
 
 
-def open_parser(job: Job) -> LogParser:
-    """A parser that stands where the job begins."""
+def open_parser(job: Job, fd: int | None = None) -> LogParser:
+    """A parser that stands where the job begins. A state that an older Lossboard left is made anew from the open file, whose points are
+    stored already: what it gives up to there is not given again."""
     formats = formats_of(job.formats)
-    return LogParser.from_state(job.state, formats) if job.state else LogParser(formats)
+    if not job.state:
+        return LogParser(formats)
+    try:
+        return LogParser.from_state(job.state, formats)
+    except msgspec.DecodeError:
+        parser = LogParser(formats)
+        while fd is not None and (text := os.pread(fd, min(REPLAY_BYTES, job.mark.offset - parser.offset), parser.offset)):
+            parser.feed(text)
+        return parser
 
 
 def formats_of(folder: str) -> FormatSet:
