@@ -2,6 +2,7 @@
 
 import ctypes
 import sys
+from collections.abc import Callable
 
 # Names and numbers of <malloc.h>. Left alone, the C library raises the first two to whatever was freed last, up to 32 and 64 MB, and
 # keeps a heap per thread; after reading a million points that is 17 MB more in the two processes. Below a megabyte the arrays of a zoom
@@ -11,10 +12,20 @@ LIMITS = {M_TRIM_THRESHOLD: 4 << 20, M_MMAP_THRESHOLD: 1 << 20, M_ARENA_MAX: 2}
 
 
 def keep_little() -> None:
-    """Sets the limits for this process, before it starts threads. Elsewhere than on Linux with the GNU C library nothing happens."""
-    if not sys.platform.startswith("linux"):
-        return
-    set_option = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+    """Sets the limits for this process, before it starts threads. Elsewhere than on Linux nothing happens."""
+    set_option = _find("mallopt")
     if set_option is not None:
         for option, limit in LIMITS.items():
             set_option(option, limit)
+
+
+def give_back() -> None:
+    """Hands back what is free now, for a moment at which nothing is going on: it takes some milliseconds."""
+    trim = _find("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+def _find(name: str) -> Callable[..., int] | None:
+    """A function of the GNU C library; other libraries have none of them."""
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform.startswith("linux") else None

@@ -11,6 +11,7 @@ from asyncio.subprocess import PIPE, Process
 import msgspec
 
 from webapp.ingest.messages import LENGTH, Answer, Failure, Job, Slice, decode_arrays
+from webapp.memory import give_back
 
 COMMAND = (sys.executable, "-P", "-m", "webapp.ingest.worker")
 STREAM_LIMIT = 1 << 20
@@ -66,6 +67,7 @@ class Reader:
 
     def _rest(self) -> None:
         self._ending = asyncio.create_task(self.close())
+        give_back()
 
     async def close(self) -> None:
         """Ends the process; the next job starts another."""
