@@ -34,7 +34,8 @@ class Cost(NamedTuple):
 
 
 def figures() -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory(prefix="lossboard-bench-") as folder:
+    # a keeper may still be closing its record when all is measured
+    with tempfile.TemporaryDirectory(prefix="lossboard-bench-", ignore_cleanup_errors=True) as folder:
         place = Path(folder)
         plain = [sys.executable, "-c", COMMAND]
         wrapper = [sys.executable, "-P", "-m", "webapp.cli.main", "run", "--"]

@@ -37,3 +37,13 @@ def test_what_nobody_asked_for_lately_is_given_back():
     recent.sweep()
     assert recent.size == 0
     assert list(recent._kept) == []
+
+
+def test_a_new_version_takes_the_place_of_the_one_before():
+    recent = Recent()
+    for version in range(500):
+        recent.get(("chart", version), lambda: np.zeros(10), nbytes, of="chart 1")
+    recent.get(("chart", "other"), lambda: np.zeros(10), nbytes, of="chart 2")
+    assert list(recent._kept) == [("chart", 499), ("chart", "other")]
+    assert recent.size == 160
+    assert len(recent._versions) == 2

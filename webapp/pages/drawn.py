@@ -6,6 +6,7 @@ each step of it is a step of every chart.
 """
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -27,7 +28,7 @@ from webapp.view import ViewQuery
 LONG = 200_000  # points above which a series is read by the shapes of its blocks, or by the blocks of the zoom
 WIDTH = 520  # pixels a chart of the run page has at least, where two stand side by side
 SHARES = 32  # the x axis of a live run grows by a power of two that is at most this part of it
-CHART_BYTES, SPAN_BYTES = 4096, 512  # of a kept thing beside its markup, about
+CHART_BYTES, SPAN_BYTES = 16_384, 1024  # of a kept thing beside its markup, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +102,13 @@ class RunSeries:
         return RECENT.get(
             (*self._key("chart", names), repr(plan)),
             lambda: draw_chart(replace(plan, lines=[self._line(place, name) for place, name in enumerate(members)])),
-            lambda chart: len(chart.svg) + CHART_BYTES,
+            lambda chart: sys.getsizeof(chart.svg) + CHART_BYTES,
+            of=("chart", str(self.database.path), self.run.id, plan.ident, plan.link, plan.at),
         )
 
     def span(self, name: str) -> Span:
-        return RECENT.get(self._key("span", [name]), lambda: span_of(self._shape(name)), lambda _: SPAN_BYTES)
+        of = ("span", str(self.database.path), self.run.id, name)
+        return RECENT.get(self._key("span", [name]), lambda: span_of(self._shape(name)), lambda _: SPAN_BYTES, of)
 
     def _key(self, kind: str, names: Sequence[str]) -> tuple[str, ...]:
         return kind, *data_key(self.database, self.run, *(self.rows[name] for name in names))

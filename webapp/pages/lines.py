@@ -56,13 +56,15 @@ def read_shape(database: Database, run: RunRow, metric: MetricRow, leading: int 
         ("shape", *data_key(database, run, metric), leading),
         lambda: series_store.read_shape(database, run.id, metric.name, leading),
         lambda found: ARRAYS * found[1].nbytes,
+        of=("shape", str(database.path), run.id, metric.name, leading),
     )
 
 
 def all_values(database: Database, run: RunRow, metric: MetricRow) -> Floats:
     """Every value of a series; nobody may change the array."""
     key = ("values", *data_key(database, run, metric))
-    return RECENT.get(key, lambda: read_values(database, run.id, metric.name), lambda values: values.nbytes)
+    of = ("values", str(database.path), run.id, metric.name)
+    return RECENT.get(key, lambda: read_values(database, run.id, metric.name), lambda values: values.nbytes, of)
 
 
 def read_values(database: Database, run_id: int, name: str) -> Floats:

@@ -1,5 +1,6 @@
 """The charts of a comparison: one metric of several runs on a chart, as it is, as means of groups, or as differences to a baseline."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -40,7 +41,8 @@ def draw_overlay(database: Database, compared: Compared, query: CompareQuery, gr
     return RECENT.get(
         overlay_key(database, compared, query, group, number, level=level),
         lambda: draw_overlay_now(database, compared, query, group, number, level=level),
-        lambda found: len(found.chart.svg) + OVERLAY_BYTES,
+        lambda found: sys.getsizeof(found.chart.svg) + OVERLAY_BYTES,
+        of=("overlay", str(database.path), repr(query), group.name, number, level),
     )
 
 

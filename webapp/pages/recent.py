@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 MOST_BYTES = 96 * 1024 * 1024  # twelve series of a million values
 KEEP_S = 60.0
+SPARE = 64  # versions remembered of things that are gone
 
 Kept = TypeVar("Kept")
 
@@ -27,11 +28,12 @@ class Recent:
         self.keep_s = keep_s
         self.size = 0
         self._kept: OrderedDict[Hashable, tuple[Any, int, float]] = OrderedDict()  # the thing, its bytes, when it was last asked for
+        self._versions: dict[Hashable, Hashable] = {}  # the key kept of each thing that has versions
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
 
-    def get(self, key: Hashable, make: Callable[[], Kept], size_of: Callable[[Kept], int]) -> Kept:
-        """The thing of this key, made now unless it is at hand."""
+    def get(self, key: Hashable, make: Callable[[], Kept], size_of: Callable[[Kept], int], of: Hashable = None) -> Kept:
+        """The thing of this key, made now unless it is at hand. `of` names what it is a version of: the version before it is dropped."""
         with self._lock:
             found = self._kept.pop(key, None)
             if found:
@@ -41,18 +43,23 @@ class Recent:
         made = make()
         size = size_of(made)
         with self._lock:
-            old = self._kept.pop(key, None)
-            self.size += size - (old[1] if old else 0)
+            self._drop(key)
+            if of is not None:
+                self._drop(self._versions.get(of))
+                self._versions[of] = key
+            self.size += size
             self._kept[key] = (made, size, time.monotonic())
             while self.size > self.most_bytes:
-                _, (_, gone, _) = self._kept.popitem(last=False)
-                self.size -= gone
+                self._drop(next(iter(self._kept)))
+            if len(self._versions) > 2 * len(self._kept) + SPARE:
+                self._versions = {of: key for of, key in self._versions.items() if key in self._kept}
             self._arm()
         return made
 
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()
+            self._versions.clear()
             self.size = 0
 
     def sweep(self) -> None:
@@ -61,12 +68,17 @@ class Recent:
             self._timer = None
             now = time.monotonic()
             while self._kept:
-                key, (_, size, used) = next(iter(self._kept.items()))
+                key, (_, _, used) = next(iter(self._kept.items()))
                 if now - used < self.keep_s:
                     break
-                del self._kept[key]
-                self.size -= size
+                self._drop(key)
+            if not self._kept:
+                self._versions.clear()
             self._arm()
+
+    def _drop(self, key: Hashable) -> None:
+        _, size, _ = self._kept.pop(key, (None, 0, 0.0))
+        self.size -= size
 
     def _arm(self) -> None:
         """Sweeps when the thing that was asked for longest ago has its time."""
