@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import schemathesis
 from hypothesis import HealthCheck, given, settings
 
 from tests.conftest import Boards, RunningBoard
@@ -21,7 +22,6 @@ def board(start_board: Boards, tmp_path: Path) -> RunningBoard:
 @pytest.mark.parametrize("examples", [3, pytest.param(200, marks=pytest.mark.faults)])
 def test_no_request_made_from_the_schema_is_a_fault(board: RunningBoard, examples: int, record_property) -> None:
     """Every operation by every method; what the API answers is of the form it promises."""
-    schemathesis = pytest.importorskip("schemathesis", reason="comes with the extra fuzz")
     schema = schemathesis.openapi.from_url(board.url + "/schema/openapi.json")
     promised = [schemathesis.checks.CHECKS.get_one(name) for name in ("not_a_server_error", "response_schema_conformance")]
     tried, asked = set(), 0
