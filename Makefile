@@ -16,8 +16,8 @@ dev: .venv/tests  ## the board on the demo's logs, started again at every change
 	@test -d .demo/logs || { echo 'Run `make demo` once: dev shows its logs.'; exit 1; }
 	@$(BIN)/watchfiles --filter all '$(BIN)/lossboard serve --no-token --database .demo/dev.db .demo/logs' webapp parser templates static
 
-test: lint chromium  ## everything that has to hold before a commit; tests wait for processes half of their time
-	@$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --dist loadfile
+test: lint chromium  ## everything that has to hold before a commit
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/tests
 	@$(BIN)/ruff format --check --quiet . || { echo 'Run `.venv/bin/ruff format .`'; exit 1; }
