@@ -38,21 +38,8 @@ COUNTER = rb"(?=\d)(?:(?:" + GLUED + rb"|" + BEHIND + rb")" + WHOLE + rb"|(?:" +
 IN_PATH = rb"(?<=[A-Za-z_]/)\d{1,9}/[A-Za-z_]"  # layers/0/norm
 
 TOKEN = re.compile(
-    rb" {0,64}(?:"
-    + NOT_IN_WORD
-    + rb"(?!"
-    + IN_PATH
-    + rb")|"
-    + COUNTER
-    + rb")("
-    + STAMP
-    + rb"|"
-    + CLOCK
-    + rb"|"
-    + PLAIN
-    + rb"|"
-    + NON_FINITE
-    + rb")"
+    rb" {0,64}(?:" + NOT_IN_WORD + rb"(?!" + IN_PATH + rb")|" + COUNTER + rb")"  # where one may begin
+    rb"(" + b"|".join((STAMP, CLOCK, PLAIN, NON_FINITE)) + rb")"
 )
 _STAMP = re.compile(STAMP)
 _CLOCK = re.compile(CLOCK)

@@ -32,7 +32,7 @@ EPOCH_WORDS = ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(tes
 BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx")
 PHASES = ("train", "training", "test", "val", "valid")
 _TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)\][ :]*)?")
-_LETTERED = re.compile(r"(?:^|[\s\[(,;|:/_-])([EeBbSsIi])$")  # with a blank behind the letter it is a word like any other
+_LETTERED = re.compile(r"(?:^|[\s\[(,;|:/_-])([EeBbSsIi])$")
 _COUNTED = re.compile(  # After 3 epochs, …: so much is over; 第 3 轮: the third
     r"(?i)(?<![\w(])after {0,4}\x01 {0,4}(?:(?P<epoch>epochs?\b)|(?:training )?(?:steps|iterations|updates|batches)\b)"
     r"|第 {0,4}\x01 {0,4}个? ?(?P<nth>轮|epoch|周期)"
@@ -125,7 +125,7 @@ class Roles:
         """`E3/10`, `B10/125`, `Ep3 B10`: a letter right before a counter, with its total or behind the epoch."""
         plan, token = self.plan, seen.token
         found = _LETTERED.search(token.left)
-        if found is None:
+        if found is None or not token.whole:
             return False
         if found[1] in "Ee" and seen.fraction is not None and plan.epoch < 0:
             self._epoch(token, seen.fraction)
