@@ -54,7 +54,9 @@ def test_it_adds_lines_up() -> None:
 
 def test_it_says_that_an_overview_was_read() -> None:
     series = made_series(curve_of(7000), step=np.arange(1, 7001) * 100, total=700_000)
-    assert caption(Line("loss", series)).startswith("700,000 points → extremes of their blocks 7,000 → LTTB")
+    assert caption(Line("loss", series, places=np.linspace(0, 699_999, 7000).astype(int))).startswith(
+        "700,000 points → extremes of their blocks 7,000 → LTTB"
+    )
 
 
 def test_it_says_how_many_points_lie_in_the_window() -> None:

@@ -87,11 +87,9 @@ def _stages(curves: Sequence[Curve], view: View, points: int, drawn: int) -> lis
     """What the points went through: 48,213 points, EMA 0.6, LTTB 1,000."""
     total = sum(c.line.series.total for c in curves)
     series = f" in {len(curves)} series" if len(curves) > 1 else ""
-    read = sum(len(c.line.series) for c in curves)
-    if view.lo is None and view.hi is None and read < total:
-        stages = [f"{fmt.count(total)} points{series}", f"extremes of their blocks {fmt.count(read)}"]
-    else:
-        stages = [(f"{fmt.count(points)} of {fmt.count(total)} points" if points < total else f"{fmt.count(points)} points") + series]
+    read = sum(c.read for c in curves)
+    stages = [(f"{fmt.count(points)} of {fmt.count(total)} points" if points < total else f"{fmt.count(points)} points") + series]
+    stages += [f"extremes of their blocks {fmt.count(read)}"] if read < points else []
     if any(c.smooth for c in curves):
         stages.append(f"EMA {view.smooth:g}")
     finite = points - sum(len(c.bad) + c.hidden for c in curves)

@@ -69,7 +69,15 @@ class Curve:
 
     @property
     def count(self) -> int:
-        """Points within the window."""
+        """Points within the window, also those between the ones that stand for them."""
+        if self.line.places is None or not self.read:
+            return self.read
+        first, last = (0, len(self.x) - 1) if self.inside is None else np.flatnonzero(self.inside)[[0, -1]].tolist()
+        return int(self.line.places[self.place(last)] - self.line.places[self.place(first)]) + 1
+
+    @property
+    def read(self) -> int:
+        """Points within the window that are at hand."""
         return len(self.x) if self.inside is None else int(np.count_nonzero(self.inside))
 
     def place(self, number: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from parser.points import Floats
+from parser.points import Floats, Ints
 from webapp.charts.ranks import Tails
 from webapp.store.rows import EventRow, Series
 
@@ -35,6 +35,7 @@ class Line:
     tokens   tokens seen at every point of the series, for that axis; None = the run prints none
     smoothed the values after smoothing, where `series` is only the shape of a longer one; None = the series is smoothed itself
     whole    every value of that longer series, for percentiles; None = those of the series
+    places   ordinal in that longer series of every point; None = `series` has every point of the window
     """
 
     label: str
@@ -46,6 +47,7 @@ class Line:
     tokens: Floats | None = None
     smoothed: Floats | None = None
     whole: Floats | None = None
+    places: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,14 @@ def smooth_at(values: Floats, weight: float, places: Ints) -> Floats:
     """
     blocks = len(values) // PACE
     few = len(places) * PACE <= len(values)
-    if not 0 < weight < 1 or blocks < 2 or not few or not math.isfinite(values.sum()):  # a sum that is finite has no nan or inf in it
+    if not 0 < weight < 1 or blocks < 2 or not few:
         return smooth_values(values, weight)[places]
     powers = weight ** np.arange(PACE)
     shares = (1 - weight) * powers[::-1]
     step = float(powers[-1]) * weight
     ends = np.einsum("ij,j->i", values[: blocks * PACE].reshape(blocks, PACE), shares)
+    if not math.isfinite(ends.sum() + values[blocks * PACE :].sum()):  # nan and ±inf stay what they are in every sum they are part of
+        return smooth_values(values, weight)[places]
     carries = np.zeros(blocks + 1)
     if step > SMALL_STEP:
         # the same recurrence, a block a step; _average divides by what early values lack, which is put back

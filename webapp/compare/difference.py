@@ -48,4 +48,5 @@ def subtract_base(line: Line, base: Baseline, lines: Sequence[Line], view: View)
         tokens=None if line.tokens is None else line.tokens[places],
         smoothed=curve.shown[kept] - (np.interp(x, base.x, base.shown) if some else 0.0) if curve.smooth else None,
         whole=None,
+        places=None if line.places is None else line.places[places],
     )

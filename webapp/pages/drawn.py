@@ -125,6 +125,7 @@ class RunSeries:
             tokens=tokens,
             smoothed=found.smoothed,
             whole=found.whole,
+            places=found.places,
         )
 
     def _points(self, name: str) -> ReadLine:

@@ -74,6 +74,7 @@ def read_member(
                 tokens=tokens,
                 smoothed=found.smoothed,
                 whole=found.whole,
+                places=found.places,
             )
         )
         runs.append(run)

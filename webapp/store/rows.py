@@ -1,7 +1,9 @@
 """What the store hands out: frozen rows for pages and API, arrays for charts. SQLModel objects stay inside `webapp/store/`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -209,6 +211,9 @@ class TokenRow:
     scopes: tuple[str, ...]
 
 
+COLUMNS = ("step", "epoch", "value", "time", "offset")  # of a series, one number a point each
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """Points of one metric of one run as arrays of one length, in the order of the log.
@@ -235,10 +240,9 @@ class Series:
     def __len__(self) -> int:
         return len(self.value)
 
-    def take(self, where: Ints | NDArray[np.bool_]) -> "Series":
+    def take(self, where: Ints | NDArray[np.bool_] | slice) -> "Series":
         """The points at these indices; `total` stays the number of points of the whole series."""
-        columns = {name: getattr(self, name)[where] for name in ("step", "epoch", "value", "time", "offset")}
-        return replace(self, **columns)
+        return replace(self, **{name: getattr(self, name)[where] for name in COLUMNS})
 
     def inside(self, lo: float | None, hi: float | None) -> "Series":
         """The points whose step is in [lo, hi], without the neighbours that `read_series` adds for the line."""
@@ -251,3 +255,9 @@ class Series:
         if not len(self.step):
             return np.zeros(0, np.int64)
         return np.concatenate([[0], np.flatnonzero(self.step[1:] < self.step[:-1]) + 1]).astype(np.int64)
+
+
+def join_series(parts: Sequence[Series]) -> Series:
+    """Parts of one series that follow each other as one."""
+    columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS}
+    return replace(parts[0], **columns)
