@@ -10,11 +10,9 @@
   let drag = null; // {chart, start, from, at, pan, moved} while the pointer is down; from and at are shares of the plot
   let wheel = null; // {chart, a, b, timer} while the turns of a wheel are gathered
   let loading = false, dragged = false; // dragged: the click after a drag is no click
-  let opening = 0; // timer of a click on a band
-  let armed = null; // band a finger touched once
+  let opening = 0, armed = null; // timer of a click on a band; band a finger touched once
   let pointer = null, search = location.search;
-  const charts = () => document.querySelectorAll(CHART);
-  const chartOf = (event) => event.target.closest?.(CHART);
+  const charts = () => document.querySelectorAll(CHART), chartOf = (event) => event.target.closest?.(CHART);
 
   // ---- a chart's plot and scale ----
   const plotOf = (chart) => {
@@ -157,8 +155,7 @@
   });
   document.addEventListener("dblclick", (event) => {
     if (!chartOf(event)) return;
-    clearTimeout(opening);
-    reset();
+    clearTimeout(opening), reset();
   });
   document.addEventListener("wheel", (event) => {
     const chart = event.altKey && chartOf(event);
@@ -181,17 +178,20 @@
     if (!loading) KEYS[event.key](event.target);
   });
 
-  // ---- polls ----
-  const isPoll = (event) => event.detail.elt?.hasAttribute?.("data-poll");
-  const busy = () => loading || drag || wheel;
-  document.addEventListener("htmx:beforeRequest", (event) => isPoll(event) && (document.hidden || busy()) && event.preventDefault());
+  // ---- polls: of a run the status alone asks, and the other blocks as soon as it shows another version than they do ----
+  const isPoll = (event) => event.detail.elt?.hasAttribute?.("data-poll"), busy = () => loading || drag || wheel;
+  const seen = (block) => /[?&]seen=(\d+)/.exec(block?.getAttribute("hx-get"))?.[1];
+  const upToDate = (block) => block.id !== "status" && seen(block) && seen(block) === seen(document.getElementById("status"));
+  const rests = (block) => document.hidden || busy() || upToDate(block);
+  document.addEventListener("htmx:beforeRequest", (event) => isPoll(event) && rests(event.detail.elt) && event.preventDefault());
   document.addEventListener("htmx:beforeSwap", (event) => { if (isPoll(event) && busy()) event.detail.shouldSwap = false; });
   document.addEventListener("htmx:afterRequest", (event) => { // a request without a status was not answered
     const note = document.getElementById("silent"), { status } = event.detail.xhr, answered = status > 0 && status < 500;
     if (note?.hidden && !answered) note.querySelector("time").textContent = new Date().toLocaleTimeString();
     note?.toggleAttribute("hidden", answered);
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.elt.id === "status") for (const block of document.querySelectorAll("[data-poll]")) htmx.trigger(block, "moved");
     const target = pointer && document.elementFromPoint(pointer.x, pointer.y);
     if (!target?.closest?.(CHART)) return;
     target.closest(".b")?.classList.add("on"); // the browser itself notices new elements under a resting pointer late

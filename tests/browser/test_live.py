@@ -82,6 +82,20 @@ def test_a_new_line_reaches_the_curve_and_the_terminal_within_five_seconds(start
     assert page.evaluate("performance.timeOrigin") == loaded, "the page was loaded again"
 
 
+def test_while_nothing_is_new_the_page_asks_one_question_and_then_fetches_every_block_once(start_board, page, log, writer):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.partition("?")[0].rpartition("/")[2]))
+    open_experiment(start_board, page, log.parent)
+    for _ in range(3):
+        with page.expect_response(lambda answer: "/status?" in answer.url):
+            pass
+    assert set(asked) & {"charts", "terminal"} == set()
+    writer.write(41, 1.2345)
+    expect(page.locator("#charts .legend").first).to_contain_text("1.234", timeout=5000)
+    expect(page.locator("#terminal")).to_contain_text("step 41: loss 1.2345", timeout=5000)
+    assert (asked.count("charts"), asked.count("terminal")) == (1, 1)
+
+
 def test_a_board_that_is_away_is_told_on_the_page_and_its_return_is_seen_without_a_reload(start_board, page, log, writer):
     """T49: the board is killed while its page is open, and started again on the same address."""
     board = start_board(log.parent)
