@@ -19,7 +19,7 @@ PACKAGES = ("parser", "webapp")
 READ = ("parser", "webapp.errors", "webapp.settings")
 DRAWN = ("parser", "webapp.charts", "webapp.compare", "webapp.findings", "webapp.store.rows", "webapp.view")
 PAGE = (
-    *(*READ, *DRAWN, "webapp", "webapp.assets", "webapp.auth", "webapp.board", "webapp.explain", "webapp.format"),
+    *(*READ, *DRAWN, "webapp", "webapp.assets", "webapp.auth", "webapp.board", "webapp.compiled", "webapp.explain", "webapp.format"),
     *("webapp.health", "webapp.logs", "webapp.metrics_json", "webapp.report", "webapp.traffic"),
     *("webapp.pages", "webapp.paths", "webapp.redact", "webapp.store", "webapp.table", "webapp.terminal", "webapp.uploads", "webapp.urls"),
 )
@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp": (),
     "webapp.errors": (),
     "webapp.paths": (),
+    "webapp.compiled": (),
     "webapp.connections": (),
     "webapp.memory": (),
     "webapp.urls": (),
@@ -90,7 +91,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "sqlite3": ("webapp.store",),
     "alembic": ("webapp.store",),
     "litestar": ("webapp.app", "webapp.pages", "webapp.api"),
-    "jinja2": ("webapp.pages.render", "webapp.report.render"),
+    "jinja2": ("webapp.compiled", "webapp.pages.render", "webapp.report.render"),
     "uvicorn": ("webapp.connections", "webapp.server"),
     "watchfiles": ("webapp.ingest",),
     "ansi2html": ("webapp.terminal",),

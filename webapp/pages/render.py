@@ -9,10 +9,12 @@ from typing import Any, ClassVar, Protocol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
+from platformdirs import user_cache_path
 
 from webapp import format as text
 from webapp import urls
 from webapp.assets import asset_url
+from webapp.compiled import open_cache
 from webapp.paths import TEMPLATES
 
 
@@ -25,7 +27,14 @@ class Page(Protocol):
 
 def make_environment() -> Environment:
     """The one Jinja environment: everything escaped, an unknown variable is an error."""
-    env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        bytecode_cache=open_cache(user_cache_path("lossboard") / "templates"),
+    )
     env.globals.update(urls=urls, asset=asset_url, fmt=text)
     return env
 
