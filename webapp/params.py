@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 FILE_BYTES = 512 * 1024  # a longer file is no list of parameters
 YAML_BYTES = 64 * 1024  # half a second of reading; the loader written in C is faster, but ten thousand brackets make it end the process
 MOST_FILES = 20
@@ -78,16 +76,26 @@ def read_file(path: Path) -> dict[str, str]:
         if name.endswith(".json"):
             found = json.loads(text)
         elif name.endswith((".yaml", ".yml")):
-            found = yaml.safe_load(text) if len(text) <= YAML_BYTES else None
+            found = read_yaml(text)
         else:
             found = read_assignments(text)
-    except (ValueError, yaml.YAMLError, RecursionError):
+    except (ValueError, RecursionError):
         return {}
     if name == "overrides.yaml" and isinstance(found, list):
         found = read_assignments("\n".join(str(line).lstrip("+~") for line in found))
     if name == "trainer_state.json" and isinstance(found, dict):
         found = {key: found[key] for key in STATE if key in found}
     return flatten(found) if isinstance(found, dict) else {}
+
+
+def read_yaml(text: str) -> Any:
+    """What a YAML text says; None for one that is too long or is none."""
+    import yaml  # here, since few logs have such a file beside them, and it would be a fiftieth of every start
+
+    try:
+        return yaml.safe_load(text) if len(text) <= YAML_BYTES else None
+    except yaml.YAMLError:
+        return None
 
 
 def read_text(path: Path) -> str | None:
