@@ -34,6 +34,8 @@ CASE = re.compile(r"\bT\d\d\b")  # of `tests.promises`
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "promised: tests of a case of tests/promises.py; set by the cases named in their docstrings")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started with "&" by a script: what the tests start would be deaf to Ctrl-C too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
