@@ -6,11 +6,14 @@ only plain colour codes reach it: others are mapped to the nearest of the sixtee
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
-from ansi2html import Ansi2HTMLConverter
 from markupsafe import Markup, escape
 
 from webapp.format import visible
+
+if TYPE_CHECKING:
+    from ansi2html import Ansi2HTMLConverter
 
 OSC = re.compile(r"\x1b[\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?")
 CSI = re.compile(r"\x1b\[([0-9;:]{0,64})([@-~])")
@@ -40,7 +43,9 @@ def plain_text(text: str) -> str:
 
 
 @cache
-def converter() -> Ansi2HTMLConverter:
+def converter() -> "Ansi2HTMLConverter":
+    from ansi2html import Ansi2HTMLConverter  # here: `lossboard parse` colours nothing, and it is a tenth of its start
+
     return Ansi2HTMLConverter(inline=False, scheme="xterm", escaped=True, linkify=False)
 
 
