@@ -48,16 +48,20 @@ def read_line(database: Database, run: RunRow, metric: MetricRow, view: View, *,
         window = (view.lo, view.hi) if own_blocks else (None, None)
         return ReadLine(series_store.read_series(database, run.id, metric.name, *window))
     if zoomed:
-        shape, places = read_window(database, run, metric, view, (shape, places), long)
+        window_of = read_window(database, run, metric, view, (shape, places), long)
+        if window_of is None:
+            return ReadLine(series_store.read_series(database, run.id, metric.name, view.lo, view.hi))
+        shape, places = window_of
     smoothed = smooth_at(all_values(database, run, metric), view.smooth, places) if view.smooth else None
     return ReadLine(shape, smoothed, all_values(database, run, metric) if view.clip and not zoomed else None, places)
 
 
 def read_window(
     database: Database, run: RunRow, metric: MetricRow, view: View, overview: tuple[Series, Ints], long: int
-) -> tuple[Series, Ints]:
+) -> tuple[Series, Ints] | None:
     """The points of a window of steps with their ordinals, and one beside each end: of the `overview` where they are more than `long`.
 
+    None where they are few and nobody smooths them: the store finds them by their steps, also those of a restart too short to be seen here.
     Its first and its last block are read whole, so that the window begins and ends with its own points. Clipping counts every point.
     """
     shape, places = overview
@@ -65,6 +69,8 @@ def read_window(
     last = len(places) if view.hi is None else int(np.searchsorted(shape.step, view.hi, "right"))
     before, behind = (int(places[max(first - 1, 0)]), int(places[min(last, len(places) - 1)]) + 1)
     if first >= last or view.clip or behind - before <= long:
+        if not view.smooth:
+            return None
         part = series_store.read_points(database, run.id, metric.name, before, behind)
         return part, np.arange(before, behind)
     begin, end = int(places[first]), int(places[last - 1]) + 1
