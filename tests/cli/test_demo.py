@@ -38,8 +38,12 @@ def test_the_demo_empties_no_folder_it_did_not_make(tmp_path: Path) -> None:
 
 
 def test_a_demo_without_a_folder_leaves_nothing_behind(tmp_path: Path) -> None:
-    with running("demo", "--port", "0", home=tmp_path, TMPDIR=str(tmp_path)) as board:
-        assert list(tmp_path.glob("lossboard-demo-*"))
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    home.mkdir()
+    temporary.mkdir()
+    with running("demo", "--port", "0", home=home, TMPDIR=str(temporary)) as board:
+        assert list(temporary.glob("lossboard-demo-*"))
         board.process.terminate()
         assert board.process.wait(20) == 0
-    assert list(tmp_path.iterdir()) == []
+    assert list(temporary.iterdir()) == []
+    assert [path.relative_to(home).parts for path in home.glob("*/*")] in ([], [(".cache", "lossboard")])  # compiled templates
