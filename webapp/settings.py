@@ -55,6 +55,9 @@ class Settings:
         shown="lossboard/spool in the user's data folder",
         help="Folder where `lossboard run` and `lossboard pipe` keep what they record (folder = experiment, file = run).",
     )
+    spool_bytes: int = setting(
+        0, help="Bytes that `lossboard run` and `lossboard pipe` keep of what one run prints, the last ones; 0 keeps everything."
+    )
     poll_s: float = setting(1.0, low=0.05, help="Seconds between two looks at a log that grows, where the system does not tell.")
     idle_poll_s: float = setting(15.0, low=0.05, help="Seconds between two looks at a log that rests.")
     rescan_s: float = setting(5.0, low=0.05, help="Seconds between two searches of the folders for new logs.")

@@ -9,6 +9,7 @@ from tests.wrapper.disks import MIB, allocated, file_size_limit, fill_disk, limi
 from tests.wrapper.recorder import Recorder, python, wait_until
 from webapp.wrapper.pump import LogWriter
 from webapp.wrapper.reserve import AHEAD, give_back, has_writers, open_reserve
+from webapp.wrapper.spool import Spool
 
 LINES = "import sys\nfor i in range(400_000): print('step', i, 'loss', 1000000 + i)"  # 11 MB
 
@@ -32,7 +33,7 @@ def test_lines_that_did_not_fit_are_missing_whole_and_the_rest_follows(tmp_path:
     """`loss 0.1` of `loss 0.1234` would be a point that never was."""
     troubles: list[OSError] = []
     with (tmp_path / "log").open("ab", buffering=0) as log:
-        writer = LogWriter(log.fileno(), troubles.append)
+        writer = LogWriter(Spool(tmp_path / "log", log.fileno(), "E", "N"), troubles.append)
         writer.write(b"first\nsecond loss 0.1")
         with file_size_limit(30):
             for part in (b"234\nthird is too long\n", b"fourth\n", b"fifth loss 0."):

@@ -31,7 +31,7 @@ def pipe(experiment: str, name: str | None, params: dict[str, str], keep_going: 
     """Pass standard input on unchanged, and record it for the board.
 
     A board that is slow or not there changes nothing. Python holds its output back when it writes to a pipe: run `python -u train.py`, or
-    use `lossboard run`, to see every line at once.
+    use `lossboard run`, to see every line at once. LOSSBOARD_SPOOL_BYTES limits the size of the record, as for `lossboard run`.
     """
     if sys.stdin is not None and sys.stdin.isatty():
         raise UserError(
@@ -40,8 +40,9 @@ def pipe(experiment: str, name: str | None, params: dict[str, str], keep_going: 
             hint="Write `python train.py 2>&1 | lossboard pipe`, or `lossboard run -- python train.py`.",
         )
     try:
-        spools = Settings.from_env().spool_dir
+        settings = Settings.from_env()
     except UserError as error:  # a board would not start; a training does
         show_error(error)
-        spools = Settings().spool_dir
-    raise SystemExit(record_pipe(spools, experiment, name or name_run((), time.time()), params, keep_going=keep_going))
+        settings = Settings()
+    named = name or name_run((), time.time())
+    raise SystemExit(record_pipe(settings.spool_dir, experiment, named, params, limit=settings.spool_bytes, keep_going=keep_going))

@@ -72,12 +72,15 @@ def run(
     that watches the same spool folder shows the run while it prints, any other one later. Command line, folder, git commit, host, Python
     and graphics cards are recorded; the environment is not.
 
-    The record has no limit of size, because one without its end is none: its disk has to hold what CMD prints, as with `> train.log`.
+    The record grows with what CMD prints, as with `> train.log`. With LOSSBOARD_SPOOL_BYTES=500000000 it keeps the last 250 to 500 MB of
+    it, in two files; a board that runs meanwhile has read the rest.
     """
     try:
         settings = Settings.from_env()
     except UserError as error:  # a board would not start; a training does
         show_error(error)
         raise SystemExit(run_unrecorded(command)) from None
-    recording = Recording(settings.spool_dir, experiment, name or name_run(command, time.time()), params, terminal, keep_going)
+    recording = Recording(
+        settings.spool_dir, experiment, name or name_run(command, time.time()), params, settings.spool_bytes, terminal, keep_going
+    )
     raise SystemExit(run_command(command, recording))

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webapp.ingest.discover import Found, Scan, looks_like_log, stat_named
@@ -12,6 +13,7 @@ from webapp.ingest.tracked import Tracked
 from webapp.store.rows import SourceRow
 from webapp.store.runs import set_status
 from webapp.store.sources import NewSource, add_sources, list_sources, open_runs
+from webapp.wrapper.spool import part_path, record_path
 
 if TYPE_CHECKING:
     from webapp.ingest.task import Ingest
@@ -86,9 +88,16 @@ class Search:
                 new.append(found)
         if not new:
             return
-        rows = [NewSource(os.fsencode(f.path), os.fsencode(f.folder), f.experiment, f.run_name, f.size) for f in new]
-        for found, source in zip(new, await self.ingest.store(add_sources, rows), strict=True):
-            self._begin(Tracked.of(source, named=found.named, loaded=True), found)
+        starts = await asyncio.to_thread(lambda: [find_first_part(found) for found in new])
+        rows = [
+            NewSource(os.fsencode(start.path), os.fsencode(f.folder), f.experiment, f.run_name, start.size, os.fsencode(f.path))
+            for f, start in zip(new, starts, strict=True)
+        ]
+        for found, start, source in zip(new, starts, await self.ingest.store(add_sources, rows), strict=True):
+            tracked = Tracked.of(source, named=found.named, loaded=True)
+            if start.path != found.path:
+                self.ingest.follower.moved[found.path] = tracked
+            self._begin(tracked, start)
 
     async def adopt(self, new: NewSource, part: str) -> Tracked:
         """Takes up a log that came whole: `part` becomes the file of `new`, and is read next.
@@ -184,3 +193,13 @@ class Search:
                 return False
         self._refused.pop(found.path, None)
         return True
+
+
+def find_first_part(found: Found) -> Found:
+    """Where the text of a log begins: of a recorded run, in the part that its recorder has put aside.
+
+    Beside any other log such a file may hold another training.
+    """
+    log = Path(found.path)
+    part = stat_named(str(part_path(log)))
+    return part if part and stat_named(str(record_path(log))) else found

@@ -22,13 +22,14 @@ _LIGHT = [sources.c[name] for name in (*LIGHT, "run_name", "origin")]
 
 @dataclass(frozen=True, slots=True)
 class NewSource:
-    """A log that was found and not read yet."""
+    """A log that was found and not read yet. `origin` is the log's own name where `path` is what a rotation made of it."""
 
     path: bytes
     folder: bytes
     experiment: str
     run_name: str
     size: int = 0
+    origin: bytes = b""
 
 
 def add_sources(database: Database, found: Sequence[NewSource]) -> list[SourceRow]:
@@ -172,7 +173,7 @@ def _new_row(new: NewSource, generation: int) -> dict[str, Any]:
         "head": b"",
         "tail": b"",
         "parser": b"",
-        "origin": new.path,
+        "origin": new.origin or new.path,
     }
 
 

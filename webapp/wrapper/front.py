@@ -34,6 +34,7 @@ KEYS_BYTES = 1024  # read from the keyboard at a time
 class Recording:
     """How `lossboard run` is to record a command.
 
+    limit       bytes its log may take up, 0 for any number
     terminal    give it a terminal: True, False, or None for where we have one
     keep_going  let it write on when the reader of our output has gone
     """
@@ -42,6 +43,7 @@ class Recording:
     experiment: str
     name: str
     params: dict[str, str]
+    limit: int = 0
     terminal: bool | None = None
     keep_going: bool = False
 
@@ -50,7 +52,7 @@ def run_command(command: tuple[str, ...], recording: Recording) -> int:
     """Runs and records the command. Returns its exit code, or dies by the signal it died of."""
     hold_standard_fds()
     try:
-        spool = open_spool(recording.spools, recording.experiment, recording.name)
+        spool = open_spool(recording.spools, recording.experiment, recording.name, recording.limit)
     except OSError as error:
         complain(f"this run is not recorded: {error.strerror} ({error.filename})")
         return run_unrecorded(command)
@@ -88,7 +90,10 @@ def run_unrecorded(command: tuple[str, ...]) -> int:
 
 
 def prepare(command: tuple[str, ...], recording: Recording, spool: Spool, mask: set[signal.Signals]) -> Order:
-    """Chooses the mode and opens what it needs: a terminal where we have one, else the log itself, else a pipe."""
+    """Chooses the mode and opens what it needs: a terminal where we have one, else the log itself, else a pipe.
+
+    A log of limited size is never the command's own: it would write on into a file that has got another name.
+    """
     terminal = find_terminal() if recording.terminal is not False else None
     if terminal or recording.terminal:
         master, slave = pty.openpty()
@@ -100,7 +105,7 @@ def prepare(command: tuple[str, ...], recording: Recording, spool: Spool, mask: 
         environment = command_environment(unbuffered=False)
         return Order(command, environment, recording.params, spool, "terminal", mask, source=master, sink=slave, terminal=terminal)
     environment = command_environment(unbuffered=True)
-    reserve = open_reserve(spool.log, spool.fd)
+    reserve = None if spool.limit else open_reserve(spool.log, spool.fd)
     if reserve:
         return Order(command, environment, recording.params, spool, "file", mask, reserve=reserve)
     source, sink = os.pipe()

@@ -56,7 +56,7 @@ class Keeper:
         self.modes = termios.tcgetattr(order.terminal.fd) if order.terminal and order.terminal.typed else None
         self.reserve = order.reserve
         self.newlines = Newlines() if order.mode == "terminal" else None
-        self.log = LogWriter(order.spool.fd, self.complain) if order.mode != "file" else None
+        self.log = LogWriter(order.spool, self.complain) if order.mode != "file" else None
         self.outlet: Outlet | None = None
         self.flowing = order.mode != "file"
         self.report_watched = self.source_watched = False

@@ -1,6 +1,8 @@
 """Bytes out of a pipe or a terminal into the log and on to the reader, where the command does not write the log itself.
 
-The log comes first and never stops the flow: what cannot be written is left out, at line ends, and said once. What the reader does not take
+The log comes first and never stops the flow: what cannot be written is left out, at line ends, and said once. A log that may not grow
+without end goes on in a new file when it is half as long as it may be, and only the one before it is kept: it is never emptied, so a board
+that reads it loses nothing unless it is that far behind. What the reader does not take
 is dropped for a terminal that stands still (the log has it all), and waited for in a pipe, as the command itself would wait.
 """
 
@@ -9,6 +11,8 @@ import os
 import select
 import stat
 from collections.abc import Callable
+
+from webapp.wrapper.spool import Spool, part_path
 
 READ_BYTES = 64 * 1024
 WRITE_BYTES = 4096  # PIPE_BUF: a pipe that is writable takes so much at once
@@ -67,15 +71,25 @@ class LogWriter:
     `trouble` is told the first fault. Nobody else may write to the log.
     """
 
-    def __init__(self, fd: int, trouble: Callable[[OSError], None]) -> None:
-        self.fd = fd
-        self._size = os.fstat(fd).st_size
+    def __init__(self, spool: Spool, trouble: Callable[[OSError], None]) -> None:
+        self.spool = spool
+        self.fd = spool.fd
+        self._part = spool.limit // 2  # size from which the log goes on in a new file
+        self._size = os.fstat(self.fd).st_size
         self._whole = self._size  # the log is good up to here: a line or a redraw ended
         self._torn = False  # what is behind that has to go before anything else is written
         self._skip = False  # the line that is coming has lost its beginning
         self._trouble: Callable[[OSError], None] | None = trouble
 
     def write(self, data: bytes) -> None:
+        end = data.find(b"\n") + 1 if self._part and self._size >= self._part else 0
+        if end:
+            self._append(data[:end])
+            self._begin_part()
+        if end < len(data):
+            self._append(data[end:])
+
+    def _append(self, data: bytes) -> None:
         if self._skip:
             end = data.find(b"\n") + 1
             if not end:
@@ -88,14 +102,37 @@ class LogWriter:
                 written += os.write(self.fd, data[written:] if written else data)
         except OSError as error:
             self._torn, self._skip = True, not data.endswith(b"\n")
-            if self._trouble:
-                self._trouble(error)
-                self._trouble = None
+            self._complain(error)
         end = max(data.rfind(b"\n", 0, written), data.rfind(b"\r", 0, written)) + 1
         self._whole = self._size + end if end else self._whole
         self._size += written
         with contextlib.suppress(OSError):  # tried again before anything else is written
             self._cut()
+
+    def _begin_part(self) -> None:
+        """The log gets another name, an empty one its own. Where that cannot be done, it grows on."""
+        log = self.spool.log
+        fresh = log.with_name(f".{log.name}.{os.getpid()}")
+        try:
+            fd = os.open(fresh, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                log.replace(part_path(log))
+                fresh.replace(log)
+                os.dup2(fd, self.fd, inheritable=False)
+            finally:
+                os.close(fd)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                fresh.unlink()
+            self._complain(error)
+            return
+        self._size = self._whole = 0
+        self._torn = False
+
+    def _complain(self, error: OSError) -> None:
+        if self._trouble:
+            self._trouble(error)
+            self._trouble = None
 
     def _cut(self) -> None:
         """Takes a torn line off the end."""

@@ -1,8 +1,9 @@
 """Where the text of a recorded run lies, and what is written beside it.
 
 A run `N` of the experiment `E` is three files below the spool folder: `E/N.log` holds the bytes of the command, `E/N.run.json` who started
-what and where, `E/N.end.json` how it ended. The board watches the folder like any other (folder = experiment, file = run) and finds in the
-two records what the text does not say. Each record has one writer and appears whole, by a rename; there is no socket and no lock.
+what and where, `E/N.end.json` how it ended; a fourth, `E/N.log.1`, is the older part of a log of limited size. The board watches the folder
+like any other (folder = experiment, file = run) and finds in the two records what the text does not say. Each record has one writer and
+appears whole, by a rename; there is no socket and no lock.
 """
 
 import json
@@ -17,6 +18,7 @@ from typing import TypeVar
 DEFAULT_EXPERIMENT = "runs"
 NAME_BYTES = 180  # of a file name; the system's limit is 255, endings and a number have to fit
 ATTEMPTS = 10_000
+PART = ".1"
 SECRET = re.compile(
     r"^(--?[\w-]*?(?:token|secret|password|passwd|credentials|api[-_]?key|access[-_]?key|auth))(=.*)?$", re.IGNORECASE | re.DOTALL
 )
@@ -26,12 +28,16 @@ RECORD_BYTES = 1024 * 1024  # a longer record is not one of ours
 
 @dataclass(frozen=True, slots=True)
 class Spool:
-    """The files of one run. `fd` appends to the log; whoever holds it may write."""
+    """The files of one run. `fd` appends to the log; whoever holds it may write.
+
+    limit  bytes the log may take up, with the part of it that has got another name; 0 for any number
+    """
 
     log: Path
     fd: int
     experiment: str
     name: str
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ class RunEnd:
 Record = TypeVar("Record", RunRecord, RunEnd)
 
 
-def open_spool(root: Path, experiment: str, name: str) -> Spool:
+def open_spool(root: Path, experiment: str, name: str, limit: int = 0) -> Spool:
     """A new, empty log for a run; the name gets a number where it is taken. Folders and files are closed to other users. Raises OSError."""
     folder = root / file_name(experiment)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -102,7 +108,7 @@ def open_spool(root: Path, experiment: str, name: str) -> Spool:
             fd = os.open(log, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except FileExistsError:
             continue
-        return Spool(log, fd, experiment, free)
+        return Spool(log, fd, experiment, free, limit)
     raise FileExistsError(f"{ATTEMPTS} runs of the name {name} are there already")
 
 
@@ -157,11 +163,16 @@ def without_secrets(command: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def record_path(log: Path) -> Path:
-    return log.with_name(log.name.removesuffix(".log") + ".run.json")
+    return log.with_name(_stem(log) + ".run.json")
 
 
 def end_path(log: Path) -> Path:
-    return log.with_name(log.name.removesuffix(".log") + ".end.json")
+    return log.with_name(_stem(log) + ".end.json")
+
+
+def part_path(log: Path) -> Path:
+    """Where the older part of a log of limited size lies."""
+    return log.with_name(log.name + PART)
 
 
 def write_record(path: Path, record: RunRecord | RunEnd) -> None:
@@ -200,6 +211,11 @@ def process_start(pid: int) -> tuple[str, int]:
     except OSError:
         return "", 0
     return ("", 0) if state in "ZX" else (boot, int(rest[18]))
+
+
+def _stem(log: Path) -> str:
+    """The name of the run's files without their endings, from the name of its log or of the older part of that."""
+    return log.name.removesuffix(PART).removesuffix(".log")
 
 
 def _text(argument: str) -> str:
