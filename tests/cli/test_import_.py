@@ -92,6 +92,24 @@ def test_a_recorded_run_brings_its_record(shell: Shell) -> None:
     assert (run["status"], run["reason"]) == ("failed", "The command ended with exit code 3.")
 
 
+def test_both_parts_of_a_record_of_limited_size_are_imported_as_one_log(shell: Shell) -> None:
+    shell.start(
+        "run",
+        "--name",
+        "N",
+        "--",
+        "sh",
+        "-c",
+        "for i in $(seq 40); do echo step $i loss 0.$i; sleep 0.01; done",
+        LOSSBOARD_SPOOL_BYTES="200",
+    )
+    spool = shell.home / SPOOL / "runs"
+    parts = (spool / "N.log.1").read_text() + (spool / "N.log").read_text()
+    shell.run("import", spool / "N.log", "-e", "moved")
+    assert (shell.home / SPOOL / "moved/N.log").read_text() == parts
+    assert runs(shell)["moved/N"]["points"] == parts.count("\n")
+
+
 def test_a_running_board_reads_what_is_imported(shell: Shell, start_board: Callable[..., RunningBoard]) -> None:
     database = shell.home / "board.db"
     board = start_board(database=database, LOSSBOARD_SPOOL_DIR=str(shell.home / SPOOL))

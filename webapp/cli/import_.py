@@ -26,7 +26,7 @@ from webapp.cli.run import read_name
 from webapp.errors import UserError
 from webapp.format import size
 from webapp.settings import Settings
-from webapp.wrapper.spool import end_path, file_name, record_path
+from webapp.wrapper.spool import end_path, file_name, find_part, record_path
 
 if TYPE_CHECKING:
     from webapp.store.database import Database
@@ -126,9 +126,11 @@ def copy_log(one: Wanted, spools: Path, advance: Callable[[int], None]) -> Path:
         if not packed and (reason := looks_like_log(str(one.path.resolve()))):
             raise UserError("This is no log.", reason, str(one.path))
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with part.open("xb") as out, gzip.open(one.path) if packed else one.path.open("rb") as source:
+        with part.open("xb") as out:
             part.chmod(0o600)
-            copy_bytes(source, out, advance, str(one.path))
+            for path in filter(None, (find_part(one.path), one.path)):
+                with gzip.open(path) if packed else path.open("rb") as source:
+                    copy_bytes(source, out, advance, str(path))
         times = one.path.stat()
         os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
         return settle(part, folder, one)

@@ -13,7 +13,7 @@ from webapp.ingest.tracked import Tracked
 from webapp.store.rows import SourceRow
 from webapp.store.runs import set_status
 from webapp.store.sources import NewSource, add_sources, list_sources, open_runs
-from webapp.wrapper.spool import part_path, record_path
+from webapp.wrapper.spool import find_part
 
 if TYPE_CHECKING:
     from webapp.ingest.task import Ingest
@@ -196,10 +196,6 @@ class Search:
 
 
 def find_first_part(found: Found) -> Found:
-    """Where the text of a log begins: of a recorded run, in the part that its recorder has put aside.
-
-    Beside any other log such a file may hold another training.
-    """
-    log = Path(found.path)
-    part = stat_named(str(part_path(log)))
-    return part if part and stat_named(str(record_path(log))) else found
+    """Where the text of a log begins: of a recorded run, in the part that its recorder has put aside."""
+    part = find_part(Path(found.path))
+    return (stat_named(str(part)) if part else None) or found

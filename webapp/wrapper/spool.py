@@ -175,6 +175,12 @@ def part_path(log: Path) -> Path:
     return log.with_name(log.name + PART)
 
 
+def find_part(log: Path) -> Path | None:
+    """The older part of a recorded log; None where there is none. Beside any other log such a file may hold another training."""
+    part = part_path(log)
+    return part if os.path.lexists(part) and os.path.lexists(record_path(log)) else None
+
+
 def write_record(path: Path, record: RunRecord | RunEnd) -> None:
     """The record at `path`, whole or not at all. Raises OSError."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
