@@ -1,5 +1,7 @@
 """Opening a database: one server at a time, no damaged file, no newer one, and migrations that keep the data."""
 
+import _sqlite3
+import ctypes
 import os
 import shutil
 import sqlite3
@@ -24,6 +26,7 @@ from webapp.store.database import LARGE_JOURNAL, Database, DatabaseInUseError, d
 from webapp.store.faults import StorageError
 from webapp.store.migrate import HEAD, known_versions, schema_version, upgrade
 from webapp.store.runs import get_run, list_runs
+from webapp.store.series import read_series
 
 
 def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
@@ -151,6 +154,25 @@ def test_data_is_there_after_the_database_is_closed_and_opened(tmp_path: Path) -
     assert not (tmp_path / "board.db-wal").exists()
     with closing(open_database(f"sqlite:///{tmp_path / 'board.db'}")) as database:
         assert get_run(database, log.run_id).points == 1
+
+
+def sqlite_bytes() -> int:
+    """What SQLite holds in this process, as it counts itself."""
+    used = ctypes.CDLL(getattr(_sqlite3, "__file__", None)).sqlite3_memory_used
+    used.restype = ctypes.c_int64
+    return int(used())
+
+
+def test_pages_in_memory_are_given_back_once_nobody_asks_any_more(database: Database) -> None:
+    log = Log(database)
+    log.write(parsed({"loss": points(list(range(200_000)), list(np.random.default_rng(1).normal(size=200_000)))}))
+    read_series(database, log.run_id, "loss")
+    before = sqlite_bytes()
+    assert before > 2_000_000
+    assert [database.rest() for _ in range(4)] == [False, True, False, False], "in use so far, then once"
+    assert sqlite_bytes() < before / 4
+    assert get_run(database, log.run_id)
+    assert [database.rest() for _ in range(3)] == [False, True, False]
 
 
 def test_a_second_server_is_refused_and_told_which_process_holds_the_database(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from webapp.ingest.shape import refresh_metrics
 from webapp.ingest.tracked import Tracked
 from webapp.ingest.turns import Turns
 from webapp.ingest.watch import Watch
+from webapp.memory import give_back
 from webapp.settings import Settings
 from webapp.store.database import Database
 from webapp.store.faults import StorageError
@@ -204,6 +205,8 @@ class Ingest:
             await self.search.take(scan)
             self._progress.searched = True
             self.set_fault("journal", await self.store(Database.shrink_journal))
+            if await asyncio.to_thread(self.database.rest):
+                give_back()
             async with self._changed:
                 self._changed.notify_all()
             pause = max(self.settings.rescan_s, scan.cpu_s * SEARCH_SHARE)

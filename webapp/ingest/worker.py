@@ -6,6 +6,7 @@ state, which the streaming law makes the same.
 """
 
 import os
+import select
 import signal
 import traceback
 from collections import OrderedDict
@@ -16,9 +17,10 @@ import msgspec
 from parser.log import LogParser
 from webapp.ingest.messages import LENGTH, Answer, Failure, Job, Slice, encode_arrays
 from webapp.ingest.slices import read_slice
-from webapp.memory import keep_little
+from webapp.memory import give_back, keep_little
 
 KEPT = 256  # parsers, each some ten KB
+REST_S = 5.0  # without a job; then what a large log took is handed back
 
 
 def main() -> None:
@@ -36,7 +38,7 @@ def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
     decoder = msgspec.msgpack.Decoder(Job)
     encoder = msgspec.msgpack.Encoder(enc_hook=encode_arrays)
     parsers: OrderedDict[tuple[int, int], LogParser] = OrderedDict()
-    while head := _read(jobs, LENGTH):
+    while head := _next(jobs):
         job = decoder.decode(_read(jobs, int.from_bytes(head, "big")))
         answer: Answer | Failure
         try:
@@ -58,6 +60,13 @@ def answer_job(job: Job, parsers: "OrderedDict[tuple[int, int], LogParser]") -> 
     elif kept is not None and result.parsed is None:
         parsers[job.source, job.mark.offset] = kept
     return result
+
+
+def _next(jobs: BinaryIO) -> bytes:
+    """The head of the next job; b"" at the end of the input."""
+    if not select.select([jobs], [], [], REST_S)[0]:
+        give_back()
+    return _read(jobs, LENGTH)
 
 
 def _read(file: BinaryIO, size: int) -> bytes:
