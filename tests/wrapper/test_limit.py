@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.stepping import stepping
-from tests.wrapper.disks import MIB
+from tests.wrapper.disks import MIB, file_size_limit
 from tests.wrapper.recorder import LOSSBOARD, Recorder, Session, python
 from webapp.store.runs import get_run
 from webapp.wrapper.pump import READ_BYTES, LogWriter
@@ -92,6 +92,20 @@ def test_a_record_that_cannot_be_divided_grows_on_and_says_so(tmp_path: Path) ->
     assert spool.log.read_bytes() == b"".join(b"step %d\n" % i for i in range(20))
     assert [type(error) for error in troubles] == [IsADirectoryError]
     assert sorted(path.name for path in spool.log.parent.iterdir()) == ["N.log", "N.log.1"]
+
+
+def test_a_full_disk_tears_no_line_where_a_part_ends(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path, "E", "N", 40)
+    troubles: list[OSError] = []
+    writer = LogWriter(spool, troubles.append)
+    with file_size_limit(25):
+        writer.write(b"step 1 loss 0.125\nstep 2")
+        writer.write(b" loss 0.25\nstep 3 loss 0.5\n")
+    writer.write(b"step 4 loss 0.75\n")
+    os.close(spool.fd)
+    found = (part_path(spool.log).read_bytes() if part_path(spool.log).exists() else b"") + spool.log.read_bytes()
+    assert found == b"step 1 loss 0.125\nstep 3 loss 0.5\nstep 4 loss 0.75\n"
+    assert len(troubles) == 1
 
 
 def test_without_a_limit_a_record_is_one_file(tmp_path: Path) -> None:

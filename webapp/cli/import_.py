@@ -56,6 +56,12 @@ class Wanted:
     experiment: str
     name: str
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What is copied, in the order of the text: before a recorded log of limited size, its older part."""
+        part = find_part(self.path)
+        return (part, self.path) if part else (self.path,)
+
 
 @click.command(name="import", epilog=EXAMPLES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -102,7 +108,7 @@ def copy_all(wanted: list[Wanted], spools: Path) -> list[Path]:
     """Copies every log to its place; those already there count too. Raises UserError if none could be taken."""
     taken: list[Path] = []
     last: UserError | None = None
-    with copying(sum(one.path.stat().st_size for one in wanted)) as advance:
+    with copying(sum(path.stat().st_size for one in wanted for path in one.files)) as advance:
         for one in wanted:
             try:
                 taken.append(copy_log(one, spools, advance))
@@ -128,7 +134,7 @@ def copy_log(one: Wanted, spools: Path, advance: Callable[[int], None]) -> Path:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with part.open("xb") as out:
             part.chmod(0o600)
-            for path in filter(None, (find_part(one.path), one.path)):
+            for path in one.files:
                 with gzip.open(path) if packed else path.open("rb") as source:
                     copy_bytes(source, out, advance, str(path))
         times = one.path.stat()

@@ -1,9 +1,10 @@
 """Bytes out of a pipe or a terminal into the log and on to the reader, where the command does not write the log itself.
 
-The log comes first and never stops the flow: what cannot be written is left out, at line ends, and said once. A log that may not grow
-without end goes on in a new file when it is half as long as it may be, and only the one before it is kept: it is never emptied, so a board
-that reads it loses nothing unless it is that far behind. What the reader does not take
+The log comes first and never stops the flow: what cannot be written is left out, at line ends, and said once. What the reader does not take
 is dropped for a terminal that stands still (the log has it all), and waited for in a pipe, as the command itself would wait.
+
+A log of limited size goes on in a new file, from a line's end, when it is half as long as it may be; the file before it is kept. It is
+never emptied, so a board that reads it loses nothing unless it is that far behind.
 """
 
 import contextlib
@@ -85,7 +86,8 @@ class LogWriter:
         end = data.find(b"\n") + 1 if self._part and self._size >= self._part else 0
         if end:
             self._append(data[:end])
-            self._begin_part()
+            if not self._torn:
+                self._begin_part()
         if end < len(data):
             self._append(data[end:])
 
@@ -127,7 +129,6 @@ class LogWriter:
             self._complain(error)
             return
         self._size = self._whole = 0
-        self._torn = False
 
     def _complain(self, error: OSError) -> None:
         if self._trouble:
