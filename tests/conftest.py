@@ -34,8 +34,10 @@ CASE = re.compile(r"\bT\d\d\b")  # of `tests.promises`
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "promised: tests of a case of tests/promises.py; set by the cases named in their docstrings")
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started with "&" by a script: what the tests start would be deaf to Ctrl-C too
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Started with "&" by a script, or with nohup: what the tests start would be deaf to these signals too.
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.hookimpl(tryfirst=True)
