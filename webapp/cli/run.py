@@ -73,7 +73,7 @@ def run(
     and graphics cards are recorded; the environment is not.
 
     The record grows with what CMD prints, as with `> train.log`. With LOSSBOARD_SPOOL_BYTES=500000000 it keeps the last 250 to 500 MB of
-    it, in two files; a board that runs meanwhile has read the rest.
+    it, in two files; a board that reads it meanwhile has every line, unless it is that far behind.
     """
     try:
         settings = Settings.from_env()
