@@ -101,3 +101,32 @@ def test_a_log_that_is_gone_or_no_file_says_so_and_blocks_nobody(tmp_path):
 def test_an_empty_log_is_an_empty_window(tmp_path):
     window = read_tail(write(tmp_path / "a.log", b""))
     assert (window.lines, window.start, window.end) == ((), 0, 0)
+
+
+def parts(folder: Path) -> dict[int, Path]:
+    """`a`, `bb`, … in two files: the text goes on at byte 10 in the second."""
+    return {0: write(folder / "log.1", b"one\ntwo\n.\n"), 10: write(folder / "log", b"three\nfour\n")}
+
+
+def test_the_files_of_a_rotated_log_are_one_text(tmp_path):
+    log = parts(tmp_path)
+    window = read_tail(log)
+    assert texts(window) == ["one", "two", ".", "three", "four"]
+    assert [line.offset for line in window.lines] == [0, 4, 8, 10, 16]
+    assert (window.begin, window.size, window.older) == (0, 21, False)
+    assert texts(read_after(log, 8)) == [".", "three", "four"]
+    assert [line.text for line in read_around(log, 9).lines if line.start <= 9 < line.end] == ["."]
+    assert find_text(log, "t") == ([10, 4], True)
+    assert find_text(log, ".\nthree") == ([8], True), "over the end of a file"
+
+
+def test_a_part_that_is_gone_or_another_file_is_where_the_text_begins(tmp_path):
+    log = parts(tmp_path)
+    for change in (lambda: write(tmp_path / "log.1", b"another text\n"), (tmp_path / "log.1").unlink):
+        change()
+        window = read_tail(log)
+        assert texts(window) == ["three", "four"]
+        assert (window.begin, window.start, window.older) == (10, 10, False)
+        assert [line.offset for line in read_around(log, 4).lines] == [10, 16]
+        assert texts(read_tail(log, end=4)) == []
+        assert find_text(log, "o") == ([17], True)

@@ -1,10 +1,8 @@
 """The log text of two runs side by side, from a step on, and the lines that only one of them prints."""
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,8 +18,10 @@ from webapp.compare.texts import Anchors, OnlyLine, Row, TextLine, align, only_i
 from webapp.format import visible
 from webapp.pages.compare import query_of
 from webapp.pages.render import html
+from webapp.pages.terminal import log_of
 from webapp.store import lists
 from webapp.store import series as series_store
+from webapp.store.database import Database
 from webapp.store.headline import LAST
 from webapp.store.rows import MetricRow, RunRow
 from webapp.terminal.ansi import line_html, plain_text
@@ -102,7 +102,7 @@ def show_compared_logs(board: Board, request: AnyRequest) -> Response[Any]:
     runs = chosen.shown[:2] if len(chosen.shown) > 1 else ()
     metrics = lists.metrics_of_runs(board.database, [run.id for run in runs])
     anchors = [anchors_of(board, run, metrics[run.id]) for run in runs]
-    texts = [read_text(run, at, query.view.lo) for run, at in zip(runs, anchors, strict=True)]
+    texts = [read_text(board.database, run, at, query.view.lo) for run, at in zip(runs, anchors, strict=True)]
     sides = tuple(
         Side(
             run=run,
@@ -136,18 +136,21 @@ def anchors_of(board: Board, run: RunRow, metrics: Sequence[MetricRow]) -> Ancho
     return Anchors.of(series_store.read_series(board.database, run.id, main)) if main else NOTHING
 
 
-def read_text(run: RunRow, anchors: Anchors, start: float | None) -> Text:
+def read_text(database: Database, run: RunRow, anchors: Anchors, start: float | None) -> Text:
     """The lines from step `start` on (or from the beginning), and both ends of the log for the search."""
     try:
-        with open_log(Path(os.fsdecode(run.file))) as log:
-            begin = anchors.offset_of(start) if start is not None else 0
+        with open_log(log_of(database, run)) as log:
+            begin = max(log.begin, anchors.offset_of(start) if start is not None else 0)
             stop = min(log.size, begin + WINDOW_BYTES)
             window = log.lines(begin, stop, cut=False)
             shown = window[:WINDOW_LINES]
-            head = log.lines(0, min(log.size, SEARCH_BYTES), cut=False)
-            tail_from = max(SEARCH_BYTES, log.size - SEARCH_BYTES)
+            middle = log.begin + SEARCH_BYTES
+            head = log.lines(log.begin, min(log.size, middle), cut=False)
+            tail_from = max(middle, log.size - SEARCH_BYTES)
             tail = log.lines(tail_from, log.size, cut=True) if tail_from < log.size else []
-            return Text(tuple(shown), plain([*head, *tail]), log.size <= 2 * SEARCH_BYTES, stop < log.size or len(shown) < len(window))
+            return Text(
+                tuple(shown), plain([*head, *tail]), log.size - log.begin <= 2 * SEARCH_BYTES, stop < log.size or len(shown) < len(window)
+            )
     except LogGoneError as error:
         return Text(gone=str(error))
 

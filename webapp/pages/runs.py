@@ -1,10 +1,8 @@
 """The page of one run, the fragments htmx polls from it (`charts`, `terminal`, `status`), and its raw log."""
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 from litestar import Request, Response, get
@@ -16,7 +14,7 @@ from webapp import urls
 from webapp.board import Board
 from webapp.pages.panel import Panel, build_panel, charts_panel, status_panel
 from webapp.pages.render import html, nothing_new
-from webapp.pages.terminal import build_terminal, terminal_after, terminal_before
+from webapp.pages.terminal import build_terminal, log_of, terminal_after, terminal_before
 from webapp.store import runs as run_store
 from webapp.store.rows import RunRow
 from webapp.terminal.window import LogGoneError, open_log
@@ -122,13 +120,12 @@ def download_log(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Re
     """The log as it is, as a file, from byte `offset` on."""
     run = find_run(board, run_id)
     try:
-        with open_log(Path(run.path)) as log:
-            fd, size = os.dup(log.fd), log.size
+        log = open_log(log_of(board.database, run))
     except LogGoneError as error:
         raise NotFoundException(str(error)) from error
-    start = min(number_of(request, "offset") or 0, size)
+    start, size = max(log.begin, min(number_of(request, "offset") or 0, log.size)), log.size
     return Stream(
-        read_file(fd, start, size),
+        read_file(log, start, size),
         media_type="text/plain",
         headers={
             "Content-Disposition": f'attachment; filename="run-{run.id}.log"',
@@ -138,11 +135,11 @@ def download_log(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Re
     )
 
 
-def read_file(fd: int, start: int, stop: int) -> Iterator[bytes]:
-    """The bytes from `start` to `stop`, and closes `fd`; a file that got shorter meanwhile ends early."""
+def read_file(log: open_log, start: int, stop: int) -> Iterator[bytes]:
+    """The bytes from `start` to `stop`, and closes the log; a file that got shorter meanwhile ends early."""
     try:
-        while start < stop and (block := os.pread(fd, min(LOG_CHUNK, stop - start), start)):
+        while start < stop and (block := log.read(start, min(start + LOG_CHUNK, stop))):
             yield block
             start += len(block)
     finally:
-        os.close(fd)
+        log.close()

@@ -10,11 +10,13 @@ from markupsafe import Markup, escape
 
 from webapp.board import Board
 from webapp.format import clock, visible
+from webapp.store.database import Database
 from webapp.store.lines import LineRow, points_of_lines
 from webapp.store.rows import RunRow
+from webapp.store.sources import parts_of
 from webapp.terminal.ansi import line_html, plain_text
 from webapp.terminal.times import line_times
-from webapp.terminal.window import LogGoneError, LogLine, LogWindow, find_text, read_after, read_around, read_tail
+from webapp.terminal.window import Log, LogGoneError, LogLine, LogWindow, find_text, read_after, read_around, read_tail
 from webapp.view import ViewQuery
 
 KEPT_LINES = 3000  # lines a browser keeps before the terminal starts afresh
@@ -80,32 +82,37 @@ class Terminal:
 
 def build_terminal(board: Board, run: RunRow, query: ViewQuery, live: bool) -> Terminal:
     """The whole window: around `query.at`, around the place a search found, or the newest lines."""
-    path = Path(run.path)
     try:
-        search, at = find_place(path, query)
-        window = read_tail(path) if at is None else read_around(path, at)
+        log = log_of(board.database, run)
+        search, at = find_place(log, query)
+        window = read_tail(log) if at is None else read_around(log, at)
     except LogGoneError as error:
         return Terminal(gone=str(error), live=live)
     following = live and at is None and query.follow
     return replace(terminal_of(board, run, window, at, query.find), live=following, search=search, at=at)
 
 
-def find_place(path: Path, query: ViewQuery) -> tuple[Search | None, int | None]:
+def log_of(database: Database, run: RunRow) -> Log:
+    """The files of a run's log."""
+    return parts_of(database, run.id) or Path(run.path)
+
+
+def find_place(log: Log, query: ViewQuery) -> tuple[Search | None, int | None]:
     """The search of the query with the place it leads to; a place asked for by `at` goes first."""
     if not query.find:
         return None, query.at
-    hits, whole = find_text(path, query.find, limit=MOST_HITS)
+    hits, whole = find_text(log, query.find, limit=MOST_HITS)
     place = min(query.hit, len(hits) - 1) if hits else 0
     return Search(query.find, len(hits), place, whole), query.at if query.at is not None or not hits else hits[place]
 
 
 def terminal_after(board: Board, run: RunRow, after: int, shown: int) -> Terminal:
     """What was written from byte `after` on, for a browser that shows `shown` lines; a whole new window where those are too many."""
-    path = Path(run.path)
     try:
-        window = read_after(path, after)
+        log = log_of(board.database, run)
+        window = read_after(log, after)
         if shown >= KEPT_LINES or window.size < after:
-            return replace(terminal_of(board, run, read_tail(path), None), live=True)
+            return replace(terminal_of(board, run, read_tail(log), None), live=True)
     except LogGoneError as error:
         return Terminal(gone=str(error), live=True)
     more = terminal_of(board, run, window, None)
@@ -115,7 +122,7 @@ def terminal_after(board: Board, run: RunRow, after: int, shown: int) -> Termina
 def terminal_before(board: Board, run: RunRow, before: int) -> Terminal:
     """The lines before byte `before`, for the link at the top of the terminal."""
     try:
-        return replace(terminal_of(board, run, read_tail(Path(run.path), end=before), None), fresh=False)
+        return replace(terminal_of(board, run, read_tail(log_of(board.database, run), end=before), None), fresh=False)
     except LogGoneError as error:
         return Terminal(gone=str(error))
 

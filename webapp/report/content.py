@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from webapp.store.rows import EventRow, FindingRow, MetricRow, RunRow, Series
-from webapp.terminal.window import LogGoneError, LogLine, open_log, read_after, read_tail
+from webapp.terminal.window import Log, LogGoneError, LogLine, open_log, read_after, read_tail
 from webapp.wrapper.spool import RunEnd, RunRecord, read_end, read_record
 
 SHOWN_LINES = 30  # of the log's beginning, and of its end
@@ -75,21 +75,21 @@ def read_records(path: Path) -> tuple[RunRecord | None, RunEnd | None]:
     return read_record(path), read_end(path)
 
 
-def read_text(path: Path, size: int) -> LogText:
-    """Hash, beginning and end of the first `size` bytes of a log."""
+def read_text(source: Log, name: str, size: int) -> LogText:
+    """Hash, beginning and end of what is there of the first `size` bytes of a log."""
     try:
-        with open_log(path) as log:
+        with open_log(source) as log:
             size = min(size, log.size)
-            digest, place = sha256(), 0
+            digest, place = sha256(), log.begin
             while place < size and (chunk := log.read(place, min(place + HASH_CHUNK, size))):
                 digest.update(chunk)
                 place += len(chunk)
-        tail = read_tail(path, SHOWN_LINES, size).lines
-        head = tuple(line for line in read_after(path, 0).lines[:SHOWN_LINES] if not tail or line.end <= tail[0].start)
+        tail = read_tail(source, SHOWN_LINES, size).lines
+        head = tuple(line for line in read_after(source, 0).lines[:SHOWN_LINES] if not tail or line.end <= tail[0].start)
     except LogGoneError as error:
-        return LogText(str(path), size, gone=str(error))
+        return LogText(name, size, gone=str(error))
     left_out = tail[0].start - head[-1].end if head and tail else 0
-    return LogText(str(path), size, digest.hexdigest(), head, tail, left_out)
+    return LogText(name, size, digest.hexdigest(), head, tail, left_out)
 
 
 def name_cards(names: tuple[str, ...]) -> str:

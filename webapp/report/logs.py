@@ -190,7 +190,7 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
         read=reading.series,
         events=tuple(event_row(event) for event in reading.events),
         findings=() if brief else tuple(find_all({name: reading.series(name) for name in reading.names})),
-        log=read_text(path, reading.size) if path and not brief else LogText(run.path, reading.size),
+        log=read_text(path, str(path), reading.size) if path and not brief else LogText(run.path, reading.size),
         record=record,
         end=end,
     )

@@ -8,6 +8,7 @@ from webapp.store.database import Database
 from webapp.store.rows import RunRow
 from webapp.store.runs import list_events, list_findings
 from webapp.store.series import list_metrics, read_series
+from webapp.store.sources import parts_of
 
 MOST_EVENTS, MOST_FINDINGS = 200, 200
 
@@ -22,7 +23,7 @@ def stored_content(database: Database, run: RunRow) -> RunContent:
         read=partial(read_series, database, run.id),
         events=tuple(list_events(database, run.id, MOST_EVENTS)),
         findings=tuple(list_findings(database, run.id, MOST_FINDINGS)),
-        log=read_text(path, run.bytes_read),
+        log=read_text(parts_of(database, run.id) or path, run.path, run.bytes_read),
         record=record,
         end=end,
     )

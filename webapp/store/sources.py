@@ -1,9 +1,11 @@
 """Sources: which files the runs were read from, how far, and by what they are known again."""
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -97,6 +99,11 @@ def sources_of(database: Database, run_id: int) -> list[SourceRow]:
     with database.read() as connection:
         rows = connection.execute(select(*_LIGHT).where(sources.c.run_id == run_id).order_by(sources.c.base, sources.c.id)).all()
     return [_source_row(row) for row in rows]
+
+
+def parts_of(database: Database, run_id: int) -> dict[int, Path]:
+    """The files that hold the text of a run, by the byte of the text that each begins with."""
+    return {source.base: Path(os.fsdecode(source.path)) for source in sources_of(database, run_id)}
 
 
 def deleted_files(database: Database) -> list[bytes]:

@@ -3,11 +3,13 @@
 Reads only the bytes it shows, so a log of a gigabyte opens like a small one. `\\r` redraws of one line count as one line, its last drawing
 (or the one that was asked for). A line is known by the byte offset where it starts, which is what every point of a curve remembers too.
 No line numbers: counting them would read the whole file.
+
+The log of a run may lie in several files, where it was rotated. They are read as the one text that they are, as far back as they are there.
 """
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,8 @@ READ_BYTES = 256 * 1024  # one look; a longer line is shown cut
 SHOWN_BYTES = 4096  # of one line on the page; the raw log has it whole
 SEARCH_BYTES = 64 * 1024 * 1024  # one search reads at most this much, newest first
 SEARCH_CHUNK = 1024 * 1024
+
+Log = Path | Mapping[int, Path]  # one file, or several by the byte of the text that each begins with
 
 
 class LogGoneError(Exception):
@@ -47,16 +51,17 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class LogWindow:
-    """Lines in file order, from byte `start` to byte `end` of a file that has `size` bytes."""
+    """Lines in their order, from byte `start` to byte `end` of a log that is there from byte `begin` to byte `size`."""
 
     lines: tuple[LogLine, ...]
     start: int
     end: int
+    begin: int
     size: int
 
     @property
     def older(self) -> bool:
-        return self.start > 0
+        return self.start > self.begin
 
     @property
     def newer(self) -> bool:
@@ -80,44 +85,45 @@ UTF16 = {
 }
 
 
-def read_tail(path: Path, lines: int = TAIL_LINES, end: int | None = None) -> LogWindow:
-    """The last `lines` lines before byte `end` (the end of the file where None)."""
-    with open_log(path) as log:
-        stop = log.size if end is None else min(end, log.size)
-        start = max(0, stop - READ_BYTES)
-        found = log.lines(start, stop, cut=start > 0)[-lines:]
-        return LogWindow(tuple(found), found[0].start if found else stop, stop, log.size)
+def read_tail(source: Log, lines: int = TAIL_LINES, end: int | None = None) -> LogWindow:
+    """The last `lines` lines before byte `end` (the end of the log where None)."""
+    with open_log(source) as log:
+        stop = log.size if end is None else max(log.begin, min(end, log.size))
+        start = max(log.begin, stop - READ_BYTES)
+        found = log.lines(start, stop, cut=start > log.begin)[-lines:]
+        return LogWindow(tuple(found), found[0].start if found else stop, stop, log.begin, log.size)
 
 
-def read_after(path: Path, offset: int) -> LogWindow:
+def read_after(source: Log, offset: int) -> LogWindow:
     """The lines from byte `offset` on, which has to be the start of a line: what was written since."""
-    with open_log(path) as log:
-        start = min(offset, log.size)
+    with open_log(source) as log:
+        start = max(log.begin, min(offset, log.size))
         stop = min(log.size, start + READ_BYTES)
         found = log.lines(start, stop, cut=False)
         if stop < log.size and found and not found[-1].whole:
             found = found[:-1] or found
-        return LogWindow(tuple(found), start, found[-1].end if found else stop, log.size)
+        return LogWindow(tuple(found), start, found[-1].end if found else stop, log.begin, log.size)
 
 
-def read_around(path: Path, offset: int, lines: tuple[int, int] = AROUND_LINES) -> LogWindow:
+def read_around(source: Log, offset: int, lines: tuple[int, int] = AROUND_LINES) -> LogWindow:
     """The line that holds byte `offset`, that very redraw where it was redrawn, with so many lines before and after it."""
-    with open_log(path) as log:
-        at = max(0, min(offset, log.size - 1))
-        start, stop = max(0, at - READ_BYTES), min(log.size, at + READ_BYTES)
-        found = log.lines(start, stop, cut=start > 0, shown=at)
+    with open_log(source) as log:
+        at = max(log.begin, min(offset, log.size - 1))
+        start, stop = max(log.begin, at - READ_BYTES), min(log.size, at + READ_BYTES)
+        found = log.lines(start, stop, cut=start > log.begin, shown=at)
         here = next((i for i, line in enumerate(found) if line.start <= at < line.end), len(found) - 1)
         found = found[max(0, here - lines[0]) : here + lines[1] + 1]
-        return LogWindow(tuple(found), found[0].start if found else 0, found[-1].end if found else stop, log.size)
+        return LogWindow(tuple(found), found[0].start if found else log.begin, found[-1].end if found else stop, log.begin, log.size)
 
 
-def find_text(path: Path, needle: str, before: int | None = None, limit: int = 1000) -> tuple[list[int], bool]:
+def find_text(source: Log, needle: str, before: int | None = None, limit: int = 1000) -> tuple[list[int], bool]:
     """Byte offsets of at most `limit` places with `needle` (ASCII case ignored), newest first, and whether the search read all of it."""
     wanted = needle.lower().encode("utf-8", "surrogateescape")
     found: list[int] = []
-    with open_log(path) as log:
+    with open_log(source) as log:
+        begin = log.begin
         stop = log.size if before is None else min(before, log.size)
-        bottom = max(0, stop - SEARCH_BYTES)
+        bottom = max(begin, stop - SEARCH_BYTES)
         while stop > bottom and wanted and len(found) < limit:
             start = max(bottom, stop - SEARCH_CHUNK)
             block = log.read(start, min(stop + len(wanted) - 1, log.size)).lower()
@@ -126,32 +132,45 @@ def find_text(path: Path, needle: str, before: int | None = None, limit: int = 1
                 found.append(start + place)
                 place = block.rfind(wanted, 0, place + len(wanted) - 1)
             stop = start
-    return found, bottom == 0 and len(found) < limit
+    return found, bottom == begin and len(found) < limit
 
 
 class open_log:  # noqa: N801 - used as a function, in a with statement
-    """Opens a log for one look: a regular file, no link followed, never blocking."""
+    """Opens a log for one look: regular files, no link followed, never blocking.
 
-    def __init__(self, path: Path) -> None:
-        try:
-            self.fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError as error:
-            raise LogGoneError(f"The log cannot be read: {error.strerror or error}.") from error
-        info = os.fstat(self.fd)
-        if not stat.S_ISREG(info.st_mode):
-            os.close(self.fd)
-            raise LogGoneError("The log is no regular file any more.")
-        self.size = info.st_size
-        self.encoding = UTF16.get(os.pread(self.fd, 2, 0), UTF8)
+    Of several files the last has to be there. One before counts if it ends where the next begins; else its name has gone to another file.
+    """
+
+    def __init__(self, source: Log) -> None:
+        parts = {0: source} if isinstance(source, Path) else source
+        self._files: list[tuple[int, int, int]] = []  # first byte, byte behind the last, descriptor
+        for begin in sorted(parts, reverse=True):
+            try:
+                fd, size = open_file(parts[begin])
+            except LogGoneError:
+                if not self._files:
+                    raise
+                break
+            if self._files and begin + size != self._files[0][0]:
+                os.close(fd)
+                break
+            self._files.insert(0, (begin, begin + size, fd))
+        self.begin, self.size = self._files[0][0], self._files[-1][1]
+        self.encoding = UTF16.get(self.read(self.begin, self.begin + 2), UTF8)
 
     def __enter__(self) -> "open_log":
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self.fd)
+        self.close()
+
+    def close(self) -> None:
+        for _, _, fd in self._files:
+            os.close(fd)
 
     def read(self, start: int, stop: int) -> bytes:
-        return os.pread(self.fd, max(0, stop - start), start)
+        pieces = [(max(start, begin), min(stop, end), begin, fd) for begin, end, fd in self._files]
+        return b"".join(os.pread(fd, last - first, first - begin) for first, last, begin, fd in pieces if first < last)
 
     def lines(self, start: int, stop: int, *, cut: bool, shown: int = -1) -> list[LogLine]:
         """The lines between two bytes; with `cut`, `start` may be in the middle of a line, and what comes before the first newline is left
@@ -183,6 +202,19 @@ class open_log:  # noqa: N801 - used as a function, in a with statement
                 text += f" … ({len(piece) - SHOWN_BYTES:,} bytes more)"
             yield LogLine(start + place + skip, start + place, start + end, text, redraws, whole)
             place = end
+
+
+def open_file(path: Path) -> tuple[int, int]:
+    """Descriptor and size of a file. Raises LogGoneError."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise LogGoneError(f"The log cannot be read: {error.strerror or error}.") from error
+    info = os.fstat(fd)
+    if not stat.S_ISREG(info.st_mode):
+        os.close(fd)
+        raise LogGoneError("The log is no regular file any more.")
+    return fd, info.st_size
 
 
 def find_aligned(data: bytes, what: bytes, start: int, width: int) -> int:
