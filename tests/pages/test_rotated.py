@@ -4,22 +4,26 @@ import json
 import re
 from pathlib import Path
 
-from tests.conftest import Boards
+from tests.conftest import Boards, RunningBoard
 
 
 def lines(first: int, last: int) -> str:
     return "".join(f"step={n} loss={n}.5\n" for n in range(first, last + 1))
 
 
-def test_curve_and_terminal_lead_to_each_other_over_the_files_of_a_rotated_log(tmp_path: Path, start_board: Boards) -> None:
-    log = tmp_path / "runs" / "train.log"
-    log.parent.mkdir()
+def rotate(log: Path, start_board: Boards) -> RunningBoard:
+    """A board that has read steps 1 to 30, then after a rotation those to 50."""
     log.write_text(lines(1, 30))
-    board = start_board(log.parent, LOSSBOARD_POLL_S="0.1")
+    board = start_board(log, LOSSBOARD_POLL_S="0.1")
     board.wait_for("/api/v1/runs/1", '"points":30')
     log.rename(log.with_name("train.log.1"))
     log.write_text(lines(31, 50))
     board.wait_for("/api/v1/runs/1", '"points":50')
+    return board
+
+
+def test_curve_and_terminal_lead_to_each_other_over_the_files_of_a_rotated_log(tmp_path: Path, start_board: Boards) -> None:
+    board = rotate(tmp_path / "train.log", start_board)
     text = lines(1, 50)
     points = json.loads(board.get("/api/v1/runs/1/metrics?metric=loss")[1])["metrics"]["loss"]
     assert [point["step"] for point in points] == list(range(1, 51))
@@ -37,15 +41,8 @@ def test_curve_and_terminal_lead_to_each_other_over_the_files_of_a_rotated_log(t
 
 
 def test_a_part_that_is_gone_is_not_taken_for_the_lines_that_are_there(tmp_path: Path, start_board: Boards) -> None:
-    log = tmp_path / "runs" / "train.log"
-    log.parent.mkdir()
-    log.write_text(lines(1, 30))
-    board = start_board(log.parent, LOSSBOARD_POLL_S="0.1")
-    board.wait_for("/api/v1/runs/1", '"points":30')
-    log.rename(log.with_name("train.log.1"))
-    log.write_text(lines(31, 50))
-    board.wait_for("/api/v1/runs/1", '"points":50')
-    log.with_name("train.log.1").unlink()
+    board = rotate(tmp_path / "train.log", start_board)
+    (tmp_path / "train.log.1").unlink()
     page = board.get("/runs/1/terminal?at=0")[1].decode()
     assert "step=31 " in page
     assert not re.search(r'class="tl marked"', page), "the line of that point is not there any more"
