@@ -23,7 +23,7 @@ class Watch:
         """Watches `folders`, with all folders below them if `below`. A single file is watched by its folder, because it may be replaced."""
         self.folders = folders
         self.below = below
-        self.live = False
+        self.live = True  # until the clock says otherwise: whoever starts a board has begun a training, or is about to
         self.problem = ""
         self._on_change = on_change
         self._stop = threading.Event()

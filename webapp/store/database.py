@@ -33,8 +33,8 @@ LARGE_JOURNAL = 64 * 1024 * 1024  # bytes of the WAL; without a reader in its wa
 HEADER = b"SQLite format 3\0"
 
 BOTH = ("foreign_keys=ON", "trusted_schema=OFF", "temp_store=MEMORY", f"busy_timeout={BUSY_MS}")
-WRITER = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=1000", "journal_size_limit=67108864", "cache_size=-4096")
-READER = ("wal_autocheckpoint=0", "cache_size=-2048", "query_only=ON")
+WRITER = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=1000", "journal_size_limit=67108864", "cache_size=-1024")
+READER = ("wal_autocheckpoint=0", "cache_size=-1024", "query_only=ON")
 
 
 class Database:
