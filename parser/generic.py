@@ -17,6 +17,7 @@ from parser.roles import find_roles
 from parser.values import DURATION, find_values
 
 N = NUMBER_MARK
+BLOCK_WORDS = 4  # of a name that has its line to itself: `Mean episode length: 30.4`
 _UNMARKED = bytes.maketrans(b"\x01\x02\x03", b"   ")  # these bytes stand for numbers in a plan; in a log they mean nothing
 _SETTINGS = re.compile(
     r"(?i)\b(?:config\w*|args|kwargs|arguments|hparams|hyper-?parameters|parameters|params|options|settings)\b\W{0,4}\{[^{}]{0,4000}"
@@ -114,7 +115,9 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     if plan.values and not code:
         plan.kind = "record"
         if not plan.has_place:
-            plan.values = [value for value in plan.values if is_metric_word(value.key) or len(value.key.split()) <= 2]
+            alone = len(tokens) == 1 and not tokens[0].right.strip()
+            most = BLOCK_WORDS if alone else 2
+            plan.values = [value for value in plan.values if is_metric_word(value.key) or len(value.key.split()) <= most]
         place = plan.epoch >= 0 and plan.batch < 0 and plan.epochs < 0
         repr_line = plan.dict_line and '"' not in message
         plan.shows_epoch = place and (plan.step >= 0 or (plan.dict_line and (plan.fractional_epoch or repr_line)))
@@ -149,7 +152,7 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
             plan.values = [
                 value
                 for value in plan.values
-                if value in strong and len(value.key.split()) <= 2 and value.slot not in lasting and not _STATISTIC.search(value.key)
+                if value in strong and len(value.key.split()) <= most and value.slot not in lasting and not _STATISTIC.search(value.key)
             ]
             if not plan.values:
                 plan.kind = "unread"

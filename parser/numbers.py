@@ -8,16 +8,23 @@ number, a clock time or a time stamp; the three differ, so that 10:15:01 never b
 import re
 from collections.abc import Sequence
 
+MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+WORDED = (  # Sat 23 Apr 2022 00:39:03, Sat Apr 23 00:39:03 2022, Apr 23 00:39:03, 23-Apr-22 00:39:03, 22 Feb 12:04
+    rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? {1,2})?"
+    rb"(?:\d\d?[ /-]" + MONTH + rb"(?:,?[ /-]\d{4}|-\d\d)?|" + MONTH + rb" {1,2}\d\d?(?:,? \d{4})?)"
+    rb",?[ :T]{1,2}\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?: (?:[A-Z]{3,4} )?(?:19|20)\d\d(?![\d.]))?"
+)
 STAMP = (
     rb"\d{4}[-/]\d\d?[-/]\d\d?[T _]{1,2}\d\d?:\d\d:\d\d(?:[.,]\d+)?(?: ?[+-]\d\d:?\d\d|Z)?"  # 2026-01-28T10:00:00.123Z
     rb"|\d\d?/\d\d?(?:/\d{2,4})?[ -]\d\d:\d\d:\d\d(?:\.\d+)?"  # 01/28/2026 10:00:00, 01/28 10:00:00, 01/28-10:00:00.1
     rb"|[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+"  # glog: month and day, no year
+    rb"|" + WORDED
 )
 CLOCK = (
     rb"(?:(?:\d{1,6} days?, )?\d{1,6}:\d\d(?::\d\d)?(?:[.,]\d+)?(?![\d:])"
     rb"|\d{1,6}[dhm] ?\d{1,6}(?:\.\d{1,6})?[hms](?: ?\d{1,6}[ms]){0,2}(?!\w))"  # 1h 2m3s, 3h 20m
 )
-PLAIN = rb"[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+PLAIN = rb"[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d|,\d)|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 NON_FINITE = (
     rb"[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)(?:(?=ms\b)|(?![\w.]))"
     rb"(?! +(?:iter|value|loss|grad\w* found|or |in |is |was |and |detect|check|\())"

@@ -31,6 +31,7 @@ _RANK = re.compile(
     rf"|\((?:[\w ]+ )?pid={N}(?:, ip=[^)]*)?\)"
     rf"|\[{N}\](?=\[(?!{N}/)|: )"
 )
+_SYSLOG = re.compile(rf"[\w.-]{{1,64}} [\w./()-]{{1,64}}\[{N}\]:")  # host process[pid]:
 _LABEL = re.compile(rf"({N}): +(?=[A-Za-z\[{{:*])")
 _PLACE_WORD = re.compile(r"(?i)\b(?:epoch|step|iter|iteration|it|update|batch)\b|\[")
 
@@ -59,7 +60,11 @@ def peel(text: str) -> Prefix:
         elif rank := _RANK.match(text, at):
             _take_rank(found, rank)
             at = rank.end()
-        elif (part := _LEVEL.match(text, at)) or (part := _LOGGER.match(text, at)):
+        elif (
+            (part := _LEVEL.match(text, at))
+            or (part := _LOGGER.match(text, at))
+            or (found.stamp >= 0 and (part := _SYSLOG.match(text, at)))
+        ):
             at = part.end()
         elif at == 0 and (label := _LABEL.match(text)) and _PLACE_WORD.search(text, label.end()):
             found.rank_at = label.start(1)

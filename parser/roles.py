@@ -29,6 +29,7 @@ EPOCH_KEYS = {
     "轮", "轮次", "轮数", "训练轮次", "训练轮数", "エポック", "에포크",
 }  # fmt: skip
 EPOCH_WORDS = ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")
+EPOCH_SLASH = {"epoch/iter": "step", "epoch/step": "step", "epoch/iteration": "step", "epoch/batch": "batch"}
 BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx")
 PHASES = ("train", "training", "test", "val", "valid")
 _TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)\][ :]*)?")
@@ -136,7 +137,14 @@ class Roles:
         return True
 
     def epoch(self, seen: Seen) -> bool:
-        """`Epoch 3`, `epoch=3/10`, `Epoch [3]`."""
+        """`Epoch 3`, `epoch=3/10`, `Epoch [3]`, `epoch/iter: 3/2579`."""
+        if seen.lower in EPOCH_SLASH and seen.fraction is not None and self.plan.epoch < 0:
+            self._epoch(seen.token, None)
+            if EPOCH_SLASH[seen.lower] == "step":
+                self._step(seen.fraction, None, STEP_KEYS["iter"])
+            else:
+                self._batch(seen.fraction, None)
+            return True
         if seen.lower not in EPOCH_KEYS and not _ends_with_word(seen.place, EPOCH_WORDS):
             return False
         if self.plan.epoch >= 0:
@@ -174,7 +182,7 @@ class Roles:
 
     def counter(self, seen: Seen) -> bool:
         """`Epoch: [2][50/7330]`: the bracket behind an epoch holds the counter inside it."""
-        nameless = seen.opened and not seen.token.right.startswith("%") and seen.token.key == ""
+        nameless = seen.opened and seen.token.whole and not seen.token.right.startswith("%") and seen.token.key == ""
         behind = seen.before is not None and seen.before.role in ("epoch", "total")
         if not (nameless and behind and self.plan.batch < 0 and self.plan.epoch >= 0):
             return False
@@ -182,7 +190,10 @@ class Roles:
         return True
 
     def leading(self, seen: Seen) -> bool:
-        """The number that leads a line: `100/5000 (epoch 1), train_loss`, `100 train loss`, `[100]`, `[3/10][50/100]`, `100:`."""
+        """The number that leads a line.
+
+        `100/5000 (epoch 1), train_loss`, `100 train loss`, `100 | loss`, `[100]`, `[3/10][50/100]`, `100:`.
+        """
         token, plan = seen.token, self.plan
         if seen.index:
             return False
@@ -192,7 +203,12 @@ class Roles:
             else:  # of the run, or of the epoch that a header line above names
                 self._batch(token, seen.fraction)
             return True
-        if token.left.strip() == "" and token.whole and re.match(r"\s+[A-Za-z]", token.right) and is_metric_word(key_of(token.right)[0]):
+        if (
+            token.left.strip() == ""
+            and token.whole
+            and re.match(r"\s+(?:\| +)?[A-Za-z]", token.right)
+            and is_metric_word(key_of(token.right)[0])
+        ):
             self._step(token, None, 1)
             plan.weak_step = True
             return True

@@ -13,6 +13,7 @@ from parser.names import is_metric_word
 from parser.numbers import cut, kind_of, to_float
 
 CELLS = 64
+CELL_CHARS = 80  # of a column's name; TRL prints `rewards / check_grounding_references_from_response`
 _STAMP = re.compile(rb"^(?:\[?[\d/\-]{5,10}[ T\-][\d:.,]{8,15}\]?|[\d\-]{8,10})\s+(?=\S)")
 _RULER = re.compile(rb"^[\s|+\-=:_\xe2\x94\x80-\xe2\x95\xbf]+$")
 _SPLIT = re.compile(r"\s*[|│┃║]\s*|\s{2,}|\t")
@@ -168,7 +169,7 @@ class Tables:
         lower = [cell.lower() for cell in cells]
         if not 2 <= len(cells) <= CELLS or len(set(lower)) != len(cells) or any(_NUMERIC.match(cell.encode()) for cell in cells):
             return False
-        if any(len(cell) > 40 or not cell or (cell.endswith((":", ".")) and not cell.endswith("..")) for cell in cells):
+        if any(len(cell) > CELL_CHARS or not cell or (cell.endswith((":", ".")) and not cell.endswith("..")) for cell in cells):
             return False
         placed = any(name in PLACES for name in lower)
         labelled = lower[0] in LABELS

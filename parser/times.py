@@ -11,6 +11,11 @@ from datetime import UTC, datetime
 
 _FULL = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)[T _]{1,2}(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?\s?(Z|[+-]\d\d:?\d\d)?")
 _US = re.compile(r"(\d\d?)/(\d\d?)/(\d{2,4})[ -](\d\d):(\d\d):(\d\d)")
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_WORDED = re.compile(
+    r"(?:[A-Z][a-z]+,? +)??(?:(\d\d?)[ /-])?([A-Z][a-z]{2})[a-z]*\.?(?: +(\d\d?)(?![\d:]))?(?:,?[ /-](\d{4})|-(\d\d))?"
+    r",?[ :T]+(\d\d:\d\d[\d:.,]*)(?: (?:[A-Z]+ )?(\d{4}))?"
+)
 HALF_DAY, DAY = 43200.0, 86400.0
 
 
@@ -23,6 +28,8 @@ def seconds_of(token: bytes, last: float = math.nan) -> float:
         if us := _US.match(text):
             month, day, year, hour, minute, second = (int(part) for part in us.groups())
             return datetime(year + (2000 if year < 100 else 0), month, day, hour, minute, second, tzinfo=UTC).timestamp()
+        if worded := _WORDED.fullmatch(text):
+            return _from_words(worded, last)
         if text[0] in "IWEF" or "/" in text[:5]:
             return _without_year(text, last)
         return _clock(text, last)
@@ -40,6 +47,16 @@ def _from_full(full: re.Match[str]) -> float:
         sign = -1 if zone[0] == "-" else 1
         moment -= sign * (int(zone[1:3]) * 3600 + int(zone[-2:]) * 60)
     return moment
+
+
+def _from_words(worded: re.Match[str], last: float) -> float:
+    day, month, later_day, year, short_year, clock, last_year = worded.groups()
+    found = year or last_year or (f"20{short_year}" if short_year else "")
+    if not found and math.isnan(last):
+        return math.nan
+    in_year = int(found) if found else datetime.fromtimestamp(last, UTC).year
+    moment = datetime(in_year, _MONTHS.index(month.lower()) + 1, int(day or later_day), tzinfo=UTC).timestamp()
+    return moment + _of_day(clock)
 
 
 def _without_year(text: str, last: float) -> float:

@@ -13,7 +13,7 @@ from parser.plans import Plan, Value
 
 N = NUMBER_MARK
 SCOPES = {
-    "val": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "eval": "eval", "evaluation": "eval",
+    "val": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "cv": "val", "eval": "eval", "evaluation": "eval",
     "evaluating": "eval", "test": "test", "testing": "test", "inference": "test", "train": "train", "training": "train",
 }  # fmt: skip
 _GLUED = re.compile(
@@ -24,6 +24,7 @@ _GLUED = re.compile(
 _AT = re.compile(r"(?:\bthe )?(\w[\w ()]{0,60}?) (?:at|after) (?:the )?(?:mini-?)?(?:iteration|iter|step|epoch|batch)$")
 _OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progress|through|of (?:the )?(?:epoch|training|data|total))\b)")
 DURATION = re.compile(r"^\s?(?:ms|us|secs?\.?|seconds?|s|mins?|minutes?|hours?|h)(?=[\s,;|)\]]|$)")
+_WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 
 
@@ -127,7 +128,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         scale = scale_of(unit.group(1)) if unit and not re.search(r"(?i)mem", key) else 1.0
         last = Value(token.slot, key, scale)
         plan.values.append(last)
-    line_scope = line_scope or _first_scope(message, plan)
+    line_scope = line_scope or _first_scope(message, plan) or _told_scope(tokens, plan, message)
     if line_scope and line_scope != "train" and not any(token.quoted for token in tokens):
         plan.scope = line_scope
 
@@ -157,3 +158,15 @@ def _first_scope(message: str, plan: Plan) -> str:
         if alone and any(is_metric_word(value.key) and canonical(value.key) != "learning_rate" for value in plan.values[1:])
         else ""
     )
+
+
+def _told_scope(tokens: list[Token], plan: Plan, message: str) -> str:
+    """The phase that stands between the place and the first key, where it is the only one: `[ITER 7000] Evaluating test: L1 0.03`."""
+    index = next((number for number, token in enumerate(tokens) if plan.values and token.slot == plan.values[0].slot), 0)
+    token = tokens[index]
+    if not index or not tokens[index - 1].role or not token.key:
+        return ""
+    between = token.left.rpartition(token.key)[0].rstrip()
+    phases = [SCOPES[word] for word in _WORD.findall(between.lower()) if word in SCOPES]
+    named = {SCOPES[word] for word in _WORD.findall(message.lower()) if word in SCOPES}
+    return phases[-1] if phases and between[-1] in ":|])," and named <= {phases[-1], "eval"} else ""

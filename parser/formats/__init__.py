@@ -131,6 +131,9 @@ def plan_of(one: Format, pattern: LinePattern, found: re.Match[bytes], line: byt
         else:
             plan.values = [value for value in plan.values if value.slot != slot]
             plan.values.append(Value(slot, pattern.names.get(group, group)))
+    for role in ROLES:
+        if role not in found.re.groupindex and getattr(plan, role) in claimed:
+            setattr(plan, role, -1)  # the generic reader took the number for something else
     roles = {plan.step, plan.total, plan.epoch, plan.epochs, plan.batch, plan.batches, plan.time, plan.rank} & claimed
     plan.values = [
         value

@@ -1,6 +1,9 @@
 """Logs in styles that no format file knows: what must come out of a few lines of each."""
 
 import json
+from datetime import UTC, datetime
+
+import pytest
 
 from parser import LogParser
 from parser.log import joined
@@ -189,3 +192,73 @@ def test_no_line_of_a_json_log_with_hundreds_of_keys_is_lost() -> None:
     log = read("".join(f"{json.dumps(row)}\n" for row in rows))
     assert {name: len(points) for name, points in log.points.items()} == {f"layers/{k}/hidden_norm": 19 for k in range(150)}
     assert log.params == {}
+
+
+def test_a_thousands_comma_before_a_comma_is_part_of_the_number() -> None:
+    line = "<epoch: 86, iter: {}, lr:2.500e-05> l_g_pix: {}\n"
+    log = read("".join(line.format(at, value) for at, value in [("900", 0.5), ("1,200", 0.4), ("107,400", 0.3)]))
+    assert steps(log, "l_g_pix") == [900, 1200, 107400]
+    log = read("epoch,step,loss\n1,100,0.5\n1,200,0.4\n2,300,0.3\n")
+    assert (steps(log, "loss"), values(log)["loss"]) == ([100, 200, 300], [0.5, 0.4, 0.3])
+
+
+def test_a_number_before_a_bar_leads_its_line() -> None:
+    line = "{} | loss {} | lr 5.0e-05 | mfu 0.19%\n"
+    log = read("step 40: train loss 9.1, val loss 9.2\n" + "".join(line.format(at, 9 - at / 100) for at in (40, 50, 60)))
+    assert steps(log, "learning_rate") == [40, 50, 60]
+
+
+def test_a_duration_in_brackets_behind_an_epoch_is_no_counter() -> None:
+    log = read("Epoch 0 [60.2s]: loss=2.9\nEpoch 1 [60.9s + 8.1s]: loss=1.9\nEpoch 2 [61.3s]: loss=1.2\n")
+    assert steps(log, "loss") == [0, 1, 2]
+
+
+def test_an_epoch_and_an_iteration_with_one_name_place_the_line() -> None:
+    line = "eta: 1:14:16  epoch/iter: {}/{}  total_loss: {}\n"
+    log = read(line.format(9, 2579, 36.7) + line.format(10, 2599, 36.4) + line.format(10, 2799, 36.2))
+    assert steps(log, "loss") == [2579, 2599, 2799]
+    line = "epoch/batch: {}/{} loss: {}\n"
+    log = read("".join(line.format(epoch, batch, 3.5 - epoch) for epoch, batch in [(1, 100), (1, 200), (2, 100), (2, 200)]))
+    assert steps(log, "loss") == [100, 200, 300, 400]
+
+
+def test_the_phase_between_the_place_and_the_first_name_holds_for_the_line() -> None:
+    line = "[ITER {}] Evaluating {}: L1 {} PSNR {} [01/11 02:25:45]\n"
+    log = read("".join(line.format(at, phase, at / 1e5, 20.5) for at in (6000, 7000) for phase in ("test", "train")))
+    assert values(log) == {"test/L1": [0.06, 0.07], "test/PSNR": [20.5, 20.5], "L1": [0.06, 0.07], "PSNR": [20.5, 20.5]}
+    log = read("".join(f"Epoch {n} | {phase} | loss {n}.5 | acc 0.5\n" for n in (1, 2) for phase in ("train", "validation")))
+    assert values(log) == {"loss": [1.5, 2.5], "acc": [0.5, 0.5], "eval_loss": [1.5, 2.5], "val/acc": [0.5, 0.5]}
+
+
+def test_a_table_may_have_a_long_column_name() -> None:
+    name = "rewards / check_grounding_references_from_response"
+    log = read(f"Step | Training Loss | reward | {name}\n-- | -- | -- | --\n1 | 0.01 | -17.25 | 1.5\n2 | 0.02 | -16.25 | 1.4\n")
+    assert values(log) == {"loss": [0.01, 0.02], "reward": [-17.25, -16.25], name: [1.5, 1.4]}
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        *("Sat 23 Apr 2022 00:39:03 INFO ", "[Sat Apr 23 00:39:03 2022]", "Sat Apr 23 00:39:03 UTC 2022:", "[Sat, 23 Apr 2022 00:39:03]"),
+        *("23-Apr-22 00:39:03 -", "April 23, 2022 00:39:03", "[23/Apr/2022 00:39:03]", "23 Apr 2022 00:39"),
+    ],
+)
+def test_a_date_with_the_name_of_the_month_is_a_time_and_no_metric(stamp: str) -> None:
+    log = read("".join(f"{stamp} epoch {n} training loss: 2.{n}\n" for n in (1, 2, 3)))
+    assert values(log) == {"loss": [2.1, 2.2, 2.3]}
+    assert log.points["loss"].time.tolist()[0] // 60 == datetime(2022, 4, 23, 0, 39, tzinfo=UTC).timestamp() // 60
+
+
+@pytest.mark.parametrize("stamp", ["22 Feb 12:04    INFO ", "Feb 22 12:04:05", "Feb 22 12:04:05 gpu01 train.sh[1234]:"])
+def test_a_date_without_a_year_is_no_metric(stamp: str) -> None:
+    assert values(read("".join(f"{stamp} epoch {n} training loss: 2.{n}\n" for n in (1, 2, 3)))) == {"loss": [2.1, 2.2, 2.3]}
+
+
+def test_a_name_of_four_words_on_a_line_of_its_own_is_read_once_it_kept_changing() -> None:
+    lines = ["Learning iteration {}/1500", "Mean action noise std: {:.3f}", "Mean reward: {:.1f}", "Total number of files: 12"]
+    log = read("".join(lines[0].format(n) + f"\n{lines[1].format(1 - n / 100)}\n{lines[2].format(n)}\n{lines[3]}\n\n" for n in range(12)))
+    assert values(log) == {
+        "Mean action noise std": [round(1 - n / 100, 3) for n in range(12)],
+        "Mean reward": [float(n) for n in range(12)],
+    }
+    assert steps(log, "Mean action noise std") == list(range(12))
