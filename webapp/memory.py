@@ -20,7 +20,7 @@ def keep_little() -> None:
 
 
 def give_back() -> None:
-    """Hands back what is free now, for a moment at which nothing is going on: it takes some milliseconds."""
+    """Hands back what is free now; it takes some milliseconds, in which no other thread gets memory."""
     trim = _find("malloc_trim")
     if trim is not None:
         trim(0)

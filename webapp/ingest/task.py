@@ -36,6 +36,7 @@ REFRESH_S = 2.0  # the metrics column of a run is made anew at most this often
 REFRESH_SHARE = 10  # and all of them together take at most one part in so many of a core
 LIVE_S = 30.0  # after the last growth of any log: the time in which the system's news and silent logs are looked for often
 REST_S = 5.0  # between two looks of the clock while nothing grows
+TRIM_S = 60.0  # a board that never rests hands back memory this often, in 10 ms: else it grows by 20 MB in an hour of pages drawn
 STOP_S = 3.0
 RETRY_S = 5.0  # after a loop failed
 BACKOFF_S = (1.0, 30.0)  # between two tries to store, first and longest
@@ -199,14 +200,17 @@ class Ingest:
         for run_id in await self.store(stale_metrics):
             self._stale.setdefault(run_id, 0.0)
             self._stale_now.set()
+        trimmed = time.monotonic()
         while True:
             self._search_now.clear()
             scan = await asyncio.to_thread(find_logs, self.roots)
             await self.search.take(scan)
             self._progress.searched = True
             self.set_fault("journal", await self.store(Database.shrink_journal))
-            if await asyncio.to_thread(self.database.rest):
-                give_back()
+            rested = await asyncio.to_thread(self.database.rest)
+            if rested or time.monotonic() - trimmed >= TRIM_S:
+                await asyncio.to_thread(give_back)
+                trimmed = time.monotonic()
             async with self._changed:
                 self._changed.notify_all()
             pause = max(self.settings.rescan_s, scan.cpu_s * SEARCH_SHARE)
