@@ -18,6 +18,7 @@ from parser.values import DURATION, find_values
 
 N = NUMBER_MARK
 BLOCK_WORDS = 4  # of a name that has its line to itself: `Mean episode length: 30.4`
+LABELS = ("class", "label", "category")
 _UNMARKED = bytes.maketrans(b"\x01\x02\x03", b"   ")  # these bytes stand for numbers in a plan; in a log they mean nothing
 _SETTINGS = re.compile(
     r"(?i)\b(?:config\w*|args|kwargs|arguments|hparams|hyper-?parameters|parameters|params|options|settings)\b\W{0,4}\{[^{}]{0,4000}"
@@ -108,6 +109,9 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     plan.dict_line = any(token.quoted for token in tokens)
     if _sets(tokens, plan, message):
         plan.kind, plan.epoch = "unread", -1
+        return
+    if any(token.key.lower() in LABELS and token.whole and not token.strong and not token.role for token in tokens) and metric:
+        plan.kind = "noise"  # `Class 3 Accuracy: 80.9%`: the classes differ in a number alone, so their values would run into one series
         return
     if plan.values and not code and not plan.has_place and all(is_config_word(value.key) for value in plan.values):
         plan.kind = "unread"

@@ -37,10 +37,27 @@ GLUED = b"|".join(  # digits right behind a word that counts: Ep3, it250, step_1
     for before in (rb"^", rb"[\s\[(,;|:/]", rb"\d[-_]")
     for joint in (b"", b"[-_]")
 )
+NUMBERED = b"|".join(  # Epoch #3
+    rb"(?<=" + word + joint + rb")"
+    for word in (
+        rb"[Ee]poch",
+        rb"EPOCH",
+        rb"[Ss]tep",
+        rb"[Ii]ter",
+        rb"[Ii]teration",
+        rb"[Bb]atch",
+        rb"[Ee]pisode",
+        rb"[Rr]ound",
+        rb"[Uu]pdate",
+    )
+    for joint in (rb" #", rb" # ", rb"#")
+)
 LETTERED = rb"(?<=^[EeBb])|(?<=[\s\[(,;|][EeBb])"  # E3/10, B10/125
 BEHIND = rb"(?<=\d[ ,-][BbSsIi])"  # Ep3 B10
 WHOLE = rb"(?=\d{1,9}(?![\w.]))"
-COUNTER = rb"(?=\d)(?:(?:" + GLUED + rb"|" + BEHIND + rb")" + WHOLE + rb"|(?:" + LETTERED + rb")(?=\d{1,6}/\d{1,7}(?![\w./])))"
+COUNTER = (
+    rb"(?=\d)(?:(?:" + GLUED + rb"|" + NUMBERED + rb"|" + BEHIND + rb")" + WHOLE + rb"|(?:" + LETTERED + rb")(?=\d{1,6}/\d{1,7}(?![\w./])))"
+)
 
 IN_PATH = rb"(?<=[A-Za-z_]/)\d{1,9}/[A-Za-z_]"  # layers/0/norm
 

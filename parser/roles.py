@@ -33,7 +33,7 @@ EPOCH_SLASH = {"epoch/iter": "step", "epoch/step": "step", "epoch/iteration": "s
 BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx")
 PHASES = ("train", "training", "test", "val", "valid")
 _TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)\][ :]*)?")
-_LETTERED = re.compile(r"(?:^|[\s\[(,;|:/_-])([EeBbSsIi])$")
+_LETTERED = re.compile(r"(?:^|[\s\[(,;|:_-]|(?<![A-Za-z])/)([EeBbSsIi])$")  # not the s of words/s
 _COUNTED = re.compile(  # After 3 epochs, …: so much is over; 第 3 轮: the third
     r"(?i)(?<![\w(])after {0,4}\x01 {0,4}(?:(?P<epoch>epochs?\b)|(?:training )?(?:steps|iterations|updates|batches)\b)"
     r"|第 {0,4}\x01 {0,4}个? ?(?P<nth>轮|epoch|周期)"
@@ -182,7 +182,8 @@ class Roles:
 
     def counter(self, seen: Seen) -> bool:
         """`Epoch: [2][50/7330]`: the bracket behind an epoch holds the counter inside it."""
-        nameless = seen.opened and seen.token.whole and not seen.token.right.startswith("%") and seen.token.key == ""
+        closed = seen.fraction is not None or re.match(r"\s*[\]),|:]", seen.token.right) is not None  # not [60.2s], (121 samples)
+        nameless = seen.opened and seen.token.whole and closed and seen.token.key == ""
         behind = seen.before is not None and seen.before.role in ("epoch", "total")
         if not (nameless and behind and self.plan.batch < 0 and self.plan.epoch >= 0):
             return False

@@ -25,6 +25,7 @@ _AT = re.compile(r"(?:\bthe )?(\w[\w ()]{0,60}?) (?:at|after) (?:the )?(?:mini-?
 _OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progress|through|of (?:the )?(?:epoch|training|data|total))\b)")
 DURATION = re.compile(r"^\s?(?:ms|us|secs?\.?|seconds?|s|mins?|minutes?|hours?|h)(?=[\s,;|)\]]|$)")
 _WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
+_SLASH_NAME = re.compile(r"/ +[A-Za-z]")  # Train 2.1 / Val 3.1
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 
 
@@ -67,7 +68,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             plan.values.append(Value(token.slot, last.key + " #2", last.scale))
             last = None
             continue
-        if gap.startswith("/") or (before is not None and before.role == "total" and gap == "("):
+        if (gap.startswith("/") and not _SLASH_NAME.match(gap)) or (before is not None and before.role == "total" and gap == "("):
             continue
         if before is not None and token.key == "" and gap in (",", "") and last is not None and before.left.rstrip().endswith("["):
             continue

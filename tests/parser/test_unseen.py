@@ -262,3 +262,26 @@ def test_a_name_of_four_words_on_a_line_of_its_own_is_read_once_it_kept_changing
         "Mean reward": [float(n) for n in range(12)],
     }
     assert steps(log, "Mean action noise std") == list(range(12))
+
+
+def test_a_throughput_and_a_number_in_brackets_are_no_counters_of_an_epoch() -> None:
+    line = "epoch {} | loss 2.{} | tok/s 50{}0\n"
+    log = read("".join(line.format(n, n, n) for n in (1, 2, 3)))
+    assert (steps(log, "loss"), values(log)) == ([1, 2, 3], {"loss": [2.1, 2.2, 2.3], "tok/s": [5010, 5020, 5030]})
+    assert steps(read("".join(f"Epoch {n} (121 samples): loss 2.{n}\n" for n in (1, 2, 3))), "loss") == [1, 2, 3]
+    assert steps(read("".join(f"Epoch {n} (100/1000): loss 2.{n}\n" for n in (1, 2, 3))), "loss") == [100, 1100, 2100]
+
+
+def test_a_number_sign_may_stand_before_a_counter() -> None:
+    assert steps(read("".join(f"Epoch #{n} loss: 2.{n}\n" for n in (3, 4, 5))), "loss") == [3, 4, 5]
+    assert steps(read("".join(f"Iteration #{n}00: loss = 2.{n}\n" for n in (3, 4, 5))), "loss") == [300, 400, 500]
+
+
+def test_a_value_of_validation_may_stand_behind_a_slash() -> None:
+    log = read("".join(f"Epoch {n} | Train 2.{n} / Val 3.{n} | Acc 0.{n}\n" for n in (1, 2, 3)))
+    assert values(log) == {"Train": [2.1, 2.2, 2.3], "Val": [3.1, 3.2, 3.3], "Acc": [0.1, 0.2, 0.3]}
+
+
+def test_lines_that_differ_in_the_number_of_a_class_make_no_zigzag() -> None:
+    lines = "Epoch {} loss 2.5\n" + "".join(f"Class {n} Accuracy: 8{n}.5%\n" for n in range(3))
+    assert values(read("".join(lines.format(n) for n in (1, 2, 3)))) == {"loss": [2.5, 2.5, 2.5]}
