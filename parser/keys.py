@@ -15,13 +15,17 @@ _WRAPPERS = re.compile(
 )
 _SEPARATOR = re.compile(r"[\'\"*]{0,8}\s{0,64}(?:=>|->|[:=：])\s{0,64}$")
 _NAMES = re.compile(r",[^()]{0,200}\)\s{0,8}[=:]\s{0,8}[\[(]\s{0,8}$")  # (loss, acc) = (2.3, …
-_SAID = re.compile(r"\s(?:is|was|are|equals)(?: now| at)?\s?:?\s{0,64}[\[(]?$")
+_SAID = re.compile(
+    r"(?:\s(?:is|was|are|equals)(?: now| at)?|(?:(?<=loss)|(?<=accuracy)|(?<=error)|(?<=score)|(?<=reward)|(?<=perplexity)) of)"
+    r"\s?:?\s{0,64}[\[(]?$"
+)
 _SAID_KEY = re.compile(r"(?i)^.*\b(?:the|an?|its|my|our|epochs?|steps?|iterations?|and) (?=\w)")
 _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
 _LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it)(?=[\s:,;|)\]]|$)")
 _SYMBOLS = re.compile(r"^[^\w\s\x00-\x7f∇∂Δ]{1,8}\s{1,4}|^(?:with|and) (?=\w)")
+_TEXTS = re.compile(r"^(?:\w{1,40}=[\w.-]{1,40}\s+)+(?=\S)")  # phase=val loss=
 _EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
 
 
@@ -89,7 +93,7 @@ def key_of(left: str) -> tuple[str, bool, bool]:
     if not strong and bare.rstrip()[-1:] in (",", ";", "|", "-", "/"):
         key = ""
     key = key.strip(_EDGES if not key.rstrip().endswith(")") or "(" not in key else _EDGES.replace(")", "").replace("(", ""))
-    key = _SYMBOLS.sub("", _LEFT_UNITS.sub("", key))
+    key = _TEXTS.sub("", _SYMBOLS.sub("", _LEFT_UNITS.sub("", key)))
     if key.count("(") > key.count(")"):  # step 4 completed (loss: 2.9
         key = key[key.rindex("(") + 1 :]
     return (key if "]" in key else key.lstrip("[")).strip(), strong, False

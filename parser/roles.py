@@ -15,7 +15,8 @@ from parser.plans import Plan
 N = NUMBER_MARK
 STEP_KEYS = {
     "global_step": 9, "global step": 9, "globalstep": 9, "num_updates": 9, "current_steps": 9, "total_timesteps": 8, "total timesteps": 8,
-    "num_timesteps": 8, "timesteps": 8, "completed step": 8, "step": 7, "steps": 7, "s": 3, "train step": 7, "train_step": 7,
+    "num_timesteps": 8, "timesteps": 8, "timestep": 8, "env_steps": 8, "env steps": 8,
+    "completed step": 8, "step": 7, "steps": 7, "s": 3, "train step": 7, "train_step": 7,
     "_step": 7, "training step": 7, "updates": 6, "update": 6, "iteration": 6, "iterations": 6, "iter": 5, "iters": 5, "it": 5, "itr": 5,
     "training iteration": 6, "train iter": 5, "eval num_timesteps": 8,
     "n_iter": 5, "batch": 2, "batch_idx": 2, "batch_id": 2,
@@ -159,7 +160,9 @@ class Roles:
         plan, token = self.plan, seen.token
         word = re.split(r"[\s.\[(]+", seen.lower.strip("[("))[-1] if seen.lower else ""
         weight = _step_weight(seen.lower, seen.place, word)
-        if not weight or re.match(r"^\s*(?:/s|s?/sec|per |it/s)", token.right):
+        if not token.whole and scale_of(token.right[:1]) == 1.0:
+            weight = min(weight, 1)  # the length of a step, where something else counts
+        if not weight or (seen.lower == "trial" and self.has_epoch) or re.match(r"^\s*(?:/s|s?/sec|per |it/s)", token.right):
             return False
         if seen.lower in BATCH_KEYS and seen.fraction is None and plan.epoch < 0 and plan.step >= 0:
             return True
@@ -171,7 +174,7 @@ class Roles:
                 if other.slot == plan.step:
                     other.role = "again" if other.whole else ""
             self._step(token, seen.fraction, weight)
-            plan.weak_step = weight <= 4
+            plan.weak_step = 1 < weight <= 4
             plan.step_key = token.key if token.strong else ""
             plan.step_scale = scale_of(token.right[:1]) if re.match(r"[kKM](?=[\s,|]|$)", token.right) else 1.0
         else:

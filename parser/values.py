@@ -26,6 +26,12 @@ _OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progr
 DURATION = re.compile(r"^\s?(?:ms|us|secs?\.?|seconds?|s|mins?|minutes?|hours?|h)(?=[\s,;|)\]]|$)")
 _WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
 _SLASH_NAME = re.compile(r"/ +[A-Za-z]")  # Train 2.1 / Val 3.1
+_OBJECT = re.compile(r"[\"'](\w{1,40})[\"']\s*:\s*\{[^{}]*$")  # "val": {"loss":
+_TOLD_NAME = re.compile(r"[\"'](?:name|key|metric|tag)[\"']\s*:\s*[\"']([^\"'\x01-\x03]{1,80})[\"']")  # {"name": "loss", "value":
+_SPLIT = re.compile(  # "split": "val", phase=train
+    r"(?i)(?:^|[\s,;|{\[(\"'])(?:split|phase|mode|stage|subset)[\"']?\s*[:=]\s*[\"']?"
+    r"(train|training|val|valid|validation|dev|eval|evaluation|test|testing)(?=[\"'\s,;|)\]}]|$)"
+)
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 
 
@@ -41,6 +47,12 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             for word in re.findall(r"[a-z]+", lower):
                 if word in SCOPES:
                     section = SCOPES[word]
+        elif opened := _OBJECT.search(token.left):
+            section = SCOPES.get(opened[1].lower(), "")
+        elif "}" in token.left:
+            section = ""
+        if token.quoted and token.key == "value" and (told := _TOLD_NAME.search(message)) is not None:
+            token.key = told[1]
         if token.kind != N:
             last = None
             continue
@@ -117,7 +129,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             last = None
             continue
         key = token.key
-        if key in seen and section and section != "train":
+        if section and section != "train" and (token.quoted or key in seen):
             key = f"{section}/{key}"
         elif key in seen and section == "train":
             key = f"train/{key}"
@@ -129,6 +141,9 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         scale = scale_of(unit.group(1)) if unit and not re.search(r"(?i)mem", key) else 1.0
         last = Value(token.slot, key, scale)
         plan.values.append(last)
+    if split := _SPLIT.search(message):
+        plan.scope = "" if SCOPES[split[1].lower()] == "train" else SCOPES[split[1].lower()]
+        return
     line_scope = line_scope or _first_scope(message, plan) or _told_scope(tokens, plan, message)
     if line_scope and line_scope != "train" and not any(token.quoted for token in tokens):
         plan.scope = line_scope

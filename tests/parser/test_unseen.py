@@ -285,3 +285,59 @@ def test_a_value_of_validation_may_stand_behind_a_slash() -> None:
 def test_lines_that_differ_in_the_number_of_a_class_make_no_zigzag() -> None:
     lines = "Epoch {} loss 2.5\n" + "".join(f"Class {n} Accuracy: 8{n}.5%\n" for n in range(3))
     assert values(read("".join(lines.format(n) for n in (1, 2, 3)))) == {"loss": [2.5, 2.5, 2.5]}
+
+
+def test_an_object_of_a_phase_names_the_phase_of_its_values() -> None:
+    line = '{{"epoch": {0}, "val": {{"loss": 3.{0}}}, "train": {{"loss": 2.{0}, "acc": 0.{0}}}, "lr": 0.1}}\n'
+    log = read("".join(line.format(n) for n in (1, 2, 3)))
+    assert {name: log.points[name].value.tolist() for name in ("eval_loss", "loss", "acc", "learning_rate")} == {
+        "eval_loss": [3.1, 3.2, 3.3],
+        "loss": [2.1, 2.2, 2.3],
+        "acc": [0.1, 0.2, 0.3],
+        "learning_rate": [0.1, 0.1, 0.1],
+    }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{{"split": "{phase}", "step": {n}, "loss": {value}}}\n',
+        "step={n} phase={phase} loss={value}\n",
+        "mode: {phase}, step: {n}, loss: {value}\n",
+    ],
+)
+def test_a_field_that_names_the_phase_keeps_training_and_validation_apart(line: str) -> None:
+    rows = [(n, phase, n + behind) for n in (1, 2, 3) for phase, behind in (("train", 0.1), ("val", 0.5))]
+    log = read("".join(line.format(n=n, phase=phase, value=value) for n, phase, value in rows))
+    assert values(log) == {"loss": [1.1, 2.1, 3.1], "eval_loss": [1.5, 2.5, 3.5]}
+    assert steps(log, "eval_loss") == [1, 2, 3]
+
+
+def test_a_line_per_metric_with_its_name_as_text_gives_a_series_per_name() -> None:
+    line = '{{"step": {0}, "name": "{1}", "value": {2}}}\n'
+    log = read("".join(line.format(n, name, n / 10) for n in (1, 2, 3) for name in ("loss", "acc")))
+    assert values(log) == {"loss": [0.1, 0.2, 0.3], "acc": [0.1, 0.2, 0.3]}
+
+
+def test_the_length_of_a_step_is_no_place() -> None:
+    log = read("".join(f"iter={n} obj=-12{n}.5 step=0.5\n" for n in (1, 2, 3)))
+    assert steps(log, "obj") == [1, 2, 3]
+    assert steps(read("".join(f'{{"step": {n}00.0, "loss": 2.{n}}}\n' for n in (1, 2, 3))), "loss") == [100, 200, 300]
+
+
+def test_a_trial_is_no_step_where_an_epoch_is_told() -> None:
+    assert steps(read("".join(f"Trial 3, Epoch {n}: val_loss 2.{n}\n" for n in (1, 2, 3))), "eval_loss") == [1, 2, 3]
+
+
+def test_workers_that_write_into_one_log_have_a_curve_each() -> None:
+    log = read("".join(f"Worker {k}: epoch {n} loss {k}.{n}\n" for n in (1, 2, 3) for k in (0, 1)))
+    assert values(log) == {"loss": [0.1, 0.2, 0.3], "loss [rank 1]": [1.1, 1.2, 1.3]}
+
+
+def test_the_summary_of_each_epoch_is_read() -> None:
+    assert values(read("".join(f"Epoch {n} summary: loss 2.{n}, acc 0.{n}\n" for n in (1, 2)))) == {"loss": [2.1, 2.2], "acc": [0.1, 0.2]}
+
+
+def test_prose_may_say_a_loss_of_so_much() -> None:
+    log = read("".join(f"Using dynamic loss scale of {n}024\nEpoch {n} of 5: loss of 2.{n} and accuracy of 0.{n}\n" for n in (1, 2, 3)))
+    assert values(log) == {"loss": [2.1, 2.2, 2.3], "accuracy": [0.1, 0.2, 0.3]}
