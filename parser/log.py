@@ -343,7 +343,7 @@ class LogParser:
                 continue  # the series has gone on meanwhile; its points stay in the order of the log
             places.step, places.epoch = step, epoch
             self._record(shape, tokens, text, earlier)
-            self._notes.state.unread -= 1
+            self._notes.read_late(earlier)
         places.step, places.epoch = now
         self._record(shape, nums, line, offset)
 

@@ -114,6 +114,11 @@ class Notes:
         if len(self.state.examples) < EXAMPLES:
             self.state.examples.append((offset, line[:EXAMPLE_BYTES].decode("utf-8", "replace")))
 
+    def read_late(self, offset: int) -> None:
+        """A line that was not understood when it came was believed later."""
+        self.state.unread -= 1
+        self.state.examples = [example for example in self.state.examples if example[0] != offset]
+
     def event(self, line: bytes, offset: int, step: float, time: float) -> bool:
         """True where a line tells something that happened; it is kept."""
         if _WORDS.search(line) is None or len(line) > 2000:

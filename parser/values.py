@@ -26,7 +26,8 @@ _OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progr
 DURATION = re.compile(r"^\s?(?:ms|us|secs?\.?|seconds?|s|mins?|minutes?|hours?|h)(?=[\s,;|)\]]|$)")
 _WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
 _SLASH_NAME = re.compile(r"/ +[A-Za-z]")  # Train 2.1 / Val 3.1
-_OBJECT = re.compile(r"[\"'](\w{1,40})[\"']\s*:\s*\{[^{}]*$")  # "val": {"loss":
+STATISTICS = ("num", "mean", "std", "min", "max")
+_OBJECT = re.compile(r"[\"']([\w/. -]{1,80})[\"']\s*:\s*\{[^{}]*$")  # "val": {"loss":
 _TOLD_NAME = re.compile(r"[\"'](?:name|key|metric|tag)[\"']\s*:\s*[\"']([^\"'\x01-\x03]{1,80})[\"']")  # {"name": "loss", "value":
 _SPLIT = re.compile(  # "split": "val", phase=train
     r"(?i)(?:^|[\s,;|{\[(\"'])(?:split|phase|mode|stage|subset)[\"']?\s*[:=]\s*[\"']?"
@@ -38,7 +39,8 @@ _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
     """Gives every remaining number its key, its scope and its magnitude."""
     line_scope = _line_scope(message)
-    section = ""
+    section = holder = ""
+    counted = False  # the object is {"num": …, "mean": …, "std": …}, as StyleGAN writes them
     seen: dict[str, int] = {}
     last: Value | None = None
     for index, token in enumerate(tokens):
@@ -48,9 +50,14 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
                 if word in SCOPES:
                     section = SCOPES[word]
         elif opened := _OBJECT.search(token.left):
-            section = SCOPES.get(opened[1].lower(), "")
+            section, holder, counted = SCOPES.get(opened[1].lower(), ""), opened[1], token.key == "num"
         elif "}" in token.left:
-            section = ""
+            section = holder = ""
+        if token.quoted and holder and token.key in STATISTICS and not section:
+            if token.key == "num" or (counted and token.key == "std"):
+                last = None
+                continue
+            token.key = holder if token.key == "mean" else f"{holder}/{token.key}"
         if token.quoted and token.key == "value" and (told := _TOLD_NAME.search(message)) is not None:
             token.key = told[1]
         if token.kind != N:

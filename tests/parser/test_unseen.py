@@ -341,3 +341,16 @@ def test_the_summary_of_each_epoch_is_read() -> None:
 def test_prose_may_say_a_loss_of_so_much() -> None:
     log = read("".join(f"Using dynamic loss scale of {n}024\nEpoch {n} of 5: loss of 2.{n} and accuracy of 0.{n}\n" for n in (1, 2, 3)))
     assert values(log) == {"loss": [2.1, 2.2, 2.3], "accuracy": [0.1, 0.2, 0.3]}
+
+
+def test_an_object_of_a_mean_and_a_deviation_gives_the_mean_its_name() -> None:
+    line = '{{"step": {0}, "loss": {{"mean": 2.{0}, "std": 0.1}}, "reward": {{"mean": 3.{0}, "std": 0.2}}}}\n'
+    log = read("".join(line.format(n) for n in (1, 2)))
+    assert values(log) == {"loss": [2.1, 2.2], "loss/std": [0.1, 0.1], "reward": [3.1, 3.2], "reward/std": [0.2, 0.2]}
+    line = '{{"Loss/loss": {{"num": 64, "mean": 0.{0}, "std": 0.3}}, "Progress/tick": {{"num": 1, "mean": {0}.0, "std": 0.0}}}}\n'
+    assert values(read("".join(line.format(n) for n in (1, 2)))) == {"Loss/loss": [0.1, 0.2], "Progress/tick": [1, 2]}
+
+
+def test_a_line_that_waited_until_it_was_believed_is_no_example_of_what_was_not_understood() -> None:
+    account = read("the weather is fine\n" + "".join(f"reward {n}.5 entropy 0.{n}\n" for n in (1, 2, 3))).account
+    assert (account.unread, [text for _, text in account.examples]) == (1, ["the weather is fine"])
