@@ -119,8 +119,7 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     if plan.values and not code:
         plan.kind = "record"
         if not plan.has_place:
-            alone = len(tokens) == 1 and not tokens[0].right.strip()
-            most = BLOCK_WORDS if alone else 2
+            most = BLOCK_WORDS if len(tokens) == 1 and not tokens[0].right.strip() else 2
             plan.values = [value for value in plan.values if is_metric_word(value.key) or len(value.key.split()) <= most]
         place = plan.epoch >= 0 and plan.batch < 0 and plan.epochs < 0
         repr_line = plan.dict_line and '"' not in message

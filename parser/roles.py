@@ -160,6 +160,7 @@ class Roles:
         plan, token = self.plan, seen.token
         word = re.split(r"[\s.\[(]+", seen.lower.strip("[("))[-1] if seen.lower else ""
         weight = _step_weight(seen.lower, seen.place, word)
+        weak = weight <= 4
         if not token.whole and scale_of(token.right[:1]) == 1.0:
             weight = min(weight, 1)  # the length of a step, where something else counts
         if not weight or (seen.lower == "trial" and self.has_epoch) or re.match(r"^\s*(?:/s|s?/sec|per |it/s)", token.right):
@@ -174,7 +175,7 @@ class Roles:
                 if other.slot == plan.step:
                     other.role = "again" if other.whole else ""
             self._step(token, seen.fraction, weight)
-            plan.weak_step = 1 < weight <= 4
+            plan.weak_step = weak
             plan.step_key = token.key if token.strong else ""
             plan.step_scale = scale_of(token.right[:1]) if re.match(r"[kKM](?=[\s,|]|$)", token.right) else 1.0
         else:

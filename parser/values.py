@@ -13,7 +13,7 @@ from parser.plans import Plan, Value
 
 N = NUMBER_MARK
 SCOPES = {
-    "val": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "cv": "val", "eval": "eval", "evaluation": "eval",
+    "val": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "eval": "eval", "evaluation": "eval",
     "evaluating": "eval", "test": "test", "testing": "test", "inference": "test", "train": "train", "training": "train",
 }  # fmt: skip
 _GLUED = re.compile(
