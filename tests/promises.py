@@ -46,7 +46,7 @@ CASES = {
     "T25": Case("a reader that never ends", "told above 64 MiB of WAL, which shrinks afterwards"),
     "T26": Case("backup and restore under load", "a checked prefix; the rest is read again to equality"),
     "T27": Case("an upgrade, killed at any step", "old tables or new ones, and a copy of the old"),
-    "T28": Case("a database on a network file system", "refused in a sentence"),
+    "T28": Case("a database on a network file system", "refused in a sentence, or locked for one process"),
     "T29": Case("a damaged database", "refused, and left as it is"),
     "T30": Case("odd values and texts through the database", "what goes in comes out"),
     "T31": Case("exit codes and signals of a command", "the same"),

@@ -73,7 +73,7 @@ class BoardApp(Guard):
 
 def create_app(settings: Settings) -> BoardApp:
     """The board on `settings.database`. Raises UserError if the database cannot be used."""
-    database = open_database(settings.database)
+    database = open_database(settings.database, settings.journal)
     watched = (*settings.paths, open_uploads(database), *open_spools(settings))
     board = Board(settings, database, Ingest(database, watched, settings), Access(settings, database), Traffic(lines=settings.log_requests))
 

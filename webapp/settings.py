@@ -18,7 +18,7 @@ from platformdirs import user_config_path, user_data_path
 from webapp.errors import UserError
 
 PREFIX = "LOSSBOARD_"
-LOG_FORMATS = ("logfmt", "json")
+WORDS = {"log_format": ("logfmt", "json"), "journal": ("wal", "delete")}  # settings of a few words
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -38,6 +38,10 @@ class Settings:
         fallback=lambda: str(user_data_path("lossboard") / "lossboard.db"),
         shown="lossboard.db in the user's data folder",
         help="File of the SQLite database; made where missing.",
+    )
+    journal: str = setting(
+        "wal",
+        help="How SQLite writes: wal; or delete, for a database on a network disk (slower, and no other program can read it meanwhile).",
     )
     paths: tuple[Path, ...] = setting((), shown="none", help="Logs and folders of logs to watch (folder = experiment, file = run).")
     token_required: bool = setting(True, help="Ask for a login; may be switched off on a loopback address only.")
@@ -181,8 +185,8 @@ def _check_value(given_as: str, name: str, value: Any, low: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         if isinstance(value, str) and (not value.strip() or "\0" in value):
             raise _unusable(given_as, value, "a text that is not empty", _example(name))
-        if name == "log_format" and value not in LOG_FORMATS:
-            raise _unusable(given_as, value, " or ".join(LOG_FORMATS), LOG_FORMATS[0])
+        if name in WORDS and value not in WORDS[name]:
+            raise _unusable(given_as, value, " or ".join(WORDS[name]), WORDS[name][0])
         if name == "redact":
             try:
                 re.compile(value)

@@ -1,6 +1,7 @@
 """`lossboard runs`, with a board running and without."""
 
 import json
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -87,6 +88,19 @@ def test_a_board_with_a_login_wants_a_token(filled: Shell, start_board: Callable
     assert "--token-file" in refused.stderr
     filled.run("runs", "archive", number, "--port", port, "--token-file", token)
     assert set(ids(filled)) == {"b"}
+
+
+def test_a_board_that_locks_its_database_is_named(filled: Shell, start_board: Callable[..., RunningBoard]) -> None:
+    """T28"""
+    database = next(filled.home.rglob("lossboard.db"))
+    board = start_board(database=database, options=("--no-token", "--journal", "delete"))
+    assert len(json.loads(board.get("/api/v1/runs")[1])) == 2
+    for command in (("runs", "list"), ("backup", filled.home / "copy.db")):
+        refused = filled.run(*command, code=2)
+        assert "database is locked" in refused.stderr
+        assert "the board that has it with --journal delete" in refused.stderr
+    board.stop(signal.SIGTERM)
+    assert len(ids(filled)) == 2
 
 
 def test_a_board_that_does_not_answer_is_named(filled: Shell, start_board: Callable[..., RunningBoard]) -> None:

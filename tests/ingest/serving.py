@@ -16,8 +16,8 @@ from webapp.ingest.task import Ingest
 from webapp.settings import Settings
 from webapp.store.database import open_database
 
-async def main(database, folder, until_read):
-    opened = open_database(database)
+async def main(database, folder, until_read, journal):
+    opened = open_database(database, journal)
     ingest = Ingest(opened, [Path(folder)], Settings(database=database, poll_s=0.1, rescan_s=0.3))
     await ingest.start()
     said = ""
@@ -33,15 +33,17 @@ async def main(database, folder, until_read):
     await ingest.stop()
     opened.close()
 
-asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3] == "all"))
+asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3] == "all", sys.argv[4]))
 """
 
 
 class Server:
     """The process, and what it said last."""
 
-    def __init__(self, database: Path, folder: Path, *, until_read: bool = False, before: tuple[str, ...] = (), **options: Any) -> None:
-        command = [*before, sys.executable, "-P", "-c", PROGRAM, str(database), str(folder), "all" if until_read else "on"]
+    def __init__(
+        self, database: Path, folder: Path, *, until_read: bool = False, before: tuple[str, ...] = (), journal: str = "wal", **options: Any
+    ) -> None:
+        command = [*before, sys.executable, "-P", "-c", PROGRAM, str(database), str(folder), "all" if until_read else "on", journal]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **options)
         self.said = b""
         self.last: dict[str, Any] = {"read": 0, "fault": ""}

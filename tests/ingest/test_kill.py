@@ -75,14 +75,14 @@ def test_a_server_killed_two_hundred_times_loses_and_repeats_nothing(
     record_property("reached", f"200 kills, {lines:,} lines, 0 lost, 0 double")
 
 
-def crash_at(tmp_path: Path, call: str, when: str, how: str) -> bool:
+def crash_at(tmp_path: Path, call: str, when: str, how: str, journal: str = "wal") -> bool:
     """One server that dies (or meets errors) at these calls; afterwards another reads on. Returns whether it ended early."""
     folder, database = tmp_path / "runs", tmp_path / "board.db"
     folder.mkdir(exist_ok=True)
     (folder / "train.log").write_text("".join(f"step={n} loss={n}.5\n" for n in range(1, 3001)))
     inject = f"inject={call}:{how}:when={when}"
     tracer = ("strace", "-f", "-qq", "-o", str(tmp_path / "strace.txt"), "-e", f"trace={call}", "-e", inject)
-    server = Server(database, folder, until_read=True, before=tracer)
+    server = Server(database, folder, until_read=True, before=tracer, journal=journal)
     died = server.process.wait(120) != 0
     server.close()
     for file in tmp_path.glob("strace*"):
@@ -95,26 +95,31 @@ def crash_at(tmp_path: Path, call: str, when: str, how: str) -> bool:
     return died
 
 
-@pytest.mark.parametrize(("call", "nth"), [("pwrite64", 6), ("pwrite64", 40), ("fdatasync", 3), ("unlink", 1)])
-def test_a_kill_inside_a_write_of_the_database_loses_and_repeats_nothing(tmp_path: Path, call: str, nth: int) -> None:
+PLACES = [("pwrite64", 6, "wal"), ("pwrite64", 40, "wal"), ("fdatasync", 3, "wal"), ("unlink", 1, "wal"), ("pwrite64", 45, "delete")]
+
+
+@pytest.mark.parametrize(("call", "nth", "journal"), PLACES)
+def test_a_kill_inside_a_write_of_the_database_loses_and_repeats_nothing(tmp_path: Path, call: str, nth: int, journal: str) -> None:
     """T02, short: one place each; needs strace and the right to trace."""
     if not strace_works(tmp_path):
         pytest.skip("strace may not trace here")
-    assert crash_at(tmp_path, call, str(nth), "signal=SIGKILL")
+    assert crash_at(tmp_path, call, str(nth), "signal=SIGKILL", journal)
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "unlink", "ftruncate"])
+@pytest.mark.parametrize(
+    ("call", "journal"), [*((call, "wal") for call in ("pwrite64", "fdatasync", "unlink", "ftruncate")), ("pwrite64", "delete")]
+)
 def test_a_kill_inside_any_write_of_the_database_loses_and_repeats_nothing(
-    tmp_path: Path, call: str, record_property: Callable[[str, object], None]
+    tmp_path: Path, call: str, journal: str, record_property: Callable[[str, object], None]
 ) -> None:
     """T02: every place up to the fortieth, or until the call comes no more."""
     if not strace_works(tmp_path):
         pytest.skip("strace may not trace here")
     places = 0
-    while places < 40 and crash_at(tmp_path, call, str(places + 1), "signal=SIGKILL"):
+    while places < 40 and crash_at(tmp_path, call, str(places + 1), "signal=SIGKILL", journal):
         places += 1
-    record_property("reached", f"{call}: {places} places")
+    record_property("reached", f"{call}, journal {journal}: {places} places")
     assert places > (2 if call == "ftruncate" else 4)
 
 

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.faulty import strace_works
 from tests.store.made import Log, parsed, points
 from webapp.errors import UserError
 from webapp.store import migrate, place
+from webapp.store.access import list_tokens
 from webapp.store.database import LARGE_JOURNAL, Database, DatabaseInUseError, database_path, open_database
 from webapp.store.faults import StorageError
 from webapp.store.migrate import HEAD, known_versions, schema_version, upgrade
@@ -94,6 +96,7 @@ def test_an_upgrade_that_fails_half_way_leaves_the_old_tables(tmp_path: Path, mo
 
 MIGRATING = """
 import sys
+import threading
 from pathlib import Path
 from webapp.store import migrate
 migrate.FOLDER = Path(sys.argv[2])
@@ -290,6 +293,65 @@ def test_a_database_on_a_network_file_system_is_refused(tmp_path: Path, monkeypa
     assert kind in refused.value.why
     assert "--database" in refused.value.hint
     assert not list(folder.rglob("board.db*"))
+
+
+LOOK = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1], timeout=0.1).execute('SELECT count(*) FROM experiment_run').fetchone())"
+
+
+def test_a_database_on_a_network_file_system_is_opened_with_another_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T28: no WAL and no memory to share; one process has it, and says so to others."""
+    path = mounted_as(tmp_path, monkeypatch, "nfs4") / "board.db"
+    database = open_database(path, "delete")
+    try:
+        log = Log(database)
+        log.write(parsed({"loss": points([1, 2], [2.0, 1.0])}))
+        assert get_run(database, log.run_id).points == 2
+        look = subprocess.run([sys.executable, "-c", LOOK, str(path)], capture_output=True, text=True, check=False)
+        assert "database is locked" in look.stderr
+        assert not list(path.parent.glob("board.db-[ws]*"))
+        with pytest.raises(DatabaseInUseError):
+            open_database(path, "delete")
+        readers = [threading.Thread(target=list_runs, args=(database,)) for _ in range(8)]
+        for reader in readers:
+            reader.start()
+        log.write(parsed({"loss": points([3], [0.5])}))
+        for reader in readers:
+            reader.join()
+        assert not database.shrink_journal()
+        assert [database.rest() for _ in range(2)] == [False, True]
+        assert get_run(database, log.run_id).points == 3
+    finally:
+        database.close()
+    assert subprocess.run([sys.executable, "-c", LOOK, str(path)], capture_output=True, text=True, check=True).stdout == "(1,)\n"
+
+
+def test_a_board_moves_between_the_journals(tmp_path: Path) -> None:
+    """T28: a database of either journal is opened with the other, a WAL left behind by a kill with it."""
+    path = tmp_path / "board.db"
+    code = f"import os; from webapp.store.database import *; from webapp.store.access import *; d = open_database({str(path)!r}); "
+    code += "create_token(d, 'me', 'digest', ('read',)); os._exit(9)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    assert Path(f"{path}-wal").stat().st_size
+    for journal in ("delete", "wal", "delete"):
+        database = open_database(path, journal)
+        assert [token.name for token in list_tokens(database)] == ["me"]
+        with database.read() as connection:
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == journal
+        database.close()
+
+
+def test_a_damaged_database_is_left_as_it_was_with_either_journal(tmp_path: Path) -> None:
+    path = tmp_path / "board.db"
+    database = open_database(path)
+    Log(database).write(parsed({"loss": points(range(2000), range(2000))}))
+    database.close()
+    content = bytearray(path.read_bytes())
+    content[4096:40960] = b"x" * 36864
+    path.write_bytes(content)
+    for journal in ("delete", "wal"):
+        with pytest.raises(UserError, match="damaged"):
+            open_database(path, journal)
+        assert path.read_bytes() == content
 
 
 def test_a_database_on_a_disk_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ def writing(settings: Settings) -> Iterator["Database | None"]:
     from webapp.store.database import DatabaseInUseError, open_database
 
     try:
-        database = open_database(settings.database)
+        database = open_database(settings.database, settings.journal)
     except DatabaseInUseError:
         yield None
         return

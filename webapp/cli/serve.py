@@ -11,7 +11,7 @@ from webapp.cli.console import printable, say
 from webapp.cli.options import setting_option, watched_paths
 from webapp.errors import UserError
 from webapp.server import board_url, is_loopback, run_board
-from webapp.settings import Settings, has_display
+from webapp.settings import WORDS, Settings, has_display
 
 if TYPE_CHECKING:
     from webapp.board import Board
@@ -29,6 +29,7 @@ Examples:
 @setting_option("host")
 @setting_option("port", type=click.IntRange(0, 65535))
 @setting_option("database", metavar="FILE")
+@setting_option("journal", type=click.Choice(WORDS["journal"]))
 @setting_option("allowed_hosts", "--allowed-host", metavar="NAME:PORT", multiple=True)
 @setting_option("open_browser", "--open", is_flag=True)
 @setting_option("token_required", "--no-token", flag_value=False, is_flag=True)

@@ -40,7 +40,8 @@ def create(name: str, scope: tuple[str, ...], database: str | None) -> None:
     if not name.isprintable() or not 0 < len(name) <= 100:
         raise UserError("A token's name is 1 to 100 printable characters.", where=name)
     secret = secrets.token_urlsafe(32)
-    opened = open_database(Settings.from_env(database=database).database)
+    settings = Settings.from_env(database=database)
+    opened = open_database(settings.database, settings.journal)
     try:
         create_token(opened, name, digest(secret), scope)
     finally:
@@ -68,7 +69,8 @@ def revoke(name: str, database: str | None) -> None:
     from webapp.store.access import delete_token
     from webapp.store.database import open_database
 
-    opened = open_database(Settings.from_env(database=database).database)
+    settings = Settings.from_env(database=database)
+    opened = open_database(settings.database, settings.journal)
     try:
         if not delete_token(opened, name):
             raise UserError("There is no token of that name.", where=name, hint="`lossboard token list` shows them.")

@@ -1,7 +1,7 @@
 """Copies a database while a board has it open, and looks a database over without changing it.
 
-Both read through a connection of their own, opened read-only, so neither needs the lock that a board holds. Not a file copy: the newest
-commits are in the WAL beside the file.
+Both read through a connection of their own, opened read-only, so neither needs the lock that a board holds; only a board with
+`--journal delete` locks them out. Not a file copy: the newest commits are in the WAL beside the file.
 """
 
 import sqlite3
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webapp.errors import UserError
+from webapp.store.faults import hint_of
 from webapp.store.migrate import schema_version
 
 BUSY_S = 5
@@ -38,11 +39,13 @@ def copy_database(source: Path, target: Path) -> Health:
     part = target.with_name(target.name + ".part")
     try:
         with closing(_open_to_read(source)) as reading, closing(sqlite3.connect(part)) as writing:
+            reading.execute("BEGIN")
+            reading.execute("SELECT 1 FROM sqlite_master")  # raises where the file is locked; `backup` would wait for ever
             reading.backup(writing)
             health = _look(writing, part)
     except sqlite3.Error as error:
         part.unlink(missing_ok=True)
-        raise UserError("The database could not be copied.", f"{error}.", str(source)) from error
+        raise UserError("The database could not be copied.", f"{error}.", str(source), hint_of(error)) from error
     if health.check != "ok":
         part.unlink()
         raise UserError("The database is damaged; the copy was not kept.", health.check, str(source), "Keep the file and its older copies.")
@@ -56,7 +59,7 @@ def look_over(path: Path) -> Health:
         with closing(_open_to_read(path)) as connection:
             return _look(connection, path)
     except sqlite3.Error as error:
-        raise UserError("The database cannot be read.", f"{error}.", str(path)) from error
+        raise UserError("The database cannot be read.", f"{error}.", str(path), hint_of(error)) from error
 
 
 def _open_to_read(path: Path) -> sqlite3.Connection:

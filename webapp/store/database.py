@@ -4,6 +4,8 @@
 Everything that changes data goes through the one writer connection, so that no write ever waits for another half-way, and only that
 connection checkpoints the WAL. Not a connection per thread that may also write: with SQLite before 3.51.3 two connections that checkpoint
 at the same time can damage the file, and a reader that turns writer fails at once, whatever the busy timeout says.
+
+With `--journal delete`, for a network disk, readers take turns on the writer connection, which keeps the file locked as long as it is open.
 """
 
 import fcntl
@@ -11,7 +13,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import quote, urlsplit
@@ -34,27 +36,31 @@ HEADER = b"SQLite format 3\0"
 
 BOTH = ("foreign_keys=ON", "trusted_schema=OFF", "temp_store=MEMORY", f"busy_timeout={BUSY_MS}")
 WRITER = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=1000", "journal_size_limit=67108864", "cache_size=-1024")
+ALONE = ("locking_mode=EXCLUSIVE", "journal_mode=DELETE", "synchronous=FULL", "cache_size=-1024")
 READER = ("wal_autocheckpoint=0", "cache_size=-1024", "query_only=ON")
 
 
 class Database:
     """An open database. Threads may share it; processes may not. Without a lock it is only read."""
 
-    def __init__(self, path: Path, lock: TextIO | None) -> None:
+    def __init__(self, path: Path, lock: TextIO | None, journal: str = "wal") -> None:
         self.path = path
+        self._alone = journal == "delete"
         self._lock_file = lock
         self._mutex = threading.Lock()
         self._used = self._resting = False
         self.changes = 0  # commits so far; what was read at one count is true while it stands, since all writing goes through here
-        self._writing = _engine(path, WRITER, "BEGIN IMMEDIATE", poolclass=StaticPool)
-        self._reading = _engine(path, READER, "BEGIN", poolclass=QueuePool, pool_size=READERS, max_overflow=12)
+        self._writing = _engine(path, ALONE if self._alone else WRITER, "BEGIN IMMEDIATE", poolclass=StaticPool)
+        self._reading = (
+            self._writing if self._alone else _engine(path, READER, "BEGIN", poolclass=QueuePool, pool_size=READERS, max_overflow=12)
+        )
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one unchanging state of the data. Raises StorageError where the database cannot be read."""
         self._used = True
         try:
-            with self._reading.connect() as connection:
+            with self._mutex if self._alone else nullcontext(), self._reading.connect() as connection:
                 yield connection
         except DBAPIError as error:
             raise fault_of(error, self.path) from error
@@ -85,7 +91,8 @@ class Database:
         self._resting, resting = not used, self._resting
         if used or resting:
             return False
-        self._reading.dispose()  # of those who ask now, each opens a new connection, in a millisecond
+        if not self._alone:
+            self._reading.dispose()  # of those who ask now, each opens a new connection, in a millisecond
         with self._mutex, closing(self._writing.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA shrink_memory")
         return True
@@ -117,36 +124,37 @@ class Database:
 
     def close(self) -> None:
         """Closes all connections, the writer last: the last one to close folds the WAL into the file."""
-        if self._lock_file is None or self._lock_file.closed:
+        if not self._alone:
             self._reading.dispose()
+        if self._lock_file is None or self._lock_file.closed:
             return
-        self._reading.dispose()
         with self._mutex:
             self._writing.dispose()
         _note(self._lock_file, "closed")
         self._lock_file.close()
 
 
-def open_database(url: str | Path) -> Database:
+def open_database(url: str | Path, journal: str = "wal") -> Database:
     """Opens `sqlite:////path/file.db` or a plain path for this process alone, making or migrating the tables as needed.
 
-    Raises UserError where the place is unusable or on a network, another server has the database open, or the file is damaged (it is not
-    touched then).
+    `journal` is "wal", or "delete" for a network disk. Raises UserError where the place is unusable or a WAL would be on a network, another
+    server has the database open, or the file is damaged (it is not touched then).
     """
     path = database_path(url)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        check_place(path)
+        if journal == "wal":
+            check_place(path)
         lock = _lock(path)
     except OSError as error:
         raise UserError(
             "The database cannot be opened.", f"{error.strerror}.", str(path), "Choose another file with --database."
         ) from error
     try:
-        _check(path, clean=_last_note(lock) == "closed")
-        migrate(path)
+        _check(path, clean=_last_note(lock) == "closed", alone=journal == "delete")
+        migrate(path, journal=journal)
         _note(lock, "open")
-        database = Database(path, lock)
+        database = Database(path, lock, journal)
     except (sqlite3.Error, DBAPIError) as error:
         lock.close()
         fault = fault_of(error, path)
@@ -169,7 +177,10 @@ def open_database(url: str | Path) -> Database:
 def open_reader(url: str | Path) -> Database:
     """The database for reading only, beside the server that has it open. Raises UserError where there is none, or not of this version."""
     path = database_path(url)
-    found = schema_version(path)
+    try:
+        found = schema_version(path)
+    except sqlite3.Error as error:
+        raise fault_of(error, path) from error
     if not found:
         raise UserError("There is no database yet.", where=str(path), hint="`lossboard serve` makes one, or name another with --database.")
     if found != HEAD:
@@ -230,7 +241,7 @@ def _lock(path: Path) -> TextIO:
     lock = os.fdopen(os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         holder = lock.read().partition(" ")[0] or "unknown"
         lock.close()
         raise DatabaseInUseError(
@@ -239,6 +250,9 @@ def _lock(path: Path) -> TextIO:
             str(path),
             "Use the board that is running, stop it, or choose another file with --database.",
         ) from None
+    except OSError:  # a file system without locks
+        lock.close()
+        raise
     return lock
 
 
@@ -258,8 +272,8 @@ def _note(lock: TextIO, word: str) -> None:
     lock.flush()
 
 
-def _check(path: Path, *, clean: bool) -> None:
-    """Refuses a file that is no sound database, before anything writes to it."""
+def _check(path: Path, *, clean: bool, alone: bool) -> None:
+    """Refuses a file that is no sound database, before anything writes to it. `alone` then ends its WAL, where it has one."""
     if not path.exists():
         return
     size = path.stat().st_size
@@ -269,17 +283,20 @@ def _check(path: Path, *, clean: bool) -> None:
         raise _damaged(path, "The file is empty, but it held data when it was last closed.")
     if size and start != HEADER:
         raise _damaged(path, "The file does not begin like an SQLite database.")
-    if clean and size > CHECK_BYTES:
+    known_sound = clean and size > CHECK_BYTES
+    if known_sound and not alone:
         return
     # read only, so that closing writes nothing; but a start that was killed before the first WAL left a journal that is to be rolled back
-    mode = "rw" if Path(f"{path}-journal").exists() else "ro"
+    mode = "rw" if alone or Path(f"{path}-journal").exists() else "ro"
     connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=BUSY_MS / 1000)
-    try:
-        found = [row[0] for row in connection.execute("PRAGMA quick_check(3)")]
-    finally:
-        connection.close()
-    if found != ["ok"]:
-        raise _damaged(path, "; ".join(found))
+    with closing(connection):
+        if alone:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")  # said before the first look: a WAL is read without shared memory then
+        found = ["ok"] if known_sound else [row[0] for row in connection.execute("PRAGMA quick_check(3)")]
+        if found != ["ok"]:
+            raise _damaged(path, "; ".join(found))
+        if alone:
+            connection.execute("PRAGMA journal_mode=DELETE")
 
 
 def _damaged(path: Path, why: str) -> UserError:

@@ -15,7 +15,10 @@ SENTENCES = {
         "The database may not be written.",
         "Give this user the right to write the file and its folder; reading goes on by itself.",
     ),
-    LOCKED: ("Another program keeps the database locked.", "End that program; reading goes on by itself, and no log line is lost."),
+    LOCKED: (
+        "Another program keeps the database locked.",
+        "End that program, or the board that has it with --journal delete; reading goes on by itself, and no log line is lost.",
+    ),
     DAMAGED: ("The database is damaged.", "Stop the board and restore a copy, or start with another --database."),
     DISK: ("The database cannot be written.", "See whether the disk is full, or a size limit is set; reading goes on by itself."),
 }
@@ -49,3 +52,9 @@ def fault_of(error: DBAPIError | sqlite3.Error, path: Path) -> Exception:
     fault = StorageError(what, f"{cause} ({name})", str(path), hint)
     fault.kind = kind
     return fault
+
+
+def hint_of(error: sqlite3.Error) -> str:
+    """What to do about a driver's error; "" where there is nothing to say."""
+    fault = fault_of(error, Path())
+    return fault.hint if isinstance(fault, StorageError) else ""

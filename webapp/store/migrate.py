@@ -7,6 +7,7 @@ after a kill the tables are the old ones or the new ones.
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Column, MetaData, String, Table, create_engine, event, insert
@@ -20,13 +21,13 @@ _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32)
 FOLDER = Path(__file__).parent / "migrations"
 
 
-def migrate(path: Path, target: str = HEAD) -> None:
+def migrate(path: Path, target: str = HEAD, journal: str = "wal") -> None:
     """Migrates the file at `path`, making it where missing. Raises UserError where a newer version made its tables."""
     found = schema_version(path)
     if found == target:
         return
     if not found:
-        _make_tables(path)
+        _make_tables(path, journal)
         return
     if found not in known_versions():
         raise UserError(
@@ -36,10 +37,10 @@ def migrate(path: Path, target: str = HEAD) -> None:
             "Install the newer version again, or choose another file with --database.",
         )
     _copy(path, path.with_name(f"{path.name}.before-{target}"))
-    upgrade(path, target)
+    upgrade(path, target, journal)
 
 
-def upgrade(path: Path, target: str = HEAD) -> None:
+def upgrade(path: Path, target: str = HEAD, journal: str = "wal") -> None:
     """Runs the migrations from where the file is, or from nothing, up to `target`."""
     from alembic import command
     from alembic.config import Config
@@ -47,13 +48,14 @@ def upgrade(path: Path, target: str = HEAD) -> None:
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["path"] = path
+    config.attributes["take_over"] = partial(take_over_transactions, journal)
     command.upgrade(config, target)
 
 
-def _make_tables(path: Path) -> None:
+def _make_tables(path: Path, journal: str) -> None:
     """All tables as the models say, in one transaction."""
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    event.listen(engine, "connect", _take_over_transactions)
+    event.listen(engine, "connect", partial(take_over_transactions, journal))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.begin() as connection:
         runs.metadata.create_all(connection)
@@ -61,9 +63,10 @@ def _make_tables(path: Path) -> None:
         connection.execute(insert(_VERSION).values(version_num=HEAD))
 
 
-def _take_over_transactions(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # else Python's driver commits before each CREATE TABLE
-    connection.execute("PRAGMA journal_mode=WAL")
+def take_over_transactions(journal: str, connection: sqlite3.Connection, _record: object) -> None:
+    """Makes a new connection leave transactions to us: Python's driver would commit before each CREATE TABLE on its own."""
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA journal_mode={journal}")
 
 
 def schema_version(path: Path) -> str:

@@ -1,4 +1,8 @@
-"""Where a database may live. SQLite's WAL needs memory that all who have the file open share, which a network file system does not give."""
+"""Where a database may live. SQLite's WAL needs memory that all who have the file open share, which a network file system does not give.
+
+There the database works with `--journal delete`: one process that locks the file for itself (sqlite.org/wal.html, "Use of WAL Without
+Shared-Memory").
+"""
 
 from pathlib import Path
 
@@ -23,12 +27,13 @@ def file_system(folder: Path) -> str:
 
 
 def check_place(path: Path) -> None:
-    """Refuses a database on a network file system. Raises UserError."""
+    """Refuses a database with a WAL on a network file system. Raises UserError."""
     kind = file_system(path.parent)
     if kind in NETWORK:
         raise UserError(
-            "A database cannot live on a network file system.",
-            f"{kind} can lose or damage what SQLite writes there; the logs may stay on it.",
+            "A database on a network file system needs --journal delete.",
+            f"{kind} can lose or damage what SQLite writes there in its usual way; the logs may stay on it.",
             str(path),
-            "Choose a file on a disk of this machine, e.g. --database /var/tmp/lossboard/board.db",
+            "Choose a file on a disk of this machine, e.g. --database /var/tmp/lossboard/board.db, or give --journal delete: that "
+            "is slower, and while the board runs no other program can read the database.",
         )

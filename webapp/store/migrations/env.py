@@ -6,13 +6,7 @@ from sqlalchemy import create_engine, event, pool
 from webapp.store import models
 
 engine = create_engine(f"sqlite:///{context.config.attributes['path']}", poolclass=pool.NullPool)
-
-
-@event.listens_for(engine, "connect")
-def take_over_transactions(connection, _record):  # type: ignore[no-untyped-def]
-    """Python's driver would commit before each CREATE TABLE on its own."""
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
+event.listen(engine, "connect", context.config.attributes["take_over"])
 
 
 @event.listens_for(engine, "begin")
