@@ -7,7 +7,9 @@ glued behind it. Whether a frame's values are fresh or stale is decided by `pars
 import re
 from dataclasses import dataclass
 
-_TQDM = re.compile(rb"(\d{1,3})%\|([^|\r\n]{0,400})\| *([\d.]+[kMGT]?)/([\d.?]+[kMGT]?) *\[")
+_TQDM = re.compile(  # in Colab the drawing is left out: 100% 8/8 [00:03<00:00
+    rb"\d{1,3}%(?:\|[^|\r\n]{0,400}\||(?= [^|\[]{0,40}\[\d+:\d\d<)) *([\d.]+[kMGT]?)/([\d.?]+[kMGT]?) *\["
+)
 _OPEN = re.compile(rb"(?<![\w.])([\d.]+[kMGT]?)it \[(?=\d+:\d\d)|: ([\d.]+)it \[")
 _RATE = re.compile(
     rb"\d[\d:]{0,20}<[^,\]\[]{0,40}(?:, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24})?(?:<?\.\.)?|\d[\d:]{0,20}, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24}"
@@ -48,7 +50,7 @@ class Bar:
 def read_bar(piece: bytes) -> Bar | None:
     """The bar in a piece, or None. `rest` is text glued behind the bar, a piece of its own."""
     if (found := _TQDM.search(piece)) is not None:
-        return _tqdm(piece, piece[: found.start()], found.end(), _count(found.group(3)), _count(found.group(4)))
+        return _tqdm(piece, piece[: found.start()], found.end(), _count(found.group(1)), _count(found.group(2)))
     if b"it [" in piece and (found := _OPEN.search(piece)) is not None:
         return _tqdm(piece, piece[: found.start()], found.end(), _count(found.group(1) or found.group(2)), float("nan"))
     if b"/" in piece and (found := _KERAS.match(piece)) is not None and (b"\xe2" in piece or b"[" in piece or b" - " in piece):

@@ -18,7 +18,7 @@ from parser.values import DURATION, find_values
 
 N = NUMBER_MARK
 BLOCK_WORDS = 4  # of a name that has its line to itself: `Mean episode length: 30.4`
-LABELS = ("class", "label", "category")
+LABELS = ("class", "label", "category", "bucket")
 _UNMARKED = bytes.maketrans(b"\x01\x02\x03", b"   ")  # these bytes stand for numbers in a plan; in a log they mean nothing
 _SETTINGS = re.compile(
     r"(?i)\b(?:config\w*|args|kwargs|arguments|hparams|hyper-?parameters|parameters|params|options|settings)\b\W{0,4}\{[^{}]{0,4000}"
@@ -29,7 +29,7 @@ _REPR = re.compile(r"\b[A-Z]\w+\((?:[\w']+=|\()")
 _CODE = re.compile(
     r"^\s*(?:def |class |import |from \S+ import|if |elif |else:|for \w+ in |while |return |try:|except|with |raise |"
     r"assert |#[\s!]|//|/\*|\"\"\"|"
-    r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> |\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|\{\s*$|"
+    r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> (?!\w+: ?\x01\s*$)|\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|\{\s*$|"
     r"\bself\.|\{\w+(?::\.?\w+)?\}|\w\s*==\s*\w|\w \+= \w|://"
 )
 _CODE_EDGE = re.compile(r"^\s*#|;\s*$")  # a comment or a statement, unless the line says where it stands

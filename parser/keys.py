@@ -24,6 +24,7 @@ _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
 _LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it)(?=[\s:,;|)\]]|$)")
+_RATE_UNIT = re.compile(r"(?i) ?\w{1,20}/s(?:ec|econd)? ?")
 _SYMBOLS = re.compile(r"^[^\w\s\x00-\x7f∇∂Δ]{1,8}\s{1,4}|^(?:with|and) (?=\w)")
 _TEXTS = re.compile(r"^(?:\w{1,40}=[\w.-]{1,40}\s+)+(?=\S)")  # phase=val loss=
 _EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
@@ -60,6 +61,8 @@ def name_token(token: Token, before: Token | None) -> None:
         token.key, token.strong, token.quoted = f"{opening.group(1)} {before.text}", True, True
         return
     left = token.left if before is None else _GLUED_UNIT.sub("", token.left)
+    if before is not None and _RATE_UNIT.fullmatch(left):
+        left = ""  # of the number before: 23123.12 tokens/sec 2.12
     token.key, token.strong, token.quoted = key_of(left)
     if not token.strong and (said := _SAID.search(left)) is not None:
         key = _SAID_KEY.sub("", key_of(left[: said.start()])[0])
@@ -96,6 +99,8 @@ def key_of(left: str) -> tuple[str, bool, bool]:
     key = _TEXTS.sub("", _SYMBOLS.sub("", _LEFT_UNITS.sub("", key)))
     if key.count("(") > key.count(")"):  # step 4 completed (loss: 2.9
         key = key[key.rindex("(") + 1 :]
+    if strong and "]" not in key and "[" in key[1:]:  # tot_loss[loss=
+        key = key[key.rindex("[") + 1 :]
     return (key if "]" in key else key.lstrip("[")).strip(), strong, False
 
 

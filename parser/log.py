@@ -342,7 +342,7 @@ class LogParser:
             if self._series.latest(self._records.group_of(shape, tokens).members) > earlier:
                 continue  # the series has gone on meanwhile; its points stay in the order of the log
             places.step, places.epoch = step, epoch
-            self._record(shape, tokens, text, earlier)
+            self._records.add(shape, tokens, earlier, total=self._state.beside.total)  # the redraw after it is long gone
             self._notes.read_late(earlier)
         places.step, places.epoch = now
         self._record(shape, nums, line, offset)

@@ -15,7 +15,7 @@ WORDED = (  # Sat 23 Apr 2022 00:39:03, Sat Apr 23 00:39:03 2022, Apr 23 00:39:0
     rb",?[ :T]{1,2}\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?: (?:[A-Z]{3,4} )?(?:19|20)\d\d(?![\d.]))?"
 )
 STAMP = (
-    rb"\d{4}[-/]\d\d?[-/]\d\d?[T _]{1,2}\d\d?:\d\d:\d\d(?:[.,]\d+)?(?: ?[+-]\d\d:?\d\d|Z)?"  # 2026-01-28T10:00:00.123Z
+    rb"\d{4}[-/]\d\d?[-/]\d\d?[T _,:]{1,2}\d\d?:\d\d:\d\d(?:[.,]\d+)?(?: ?[+-]\d\d:?\d\d|Z)?"  # 2026-01-28T10:00:00.123Z
     rb"|\d\d?/\d\d?(?:/\d{2,4})?[ -]\d\d:\d\d:\d\d(?:\.\d+)?"  # 01/28/2026 10:00:00, 01/28 10:00:00, 01/28-10:00:00.1
     rb"|[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+"  # glog: month and day, no year
     rb"|" + WORDED
@@ -24,12 +24,13 @@ CLOCK = (
     rb"(?:(?:\d{1,6} days?, )?\d{1,6}:\d\d(?::\d\d)?(?:[.,]\d+)?(?![\d:])"
     rb"|\d{1,6}[dhm] ?\d{1,6}(?:\.\d{1,6})?[hms](?: ?\d{1,6}[ms]){0,2}(?!\w))"  # 1h 2m3s, 3h 20m
 )
-PLAIN = rb"[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d|,\d)|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+COMMA = rb"[-+]?(?:0,\d{3,20}|\d{1,3},\d{4,20})(?:[eE][-+]?\d+)?(?!\d|[.,]\d)"  # 0,488235: a decimal comma, no thousands
+PLAIN = rb"(?<=[ :=\t])" + COMMA + rb"|[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d|,\d)|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 NON_FINITE = (
     rb"[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)(?:(?=ms\b)|(?![\w.]))"
     rb"(?! +(?:iter|value|loss|grad\w* found|or |in |is |was |and |detect|check|\())"
 )
-NOT_IN_WORD = rb"(?<![A-Za-z0-9_.@#$^~])(?<![A-Za-z0-9_][-+])"
+NOT_IN_WORD = rb"(?<![A-Za-z0-9_.@#$^~])(?<![A-Za-z0-9_][-+])(?<!@\.\d:)(?<!@\d\.\d:)"  # top5, Acc@1, mAP@.5:.95
 COUNTING = rb"[Ee]p", rb"EP", rb"[Ee]poch", rb"EPOCH", rb"[Ii]t", rb"[Ii]ter", rb"[Ss]tep", rb"[Bb]atch"
 GLUED = b"|".join(  # digits right behind a word that counts: Ep3, it250, step_10, Epoch000-batch00010
     rb"(?<=" + before + word + joint + rb")"
@@ -67,6 +68,7 @@ TOKEN = re.compile(
 )
 _STAMP = re.compile(STAMP)
 _CLOCK = re.compile(CLOCK)
+_COMMA = re.compile(COMMA)
 
 NUMBER_MARK, CLOCK_MARK, STAMP_MARK = "\x01", "\x02", "\x03"
 
@@ -88,7 +90,7 @@ def to_float(token: bytes) -> float:
     try:
         return float(token)
     except ValueError:
-        return float(token.replace(b",", b""))
+        return float(token.replace(b",", b"." if _COMMA.fullmatch(token) else b""))
 
 
 def to_floats(tokens: Sequence[bytes]) -> list[float]:

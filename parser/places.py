@@ -61,6 +61,8 @@ class Places:
         if plan.epochs >= 0:
             state.epochs = to_float(nums[plan.epochs])
         if plan.step >= 0 and not math.isnan(step := to_float(nums[plan.step])):
+            if plan.scope in ("val", "test", "eval") and not plan.dict_line and state.batch_epoch == epoch and step < state.step:
+                return self._epoch_only(epoch)  # a counter of its own: Epoch 0 | Validation | Steps: 20
             if plan.total >= 0:
                 state.total = to_float(nums[plan.total])
             return self._stepped(plan, step, epoch, rank)

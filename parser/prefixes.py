@@ -18,7 +18,7 @@ _LEVEL_NAMES = (
     "INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE|NOTICE|SUCCESS|info|debug|warning|error|Info|Debug|STDERR|STDOUT|stdout|stderr"
 )
 _LEVEL = re.compile(  # a blank before a stamp is dropped, so the stamp may stand right behind
-    rf"(?:INFO|WARNING|DEBUG|ERROR):[A-Za-z_][\w.]*:|[\[(<]?(?:level=)?(?:{_LEVEL_NAMES})[\])>]?(?=[\s:|,\-\]{S}{C}]|$)"
+    rf"(?:INFO|WARNING|DEBUG|ERROR):[\w{N}][\w.\-{N}]*:|[\[(<]?(?:level=)?(?:{_LEVEL_NAMES})[\])>]?(?=[\s:|,\-\]{S}{C}]|$)"
 )
 _LOGGER = re.compile(
     rf"[\[(]?(?:[\w./\-<>]{{1,120}}\.(?:py|cpp|cc|cu|h|go|rs|R)(?::{ANY}|:\w{{1,80}}|\[\d{{1,8}}\]|{N})*(?::[\w<>]+)?|[A-Za-z_]\w{{0,80}}:[\w<>]{{1,80}}:{N}(?=\s*[-|])|__main__(?::[\w<>]{{0,80}})?(?::{N})?|[A-Za-z_]\w{{0,80}}(?:\.\w{{1,80}}){{1,12}}(?::[\w<>]{{1,80}}){{0,4}}(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|$)"
@@ -32,6 +32,8 @@ _RANK = re.compile(
     rf"|\((?:[\w ]+ )?pid={N}(?:, ip=[^)]*)?\)"
     rf"|\[{N}\](?=\[(?!{N}/)|: )"
 )
+_THREAD = re.compile(rf"(?:\[{N}\]\s*)?\[(?:Main|Thread|Process|Dummy|Worker)[\w\-]*{N}?\]")  # [process] [MainThread]
+_NAMED = re.compile(rf"[\w.\-{N}]{{1,60}}(?=[ \t]+(?:{_LEVEL_NAMES})\b)")  # ppocr INFO:
 _SYSLOG = re.compile(rf"[\w.-]{{1,64}} [\w./()-]{{1,64}}\[{N}\]:")  # host process[pid]:
 _LABEL = re.compile(rf"({N}): +(?=[A-Za-z\[{{:*])")
 _PLACE_WORD = re.compile(r"(?i)\b(?:epoch|step|iter|iteration|it|update|batch)\b|\[")
@@ -64,7 +66,8 @@ def peel(text: str) -> Prefix:
         elif (
             (part := _LEVEL.match(text, at))
             or (part := _LOGGER.match(text, at))
-            or (found.stamp >= 0 and (part := _SYSLOG.match(text, at)))
+            or (part := _THREAD.match(text, at))
+            or (found.stamp >= 0 and ((part := _SYSLOG.match(text, at)) or (part := _NAMED.match(text, at))))
         ):
             at = part.end()
         elif at == 0 and (label := _LABEL.match(text)) and _PLACE_WORD.search(text, label.end()):

@@ -35,6 +35,7 @@ BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx")
 PHASES = ("train", "training", "test", "val", "valid")
 _TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)\][ :]*)?")
 _LETTERED = re.compile(r"(?:^|[\s\[(,;|:_-]|(?<![A-Za-z])/)([EeBbSsIi])$")  # not the s of words/s
+_MEASURED = re.compile(r"\b(?:fps|speed|time|rate|per)\b")  # of the step, not which
 _COUNTED = re.compile(  # After 3 epochs, …: so much is over; 第 3 轮: the third
     r"(?i)(?<![\w(])after {0,4}\x01 {0,4}(?:(?P<epoch>epochs?\b)|(?:training )?(?:steps|iterations|updates|batches)\b)"
     r"|第 {0,4}\x01 {0,4}个? ?(?P<nth>轮|epoch|周期)"
@@ -188,6 +189,7 @@ class Roles:
         """`Epoch: [2][50/7330]`: the bracket behind an epoch holds the counter inside it."""
         closed = seen.fraction is not None or re.match(r"\s*[\]),|:]", seen.token.right) is not None  # not [60.2s], (121 samples)
         nameless = seen.opened and seen.token.whole and closed and seen.token.key == ""
+        nameless = nameless or self._follows_epoch(seen)
         behind = seen.before is not None and seen.before.role in ("epoch", "total")
         if not (nameless and behind and self.plan.batch < 0 and self.plan.epoch >= 0):
             return False
@@ -266,6 +268,12 @@ class Roles:
         bare = len(tokens) == 3 and total.right.strip() == ":" and tokens[2].right.strip() == ""
         return bare or any(is_metric_word(key_of(later.left)[0]) for later in tokens[2:])
 
+    def _follows_epoch(self, seen: Seen) -> bool:
+        """`| epoch 1 |  500/ 1782 batches | accuracy`: a counter and its total between the epoch and metrics, parted by bars or commas."""
+        if seen.fraction is None or not seen.token.whole or not seen.fraction.whole or seen.token.left.strip() not in (",", ";", "|"):
+            return False
+        return any(is_metric_word(key_of(later.left)[0]) for later in self.tokens[seen.index + 2 :])
+
     def _bracket(self, seen: Seen) -> None:
         """A line that begins with a number or a bracket and has no word for it."""
         token, tokens = seen.token, self.tokens
@@ -278,6 +286,9 @@ class Roles:
             self._epoch(token, None)
         elif (left == "[" and token.right[:1] == "]") or (left == "" and re.match(r":(?:\t|\s+\S|$)|\s+\[[A-Za-z]", token.right)):
             self._step(token, None, 2)
+        elif left == "[" and right == "|" and token.whole and second.startswith("]"):  # [step | seconds]
+            self._step(token, None, 2)
+            _again(tokens[1])
         elif left == "[" and seen.fraction is not None and tokens[1].right.lstrip().startswith("]"):
             if len(tokens) > 3 and re.fullmatch(r"\]\s*\[", tokens[1].right.strip()) and tokens[2].right.strip() == "/":
                 self._epoch(token, seen.fraction)
@@ -317,7 +328,7 @@ def _again(token: Token) -> None:
 
 
 def _step_weight(lower: str, place: str, word: str) -> int:
-    if "/" in lower and "max_steps" not in place:
+    if ("/" in lower and "max_steps" not in place) or _MEASURED.search(lower):
         return 0
     if lower in STEP_KEYS:
         return STEP_KEYS[lower]

@@ -166,6 +166,7 @@ class Tables:
             cells = [cell for cell in _SPLIT.split(text) if cell]
             if len(cells) < 2:
                 comma, cells = " ", text.split()
+        cells = _distinct(cells)
         lower = [cell.lower() for cell in cells]
         if not 2 <= len(cells) <= CELLS or len(set(lower)) != len(cells) or any(_NUMERIC.match(cell.encode()) for cell in cells):
             return False
@@ -173,7 +174,7 @@ class Tables:
             return False
         placed = any(name in PLACES for name in lower)
         labelled = lower[0] in LABELS
-        words = sum(is_metric_word(cell) for cell in cells)
+        words = sum(is_metric_word(cell) for cell in (text.split() if labelled else cells))
         if not ((placed and (words or len(cells) >= 4)) or (labelled and words >= 2)):
             return False
         if comma == " " and (lower[0] not in PLACES or len(cells) > 12):
@@ -185,9 +186,11 @@ class Tables:
         state = self.state
         cells = self._cells(line)
         names = state.names
+        labelled = names[0].lower() in LABELS
+        if labelled and len(cells) != len(names):  # names with one blank between them: mAP@.5 mAP@.5:.95
+            names, cells = " ".join(names).split(), " ".join(cells).split()
         if len(cells) != len(names) or not cells:
             return None
-        labelled = names[0].lower() in LABELS
         values: dict[str, float] = {}
         step = epoch = total = float("nan")
         epoch_name = ""
@@ -225,6 +228,16 @@ class Tables:
         state.rows += 1
         state.label_due = True
         return Row(offset, values, step, epoch, total)
+
+
+def _distinct(cells: list[str]) -> list[str]:
+    """Columns that come twice, told apart by the bracket they stand in: `Box(P  R  mAP50)  Mask(P  R  mAP50)` has R and Mask(R."""
+    names: list[str] = []
+    group = ""
+    for cell in cells:
+        group = cell[: cell.index("(") + 1] if "(" in cell else group
+        names.append(group + cell if cell in names and "(" not in cell else cell)
+    return names
 
 
 def has_letters(desc: bytes) -> bool:

@@ -9,7 +9,7 @@ import math
 import re
 from datetime import UTC, datetime
 
-_FULL = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)[T _]{1,2}(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?\s?(Z|[+-]\d\d:?\d\d)?")
+_FULL = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)[T _,:]{1,2}(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?\s?(Z|[+-]\d\d:?\d\d)?")
 _US = re.compile(r"(\d\d?)/(\d\d?)/(\d{2,4})[ -](\d\d):(\d\d):(\d\d)")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _WORDED = re.compile(

@@ -29,9 +29,12 @@ _SLASH_NAME = re.compile(r"/ +[A-Za-z]")  # Train 2.1 / Val 3.1
 STATISTICS = ("num", "mean", "std", "min", "max")
 _OBJECT = re.compile(r"[\"']([\w/. -]{1,80})[\"']\s*:\s*\{[^{}]*$")  # "val": {"loss":
 _TOLD_NAME = re.compile(r"[\"'](?:name|key|metric|tag)[\"']\s*:\s*[\"']([^\"'\x01-\x03]{1,80})[\"']")  # {"name": "loss", "value":
+_PHASE = "train|training|val|valid|validation|dev|eval|evaluation|test|testing"
+_GROUP = re.compile(r"(?:^|[\s,;])([A-Za-z]\w{0,40})\[[\w ]{1,40}=\s*$")  # tot_loss[loss=
 _SPLIT = re.compile(  # "split": "val", phase=train
-    r"(?i)(?:^|[\s,;|{\[(\"'])(?:split|phase|mode|stage|subset)[\"']?\s*[:=]\s*[\"']?"
-    r"(train|training|val|valid|validation|dev|eval|evaluation|test|testing)(?=[\"'\s,;|)\]}]|$)"
+    r"(?i)(?:^|[\s,;|{\[(\"'])(?:split|phase|mode|stage|subset|name|dataset used)[\"']?\s*[:=]\s*[\"']?"
+    r"(" + _PHASE + r")(?=[\"'\s,;|)\]}]|$)"
+    r"|\|\s{0,20}(" + _PHASE + r")\s{0,20}\||\x01 ?\((" + _PHASE + r")\)\s?[:|]"  # | Validation |, Epoch 3 (valid):
 )
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 
@@ -39,7 +42,7 @@ _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
     """Gives every remaining number its key, its scope and its magnitude."""
     line_scope = _line_scope(message)
-    section = holder = ""
+    section = holder = grouped = ""
     counted = False  # the object is {"num": …, "mean": …, "std": …}, as StyleGAN writes them
     seen: dict[str, int] = {}
     last: Value | None = None
@@ -53,6 +56,10 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             section, holder, counted = SCOPES.get(opened[1].lower(), ""), opened[1], token.key == "num"
         elif "}" in token.left:
             section = holder = ""
+        if opened := _GROUP.search(token.left):
+            grouped = opened[1]
+        elif "]" in token.left:
+            grouped = ""
         if token.quoted and holder and token.key in STATISTICS and not section:
             if token.key == "num" or (counted and token.key == "std"):
                 last = None
@@ -138,6 +145,8 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         key = token.key
         if section and section != "train" and (token.quoted or key in seen):
             key = f"{section}/{key}"
+        elif key in seen and grouped:
+            key = f"{grouped}/{key}"
         elif key in seen and section == "train":
             key = f"train/{key}"
         if key in seen:
@@ -148,8 +157,8 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         scale = scale_of(unit.group(1)) if unit and not re.search(r"(?i)mem", key) else 1.0
         last = Value(token.slot, key, scale)
         plan.values.append(last)
-    if split := _SPLIT.search(message):
-        plan.scope = "" if SCOPES[split[1].lower()] == "train" else SCOPES[split[1].lower()]
+    if told := ["".join(groups).lower() for groups in _SPLIT.findall(message)]:  # the last: Phase: Training, Dataset used: Validation
+        plan.scope = "" if SCOPES[told[-1]] == "train" else SCOPES[told[-1]]
         return
     line_scope = line_scope or _first_scope(message, plan) or _told_scope(tokens, plan, message)
     if line_scope and line_scope != "train" and not any(token.quoted for token in tokens):
@@ -159,8 +168,10 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
 def _line_scope(message: str) -> str:
     """The phase a line speaks of, where it says so before its first number or in brackets: `Epoch(val)`, `Test:`, `[EVAL]`."""
     head = re.split(r"[\x01\x02\x03]", message, maxsplit=1)[0].lower()
-    words = re.findall(r"[a-z]+", head)
-    for word in words[:4]:
+    words = re.findall(r"(?<![a-z])(?<![a-z\x01][_-])[a-z]+", head)  # not of gpu_test: the name of a run
+    for word, after in zip(words[:4], [*words[1:4], ""], strict=False):
+        if SCOPES.get(word) == "eval" and SCOPES.get(after, "train") != "train":
+            return SCOPES[after]  # eval test: perplexity
         if word in SCOPES and not re.search(rf"{word}[_ /-]?(?:loss|acc|ppl|err|score|bpb|reward|return|mean|auc|psnr|iou)", head):
             return SCOPES[word]
     return ""

@@ -3,7 +3,8 @@
 A format is one file. `name`, `title`, `about` and `url` say what it is; each `[[line]]` is a pattern for one kind of line:
 
     when      regular expression, searched in the line as printed (terminal escapes are gone). Named groups give numbers their role:
-              step, total, epoch, epochs, batch, batches, time, rank; any other group is a metric of that name
+              step, total, epoch, epochs, batch, batches, time, rank; `value` is a metric whose name is the text of the group
+              `name`, and behind # that of the group `nth`; any other group is a metric of that name
     contains  a text that every such line holds; looked for first, because it is much cheaper
     kind      record (the default) | header (says where the lines below stand) | summary (repeats numbers) | noise | skip (the next record
               repeats an earlier one) | bar (the description and the postfix of a progress bar, joined by " | ") | table (a header row: its
@@ -120,7 +121,7 @@ def plan_of(one: Format, pattern: LinePattern, found: re.Match[bytes], line: byt
     spans = [token.span(1) for token in TOKEN.finditer(line)]
     claimed = set()
     for group, number in found.re.groupindex.items():
-        if found.start(number) < 0:
+        if found.start(number) < 0 or group in ("name", "nth"):
             continue
         slot = next((index for index, (start, end) in enumerate(spans) if start < found.end(number) and end > found.start(number)), -1)
         if slot < 0:
@@ -130,7 +131,7 @@ def plan_of(one: Format, pattern: LinePattern, found: re.Match[bytes], line: byt
             setattr(plan, group, slot)
         else:
             plan.values = [value for value in plan.values if value.slot != slot]
-            plan.values.append(Value(slot, pattern.names.get(group, group)))
+            plan.values.append(Value(slot, _told_name(found) if group == "value" else pattern.names.get(group, group)))
     for role in ROLES:
         if role not in found.re.groupindex and getattr(plan, role) in claimed:
             setattr(plan, role, -1)  # the generic reader took the number for something else
@@ -149,6 +150,12 @@ def plan_of(one: Format, pattern: LinePattern, found: re.Match[bytes], line: byt
     if plan.kind == "record" and not plan.values and not plan.shows_epoch:
         plan.kind = "header" if plan.has_place else "noise"
     return plan
+
+
+def _told_name(found: re.Match[bytes]) -> str:
+    """The name that the line itself gives the group `value`."""
+    groups = {group: text.decode("utf-8", "replace") for group, text in found.groupdict(b"").items()}
+    return groups.get("name", "value") + (f"#{groups['nth']}" if groups.get("nth") else "")
 
 
 def load_formats(folder: Path | None = None) -> FormatSet:

@@ -1,0 +1,188 @@
+"""Logs as people paste them into issues and notebooks: what must come out of a few lines of each."""
+
+import pytest
+
+from parser import LogParser
+from parser.log import joined
+from parser.points import ParsedLog
+from parser.steps import steps_of
+
+
+def read(text: str) -> ParsedLog:
+    parser = LogParser()
+    return joined([parser.feed(text.encode()), parser.finish()], parser)
+
+
+def curves(log: ParsedLog) -> dict[str, list[tuple[float, float]]]:
+    """Step and value of every point."""
+    return {
+        name: list(zip(steps_of(points, log.series[name].rule).tolist(), points.value.tolist(), strict=True))
+        for name, points in log.points.items()
+    }
+
+
+BAR = "|██████████|"
+
+
+@pytest.mark.parametrize("drawing", [BAR, ""])
+def test_a_bar_is_read_with_its_drawing_and_in_colab_without(drawing: str) -> None:
+    found = curves(
+        read("".join(f"Steps:  {n}%{drawing} {10 * n}/800 [00:0{n}<20:12,  1.53s/it, loss=0.{n}, lr=5e-6]\n" for n in (1, 2, 4)))
+    )
+    assert found == {"loss": [(10, 0.1), (20, 0.2), (40, 0.4)], "learning_rate": [(10, 5e-6), (20, 5e-6), (40, 5e-6)]}
+
+
+@pytest.mark.parametrize("drawing", [BAR, ""])
+@pytest.mark.parametrize("names", ["mAP@.5 mAP@.5:.95", "mAP@.5  mAP@.5:.95"])
+def test_yolov5_is_read_in_colab_and_with_one_blank_between_two_names(drawing: str, names: str) -> None:
+    found = curves(
+        read(
+            "".join(
+                f"     Epoch   gpu_mem       box       obj       cls    labels  img_size\n"
+                f"       {n}/2     3.27G   0.0{4 - n}35   0.06781   0.01869       207       640: 100%{drawing} 8/8 [00:03<00:00,  2.03it/s]\n"
+                f"               Class     Images     Labels          P          R     {names}: 100%{drawing} 4/4 [00:04<00:00,  1.14s/it]\n"
+                f"                 all        128        929      0.646      0.62{n}      0.659      0.43{n}\n\n"
+                for n in range(3)
+            )
+        )
+    )
+    assert found["box"] == [(0, 0.0435), (1, 0.0335), (2, 0.0235)]
+    assert found["val/R"] == [(0, 0.620), (1, 0.621), (2, 0.622)]
+    assert found["val/mAP@.5:.95"] == [(0, 0.430), (1, 0.431), (2, 0.432)]
+
+
+def test_columns_of_one_name_are_told_apart_by_their_bracket() -> None:
+    found = curves(
+        read(
+            "      Epoch    GPU_mem   box_loss   seg_loss  Instances       Size\n"
+            "       1/20      14.3G     0.6256      2.666         29        640: 100% 8/8 [00:14<00:00,  1.78s/it]\n"
+            "                 Class     Images  Instances      Box(P          R      mAP50     Mask(P          R      mAP50): 100% 1/1 [00:00<00:00,  2.05it/s]\n"
+            "                   all         12         12      0.546      0.667      0.443      0.547      0.668      0.405\n"
+        )
+    )
+    assert {name: value for name, [(_, value)] in found.items() if name.startswith("val/")} == {
+        "val/Box(P": 0.546, "val/R": 0.667, "val/mAP50": 0.443, "val/Mask(P": 0.547, "val/Mask(R": 0.668, "val/mAP50)": 0.405,
+    }  # fmt: skip
+
+
+def test_the_first_evaluation_is_kept_where_its_dict_is_believed_beside_a_bar() -> None:
+    text = "".join(f"100%{BAR} 31/31 [00:08<00:00,  3.90it/s]{{'mr': {n}.5, 'hits@1': 0.{n}}}\nLoading shard {n}a\n" for n in range(1, 5))
+    assert [value for _, value in curves(read(text))["mr"]] == [1.5, 2.5, 3.5, 4.5]
+
+
+@pytest.mark.parametrize(
+    ("train", "evaluation"),
+    [
+        ("Epoch {0} |   Training | Elapsed Time: 0:01:10 | Steps: 120 | Loss: {1}", "Epoch {0} | Validation | Elapsed Time: 0:00:10 | Steps: 20 | Loss: {1} | Dataset: dev.csv"),
+        ("0/2 * Epoch {0} (train): lr=0.0010 | loss={1}", "0/2 * Epoch {0} (valid): lr=0.0010 | loss={1}"),
+        ("Phase: Training, Dataset used:      Train, Epoch:   {0}, Loss: {1}", "Phase: Training, Dataset used: Validation, Epoch:   {0}, Loss: {1}"),
+        ("2023-06-29,16:15:54 | INFO | Train Epoch: {0} [100/100 (100%)] Loss: {1}", "2023-06-29,16:16:22 | INFO | Eval Epoch: {0} [64 / 4839]\tLoss: {1}"),
+        ('{{"name": "train", "epoch": {0}, "loss": {1}}}', '{{"name": "validation", "epoch": {0}, "loss": {1}}}'),
+        ("[2022/06/23 20:31:03] ppocr INFO: epoch: [{0}/200], global_step: {0}0, loss: {1}", "[2022/06/23 20:31:13] ppocr INFO: cur metric, loss: {1}"),
+    ],
+)  # fmt: skip
+def test_the_phase_in_a_cell_or_a_field_keeps_training_and_validation_apart(train: str, evaluation: str) -> None:
+    found = curves(read("".join(f"{train.format(n, 3 - n / 10)}\n{evaluation.format(n, 4 - n / 10)}\n" for n in range(1, 4))))
+    assert [value for _, value in found["loss"]] == [2.9, 2.8, 2.7]
+    assert [value for _, value in found["eval_loss"]] == [3.9, 3.8, 3.7]
+    assert [step for step, _ in found["loss"]] == [step for step, _ in found["eval_loss"]]
+
+
+def test_an_evaluation_on_the_test_set_is_no_evaluation_on_the_dev_set() -> None:
+    text = "".join(
+        f"global step {n}000 lr 1 ppl {9 - n}.5\n  eval dev: perplexity {8 - n}.5, time 5s\n  eval test: perplexity {7 - n}.5, time 5s\n"
+        for n in (1, 2, 3)
+    )
+    found = curves(read(text))
+    assert found["val/perplexity"] == [(1000, 7.5), (2000, 6.5), (3000, 5.5)]
+    assert found["test/perplexity"] == [(1000, 6.5), (2000, 5.5), (3000, 4.5)]
+
+
+def test_a_phase_in_the_name_of_the_run_is_none() -> None:
+    found = curves(
+        read("".join(f"INFO:mlagents.trainers: gpu_test: Ball: Step: {n}000. Mean Reward: 0.{n}. Std of Reward: 0.1.\n" for n in (1, 2, 3)))
+    )
+    assert found["Mean Reward"] == [(1000, 0.1), (2000, 0.2), (3000, 0.3)]
+
+
+def test_the_process_and_the_thread_before_a_message_are_no_place() -> None:
+    line = "[2023-04-08 05:40:2{0},016] [42292] [MainThread] [INFO] (ignite.engine.engine.SupervisedTrainer:272) - Epoch: 2/50, Iter: {0}/4 -- train_loss: 2.{0}\n"
+    assert curves(read("".join(line.format(n) for n in (1, 2, 3)))) == {"loss": [(5, 2.1), (6, 2.2), (7, 2.3)]}
+
+
+@pytest.mark.parametrize("logger", ["INFO:44k:", "INFO:my-model-v2:", "2023-03-01 12:00:00,123\t44k\tINFO\t"])
+def test_the_name_of_a_logger_is_no_part_of_a_metric(logger: str) -> None:
+    assert curves(read("".join(f"{logger}loss_disc=2.{n}, step: {n}00\n" for n in (1, 2, 3)))) == {
+        "loss_disc": [(100, 2.1), (200, 2.2), (300, 2.3)]
+    }
+
+
+def test_the_bracket_of_step_and_rate_places_the_losses_below_it() -> None:
+    text = "".join(
+        f"INFO:my-model:Train Epoch: {n} [1%]\nINFO:my-model:[{n}00, 9.9{n}e-05]\nINFO:my-model:loss_disc=3.{n}, loss_gen=2.{n}\n"
+        for n in (2, 3, 4)
+    )
+    found = curves(read(text))
+    assert found["loss_disc"] == [(200, 3.2), (300, 3.3), (400, 3.4)]
+    assert found["learning_rate"] == [(200, 9.92e-5), (300, 9.93e-5), (400, 9.94e-5)]
+
+
+@pytest.mark.parametrize(
+    "line", ["| epoch   {0} |   {1}/ 1782 batches | accuracy    0.{0}{1}", "Epoch  {0},   {1}/ 1782; acc:   0.{0}{1}; ppl:  11.85"]
+)
+def test_a_counter_behind_the_epoch_counts_inside_it(line: str) -> None:
+    name = "accuracy" if "accuracy" in line else "acc"
+    found = curves(read("".join(line.format(epoch, batch) + "\n" for epoch in (1, 2) for batch in (500, 1000))))
+    assert [step for step, _ in found[name]] == [500, 1000, 2282, 2782]
+
+
+def test_a_speed_is_no_step() -> None:
+    line = "fps step: {0}211 fps step and policy inference: 10902 fps total: 9{0}11 epoch: {0}/500 frames: {0}000\n"
+    assert [step for step, _ in curves(read("".join(line.format(n) for n in (1, 2, 3))))["fps total"]] == [1000, 2000, 3000]
+
+
+def test_a_step_and_its_seconds_may_share_a_bracket() -> None:
+    assert curves(read("".join(f"[{n}0 | 2{n}.15] loss=3.{n} avg=3.2\n" for n in (1, 2, 3))))["loss"] == [(10, 3.1), (20, 3.2), (30, 3.3)]
+
+
+def test_a_group_in_brackets_names_the_values_that_come_again_in_it() -> None:
+    line = "2022-04-28 21:16:31,929 INFO [train.py:755] Epoch 1, batch {0}, loss[loss=0.{0}, simple_loss=0.91, over 2490.00 frames.], tot_loss[loss=0.4{0}, simple_loss=0.92, over 2490.00 frames.], batch size: 30, lr: 3.00e-03\n"
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert set(found) == {"loss", "simple_loss", "tot_loss/loss", "tot_loss/simple_loss", "learning_rate", "epoch"}
+    assert found["loss"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+    assert found["tot_loss/loss"] == [(1, 0.41), (2, 0.42), (3, 0.43)]
+
+
+def test_a_decimal_comma_is_one() -> None:
+    text = "".join(f"Epoch:   {n}, Accuracy:  0,48823{n}, Cross-Entropy: 7,08195{n}E+12\n" for n in range(40))
+    found = curves(read(text))
+    assert found["Accuracy"] == [(n, float(f"0.48823{n}")) for n in range(40)]
+    assert found["Cross-Entropy"] == [(n, float(f"7.08195{n}e12")) for n in range(40)]
+    assert curves(read("step 1,000 loss 2.5\nstep 2,000 loss 2.4\n")) == {"loss": [(1000, 2.5), (2000, 2.4)]}
+
+
+def test_a_unit_belongs_to_the_number_before_it() -> None:
+    line = "Epoch[0] Batch [{0}0]\tSpeed: 1204.12 samples/sec 23123.12 tokens/sec 2.12 updates/sec\tperplexity=15{0}.12\n"
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert set(found) == {"Speed", "perplexity"}
+    assert found["perplexity"] == [(10, 151.12), (20, 152.12), (30, 153.12)]
+
+
+def test_an_arrow_of_three_does_not_make_code_of_a_metric() -> None:
+    text = "".join(
+        f"iter: {n}0 / 70000, total loss: 1.{n}\n >>> rpn_loss_cls: 0.{n}\n >>> lr: 0.001000\nspeed: 1.20s / iter\n" for n in (1, 2, 3)
+    )
+    found = curves(read(text))
+    assert found["rpn_loss_cls"] == [(10, 0.1), (20, 0.2), (30, 0.3)]
+    assert found["loss"] == [(10, 1.1), (20, 1.2), (30, 1.3)]
+
+
+def test_the_number_of_a_session_and_of_a_bucket_is_no_metric() -> None:
+    text = "".join(f"[session 1][epoch  1][iter  {n}00/13464] loss: 0.9{n}, lr: 1.00e-03\n" for n in (1, 2, 3))
+    assert set(curves(read(text))) == {"loss", "learning_rate"}
+    assert curves(read("global step 200\n" + "".join(f"  eval: bucket {n} perplexity 1{n}.2\n" for n in range(4)))) == {}
+
+
+def test_a_line_of_training_that_begins_with_its_phase_is_no_setting_of_yolo() -> None:
+    found = curves(read("".join(f"train: step {n}, loss 2.{n}\nval: step {n}, loss 3.{n}\n" for n in (1, 2, 3))))
+    assert found == {"loss": [(1, 2.1), (2, 2.2), (3, 2.3)], "eval_loss": [(1, 3.1), (2, 3.2), (3, 3.3)]}
