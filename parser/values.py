@@ -56,8 +56,8 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             section, holder, counted = SCOPES.get(opened[1].lower(), ""), opened[1], token.key == "num"
         elif "}" in token.left:
             section = holder = ""
-        if opened := _GROUP.search(token.left):
-            grouped = opened[1]
+        if group := _GROUP.search(token.left):
+            grouped = group[1]
         elif "]" in token.left:
             grouped = ""
         if token.quoted and holder and token.key in STATISTICS and not section:
@@ -157,8 +157,8 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         scale = scale_of(unit.group(1)) if unit and not re.search(r"(?i)mem", key) else 1.0
         last = Value(token.slot, key, scale)
         plan.values.append(last)
-    if told := ["".join(groups).lower() for groups in _SPLIT.findall(message)]:  # the last: Phase: Training, Dataset used: Validation
-        plan.scope = "" if SCOPES[told[-1]] == "train" else SCOPES[told[-1]]
+    if phases := ["".join(groups).lower() for groups in _SPLIT.findall(message)]:  # the last: Phase: Training, Dataset used: Validation
+        plan.scope = "" if SCOPES[phases[-1]] == "train" else SCOPES[phases[-1]]
         return
     line_scope = line_scope or _first_scope(message, plan) or _told_scope(tokens, plan, message)
     if line_scope and line_scope != "train" and not any(token.quoted for token in tokens):
