@@ -18,6 +18,7 @@ _STAMP = re.compile(rb"^(?:\[?[\d/\-]{5,10}[ T\-][\d:.,]{8,15}\]?|[\d\-]{8,10})\
 _RULER = re.compile(rb"^[\s|+\-=:_\xe2\x94\x80-\xe2\x95\xbf]+$")
 _SPLIT = re.compile(r"\s*[|│┃║]\s*|\s{2,}|\t")
 _NUMERIC = re.compile(rb"^([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|inf|Inf|-inf))(%|[a-zA-Z]{0,3})$")
+_BOXED = re.compile(rb"^(?:\||\xe2\x94\x82|\xe2\x94\x83) ")
 _FRACTION = re.compile(rb"^(\d+)/(\d+)$")
 _BOX = re.compile(rb"^[|\xe2][^\w/]{0,8}\s*([\w][\w /\-.@()#%:]{0,80}?)\s*[|\xe2][^\w\-.+]{0,4}\s*([-+\w.,]*)\s*(?:\||\xe2\x94\x82)$")
 PLACES = {
@@ -41,6 +42,7 @@ BOX_STEPS = (
 )
 IDLE = ("remaining time", "eta")  # columns that measure nothing
 LABELS = ("class", "category", "label", "name", "split", "dataset")
+PHASES = {"train": "train", "training": "train", "vali": "val", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 
 
 class Row(msgspec.Struct):
@@ -64,6 +66,7 @@ class TablesState(msgspec.Struct):
     moving: tuple[bytes, int] | None = None
     full: bool = False
     label_due: bool = False
+    mark: int = -1  # the column of a mark (`+`) that is blank in some rows
     box: list[tuple[str, float]] = []
     box_offset: int = 0
     group: str = ""
@@ -175,11 +178,12 @@ class Tables:
         placed = any(name in PLACES for name in lower)
         labelled = lower[0] in LABELS
         words = sum(is_metric_word(cell) for cell in (text.split() if labelled else cells))
-        if not ((placed and (words or len(cells) >= 4)) or (labelled and words >= 2)):
+        boxed = len(cells) >= 3 and _BOXED.match(line) is not None
+        if not ((placed and (words or len(cells) >= 4)) or ((labelled or boxed) and words >= 2)):
             return False
         if comma == " " and (lower[0] not in PLACES or len(cells) > 12):
             return False
-        self.state.names, self.state.comma, self.state.rows = cells, comma, 0
+        self.state.names, self.state.comma, self.state.rows, self.state.mark = cells, comma, 0, -1
         return True
 
     def _row(self, line: bytes, offset: int) -> Row | None:
@@ -189,8 +193,12 @@ class Tables:
         labelled = names[0].lower() in LABELS
         if labelled and len(cells) != len(names):  # names with one blank between them: mAP@.5 mAP@.5:.95
             names, cells = " ".join(names).split(), " ".join(cells).split()
+        if len(cells) == len(names) - 1 and state.mark >= 0:
+            cells.insert(state.mark, "")
         if len(cells) != len(names) or not cells:
             return None
+        marks = [index for index, cell in enumerate(cells) if len(cell) == 1 and not cell.isalnum()]
+        state.mark = marks[0] if len(marks) == 1 else state.mark
         values: dict[str, float] = {}
         step = epoch = total = float("nan")
         epoch_name = ""
@@ -214,6 +222,8 @@ class Tables:
                 epoch, epoch_name = value, name
             else:
                 values[name] = value
+        if cells[0].lower() in PHASES and values and not any(name.lower() in PLACES for name in names):
+            return Row(offset, values, step, epoch, total, PHASES[cells[0].lower()])
         if labelled:
             if cells[0].lower() != "all" or not values or not state.label_due:
                 return None

@@ -186,3 +186,28 @@ def test_the_number_of_a_session_and_of_a_bucket_is_no_metric() -> None:
 def test_a_line_of_training_that_begins_with_its_phase_is_no_setting_of_yolo() -> None:
     found = curves(read("".join(f"train: step {n}, loss 2.{n}\nval: step {n}, loss 3.{n}\n" for n in (1, 2, 3))))
     assert found == {"loss": [(1, 2.1), (2, 2.2), (3, 2.3)], "eval_loss": [(1, 3.1), (2, 3.2), (3, 3.3)]}
+
+
+def test_a_mark_that_some_rows_lack_loses_none_of_them() -> None:
+    text = (
+        "  epoch    train_loss    valid_acc    valid_loss    cp     dur\n"
+        "-------  ------------  -----------  ------------  ----  ------\n"
+        "      1        0.6905       0.6150        0.6749     +  0.0208\n"
+        "      2        0.6648       0.6450        0.6633        0.0154\n"
+        "      3        0.6619       0.6450        0.6733     +  0.0146\n"
+    )
+    found = curves(read(text))
+    assert found["loss"] == [(1, 0.6905), (2, 0.6648), (3, 0.6619)]
+    assert found["dur"] == [(1, 0.0208), (2, 0.0154), (3, 0.0146)]
+
+
+def test_a_table_with_a_row_for_each_phase_belongs_to_the_epoch_above_it() -> None:
+    block = (
+        "Epoch   {0}\nTook 14.6354s\n╒══════════╤════════╤════════════╕\n│ rating   │   loss │   accuracy │\n╞══════════╪════════╪════════════╡\n"
+        "│ train    │ 1.1{0} │     0.{0}1 │\n├──────────┼────────┼────────────┤\n│ vali     │ 1.2{0} │     0.{0}2 │\n"
+        "├──────────┼────────┼────────────┤\n│ test     │ 1.3{0} │     0.{0}3 │\n╘══════════╧════════╧════════════╛\n"
+    )
+    found = curves(read("".join(block.format(n) for n in (1, 2, 3))))
+    assert found["loss"] == [(1, 1.11), (2, 1.12), (3, 1.13)]
+    assert found["eval_loss"] == [(1, 1.21), (2, 1.22), (3, 1.23)]
+    assert found["test/accuracy"] == [(1, 0.13), (2, 0.23), (3, 0.33)]
