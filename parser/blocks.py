@@ -1,4 +1,5 @@
-"""Records that run over several lines: pretty-printed JSON objects, dicts broken by a pretty printer or by the terminal's width.
+"""Records that run over several lines: pretty-printed JSON objects, dicts broken by a pretty printer or by the terminal's width, and the
+results of RLlib, which are YAML under `Result for …:` and complete with their iteration.
 
 In: lines. Out: the record as one line, with the offset of its first, or nothing while it is open. An object inside a record is part
 of it where the record began with a pair of its own; a list of records in a bigger object gives its records. A record longer than
@@ -13,11 +14,14 @@ BLOCK_BYTES = 16 << 10
 BLOCK_LINES = 400
 _OPEN = re.compile(rb"^\s*(?:[\"'][^\"']{1,80}[\"']\s*:\s*)?\{\s*$")
 _CLOSE = re.compile(rb"^\s*\}\s*\]?,?\s*$")
+_RESULT = re.compile(rb"^Result for [^\s:]{1,120}:$")
+_NUMBER = re.compile(r"( {0,40})([\w./-]{1,80}): \.?([-+\d.eE]+|nan|-?inf)")
+_PARENT = re.compile(r"( {0,40})([\w./-]{1,80}):")
 _PAIR = re.compile(rb"^\s*[\"'][^\"']{1,120}[\"']\s*:\s*[^{\[]*,?\s*$")
 
 
 class BlocksState(msgspec.Struct):
-    """The open record: its lines so far, its offset, its kind ("object" or "dict"; "" while none is open)."""
+    """The open record: its lines so far, its offset, its kind ("object", "dict" or "result"; "" while none is open)."""
 
     kind: str = ""
     lines: list[bytes] = []
@@ -38,6 +42,9 @@ class Blocks:
         if line[-1:] == b"{" and _OPEN.match(line):
             self._begin("object", b"", offset)
             return "part"
+        if line[:11] == b"Result for " and _RESULT.match(line):
+            self._begin("result", b"", offset)
+            return "part"
         if line[:2] in (b"{'", b'{"') and b"}" not in line and b":" in line:
             self._begin("dict", line, offset)
             return "part"
@@ -54,6 +61,12 @@ class Blocks:
         if state.size > BLOCK_BYTES or len(state.lines) > BLOCK_LINES:
             self._end()
             return None
+        if state.kind == "result":
+            if line[:1] != b" ":
+                self._end()
+                return self.see(line, offset)
+            state.lines.append(line)
+            return (_flat(self._end()), state.offset) if line.lstrip().startswith(b"training_iteration:") else "part"
         if state.kind == "object":
             inner = bool(state.lines) and line.lstrip()[:1] in b"\"'" and line[-1:] == b"{" and _OPEN.match(line) is not None
             if _PAIR.match(line) or inner or (state.depth and _CLOSE.match(line)):
@@ -81,3 +94,20 @@ class Blocks:
         state = self.state
         lines, state.lines, state.kind, state.depth = state.lines, [], "", 0
         return lines
+
+
+def _flat(lines: list[bytes]) -> bytes:
+    """The numbers of a YAML block as one JSON object, with the names of the levels above them before their own."""
+    pairs: list[str] = []
+    path: list[tuple[int, str]] = []
+    for line in lines:
+        text = line.decode("utf-8", "replace")
+        found = _NUMBER.fullmatch(text) or _PARENT.fullmatch(text)
+        if found is None:
+            continue
+        path = [(depth, name) for depth, name in path if depth < len(found[1])]
+        if found.re is _PARENT:
+            path.append((len(found[1]), found[2]))
+        else:
+            pairs.append(f'"{"/".join([*(name for _, name in path), found[2]])}": {found[3]}')
+    return ("{" + ", ".join(pairs) + "}").encode()

@@ -18,7 +18,7 @@ STEP_KEYS = {
     "num_timesteps": 8, "timesteps": 8, "timestep": 8, "env_steps": 8, "env steps": 8,
     "completed step": 8, "step": 7, "steps": 7, "s": 3, "train step": 7, "train_step": 7,
     "_step": 7, "training step": 7, "updates": 6, "update": 6, "iteration": 6, "iterations": 6, "iter": 5, "iters": 5, "it": 5, "itr": 5,
-    "training iteration": 6, "train iter": 5, "eval num_timesteps": 8,
+    "training iteration": 6, "training_iteration": 6, "train iter": 5, "eval num_timesteps": 8,
     "n_iter": 5, "batch": 2, "batch_idx": 2, "batch_id": 2,
     "minibatch": 2, "batches": 2, "i": 2, "round": 5, "tree": 5, "episode": 4, "episodes": 1,
     "trial": 3, "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "schritt": 7, "iteracion": 6,

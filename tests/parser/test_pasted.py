@@ -211,3 +211,21 @@ def test_a_table_with_a_row_for_each_phase_belongs_to_the_epoch_above_it() -> No
     assert found["loss"] == [(1, 1.11), (2, 1.12), (3, 1.13)]
     assert found["eval_loss"] == [(1, 1.21), (2, 1.22), (3, 1.23)]
     assert found["test/accuracy"] == [(1, 0.13), (2, 0.23), (3, 0.33)]
+
+
+@pytest.mark.parametrize("between", ["", "== Status ==\nMemory usage on this node: 18.8/405.7 GB\n\n"])
+def test_a_result_of_rllib_stands_at_the_iteration_that_ends_it(between: str) -> None:
+    block = (
+        "Result for PPO_CartPole-v0_0:\n  done: false\n  episode_len_mean: 2{0}.0\n  episode_reward_mean: {1}\n  info:\n    learner:\n"
+        "      default_policy:\n        kl: 0.{0}\n    num_steps_sampled: {0}000\n  pid: 86\n  training_iteration: {0}\n  trial_id: abc\n\n"
+    )
+    found = curves(read("".join(block.format(n, ".nan" if n == 2 else f"{n}.5") + between for n in (1, 2, 3))))
+    assert found["episode_len_mean"] == [(1, 21), (2, 22), (3, 23)]
+    assert found["info/learner/default_policy/kl"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+    assert [(step, str(value)) for step, value in found["episode_reward_mean"]] == [(1, "1.5"), (2, "nan"), (3, "3.5")]
+    assert "pid" not in found
+
+
+def test_a_result_of_rllib_that_was_cut_off_loses_nothing_after_it() -> None:
+    found = curves(read("Result for PPO_CartPole-v0_0:\n  episode_reward_mean: 1.5\nstep 1 loss 2.5\nstep 2 loss 2.4\n"))
+    assert found == {"loss": [(1, 2.5), (2, 2.4)]}
