@@ -15,6 +15,7 @@ BLOCK_LINES = 400
 _OPEN = re.compile(rb"^\s*(?:[\"'][^\"']{1,80}[\"']\s*:\s*)?\{\s*$")
 _CLOSE = re.compile(rb"^\s*\}\s*\]?,?\s*$")
 _RESULT = re.compile(rb"^Result for [^\s:]{1,120}:$")
+_LOGGED = re.compile(rb"(?:INFO:\w{1,40}:|I\d{4} [^{\]]{1,80}\] ?)\{['\"]")  # a dict behind the prefix of TensorFlow or glog
 _NUMBER = re.compile(r"( {0,40})([\w./-]{1,80}): \.?([-+\d.eE]+|nan|-?inf)")
 _PARENT = re.compile(r"( {0,40})([\w./-]{1,80}):")
 _PAIR = re.compile(rb"^\s*[\"'][^\"']{1,120}[\"']\s*:\s*[^{\[]*,?\s*$")
@@ -45,7 +46,7 @@ class Blocks:
         if line[:11] == b"Result for " and _RESULT.match(line):
             self._begin("result", b"", offset)
             return "part"
-        if line[:2] in (b"{'", b'{"') and b"}" not in line and b":" in line:
+        if (line[:2] in (b"{'", b'{"') or _LOGGED.match(line)) and b"}" not in line and b":" in line:
             self._begin("dict", line, offset)
             return "part"
         return None

@@ -40,7 +40,7 @@ NOT_METRIC = re.compile(
     r"done|finished|after|from|to|at|in|of|for|with|than|over|and|or|the|a|is|was|took|prev|previous|current|last|first|by|on|about|"
     r"only|up to|since|until|next|every|per|page|section|chapter|table|figure|item|python|torch|cuda|gcc|warning|error code|"
     r"new scale|std|run|fold|trial|maxdets|sigmas?|(?:\w+ )?range|exit|code|status|signal|errno|file|http|https|step|steps|iter|iteration|"
-    r"iterations|epoch|global_step|global step|[a-z]|-+)$",
+    r"iterations|epoch|global_step|global step|[abcefh-z]|-+)$",
     re.IGNORECASE,
 )
 

@@ -113,6 +113,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             token.key = name_after(token.right)
         if (
             not can_be_metric(token.key)
+            or (len(token.key) == 1 and (not token.strong or token.whole))  # G: 1.216; D: 1.170
             or (token.key == "best" and not token.strong)
             or (token.key == "percentage" and "%" in token.right)
             or _OF_THE_WAY.match(token.right)

@@ -229,3 +229,22 @@ def test_a_result_of_rllib_stands_at_the_iteration_that_ends_it(between: str) ->
 def test_a_result_of_rllib_that_was_cut_off_loses_nothing_after_it() -> None:
     found = curves(read("Result for PPO_CartPole-v0_0:\n  episode_reward_mean: 1.5\nstep 1 loss 2.5\nstep 2 loss 2.4\n"))
     assert found == {"loss": [(1, 2.5), (2, 2.4)]}
+
+
+def test_the_losses_of_a_gan_may_have_one_letter() -> None:
+    text = "".join(
+        f"Size: 512; G: 1.{n}16; D: 1.{n}70; Grad: 0.060;   5%|▌         | {n}0/3000000 [55:52:4{n}<2025:07:15,  2.57s/it]\n"
+        for n in (1, 2, 3)
+    )
+    found = curves(read(text))
+    assert found["G"] == [(10, 1.116), (20, 1.216), (30, 1.316)]
+    assert found["D"] == [(10, 1.17), (20, 1.27), (30, 1.37)]
+    assert curves(read("".join(f"step {n} g 5 d: 3 loss 0.{n}\n" for n in (1, 2, 3)))) == {"loss": [(1, 0.1), (2, 0.2), (3, 0.3)]}
+
+
+def test_a_printed_dict_behind_the_prefix_of_a_logger_is_one_record() -> None:
+    block = "{0}Step {1}00 per-step time 0.51{1}s\n{0}{{'Loss/a': 0.4{1},\n 'Loss/total_loss': 0.7{1},\n 'learning_rate': 0.03}}\n"
+    found = curves(read("".join(block.format("I0101 12:00:00.123456 140123123 model_lib_v2.py:705] ", n) for n in (1, 2, 3))))
+    assert found["Loss/a"] == [(100, 0.41), (200, 0.42), (300, 0.43)]
+    assert found["Loss/total_loss"] == [(100, 0.71), (200, 0.72), (300, 0.73)]
+    assert found["per-step time"] == [(100, 0.511), (200, 0.512), (300, 0.513)]
