@@ -18,11 +18,12 @@ BARS_LIMIT = 64  # bars open at once; the oldest is forgotten
 
 
 class Frame(msgspec.Struct, array_like=True):
-    """One frame kept: its text as a line, its offset, its values by key."""
+    """One frame kept: its text as a line, its offset, its values by key, and the phase that a heading above it named."""
 
     line: bytes
     offset: int
     values: dict[str, bytes]
+    phase: str = ""
 
 
 class BarState(msgspec.Struct, array_like=True):
@@ -42,6 +43,7 @@ class BarState(msgspec.Struct, array_like=True):
     stale: bool = False
     told: set[str] = set()
     cycles: int = 0
+    closed: int = -1  # lines of text before the newline behind the full bar; -1 before it
 
 
 class FramesState(msgspec.Struct):
@@ -68,8 +70,8 @@ class Frames:
     def __init__(self, state: FramesState) -> None:
         self.state = state
 
-    def see(self, key: bytes, bar: Bar, frame: Frame, epoch: float, ended: bool) -> list[Found]:
-        """Takes the next frame of a bar with values; returns the points that are now certain."""
+    def see(self, key: bytes, bar: Bar, frame: Frame, epoch: float, ended: bool, texts: int) -> list[Found]:
+        """Takes the next frame of a bar with values; returns the points that are now certain. `texts` counts the log's lines of text."""
         bars = self.state.bars
         found: list[Found] = []
         now = bars.get(key)
@@ -77,7 +79,7 @@ class Frames:
             if len(bars) >= BARS_LIMIT:
                 del bars[next(iter(bars))]
             now = bars[key] = BarState()
-        again = now.last is not None and bar.n == now.n and _same(epoch, now.epoch)
+        again = now.last is not None and bar.n == now.n and _same(epoch, now.epoch) and not _next_epoch(now, frame, texts)
         if again and now.last is not None:
             now.stale = now.stale and (bar.n == 0 or bar.n == bar.total)
             if any(token != now.last.values.get(name) for name, token in frame.values.items() if name in now.early):
@@ -88,7 +90,7 @@ class Frames:
             elif frame.values != now.last.values:
                 now.last = frame
         else:
-            restart = now.last is not None and (bar.n < now.n or not _same(epoch, now.epoch))
+            restart = now.last is not None and (bar.n <= now.n or not _same(epoch, now.epoch))
             previous = now.last
             found += self._flush(now, restart)
             if restart:
@@ -100,7 +102,7 @@ class Frames:
                     now.before = 0.0
             now.n, now.total, now.epoch = bar.n, bar.total, epoch
             now.first = now.last = frame
-            now.done = False
+            now.done, now.closed = False, -1
             fresh = previous is None or any(token != previous.values.get(name) for name, token in frame.values.items() if name in now.early)
             now.changes = 1 if fresh and (previous is not None or bar.n == 0) else 0
             now.stale = restart and not fresh
@@ -109,6 +111,7 @@ class Frames:
         if not now.early:
             now.early = set(frame.values)
         if ended and bar.n == bar.total:
+            now.closed = texts
             found += self._flush(now, False)
         return found
 
@@ -155,6 +158,13 @@ class Frames:
         if math.isnan(now.total):
             return NAN, now.epoch
         return (now.epoch - self.state.origin) * now.total + n, now.epoch
+
+
+def _next_epoch(now: BarState, frame: Frame, texts: int) -> bool:
+    """True for a full bar that comes again with other values after lines of text: only the end of each epoch was logged."""
+    if now.last is None or not math.isnan(now.epoch) or now.n != now.total or not 0 <= now.closed < texts:
+        return False
+    return any(token != now.last.values.get(name) for name, token in frame.values.items() if name in now.early)
 
 
 def _same(left: float, right: float) -> bool:

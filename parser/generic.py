@@ -14,7 +14,7 @@ from parser.params import is_setting
 from parser.plans import AGAIN, NOW, OFTEN, Plan, Value
 from parser.prefixes import peel
 from parser.roles import find_roles
-from parser.values import DURATION, find_values
+from parser.values import DURATION, SCOPES, find_values
 
 N = NUMBER_MARK
 BLOCK_WORDS = 4  # of a name that has its line to itself: `Mean episode length: 30.4`
@@ -40,6 +40,10 @@ _SUMMARY = re.compile(
     r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\btotal time\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
 )
 _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
+_PHASE = re.compile(  # a line of its own: Training, --- Validation ---, Test phase:
+    r"(?i)[\W_]{0,40}(train|training|val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)"
+    r"(?: (?:phase|stage|set|results?|metrics|(?:the )?model))?[\W_]{0,40}"
+)
 _HEADER_WORDS = re.compile(
     r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
     r"update|of|in|rank|the|ba|ep|learning)\b"
@@ -71,7 +75,9 @@ def read(parts: list[bytes]) -> Plan:
         if slot >= first
     ]
     if not tokens:
-        plan.kind = "skip" if _REPEATS.search(message) else "unread"
+        heading = _PHASE.fullmatch(message)
+        plan.kind = "skip" if _REPEATS.search(message) else "phase" if heading is not None else "unread"
+        plan.scope = SCOPES[heading[1].lower()] if heading is not None else ""
         return plan
     _settings(tokens, message)
     find_roles(tokens, plan)

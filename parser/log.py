@@ -40,7 +40,7 @@ GROUPS_LIMIT = 4096
 _BAR_ENDS = frozenset((b"it/s]", b"s/it]"))
 
 
-LAYOUT = 1  # of the state; it goes up when a field of any part changes its form or meaning
+LAYOUT = 2  # of the state; it goes up when a field of any part changes its form or meaning
 
 
 class State(msgspec.Struct):
@@ -317,6 +317,8 @@ class LogParser:
         elif plan.kind == "header":
             self._redraws.full()
             self._places.header(plan, nums)
+        elif plan.kind == "phase":
+            self._places.enter(plan.scope)
         elif plan.kind == "unread":
             noise = notes.event(line, offset, step, self._records.time_of(plan, nums)) or notes.params(line)
         elif plan.kind == "noise":
@@ -332,19 +334,20 @@ class LogParser:
         places = self._places.state
         now = places.step, places.epoch
         if not self._shapes.prove(shape, nums, now, places.under):
-            self._shapes.hold(shape, offset, line, now)
+            self._shapes.hold(shape, offset, line, now, places.phase)
             if shape.evidence.count <= 1 and shape.plan.step < 0:
                 self._notes.params(line)
             self._notes.unread(offset, line)
             return
-        for earlier, text, step, epoch in self._shapes.release(shape):
+        phase = places.phase
+        for earlier, text, step, epoch, heading in self._shapes.release(shape):
             tokens = cut(text)[1::2]
-            if self._series.latest(self._records.group_of(shape, tokens).members) > earlier:
+            if self._series.latest(self._records.group_of(shape, tokens, heading).members) > earlier:
                 continue  # the series has gone on meanwhile; its points stay in the order of the log
-            places.step, places.epoch = step, epoch
+            places.step, places.epoch, places.phase = step, epoch, heading
             self._records.add(shape, tokens, earlier, total=self._state.beside.total)  # the redraw after it is long gone
             self._notes.read_late(earlier)
-        places.step, places.epoch = now
+        places.step, places.epoch, places.phase = *now, phase
         self._record(shape, nums, line, offset)
 
     def _record(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:

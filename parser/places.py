@@ -47,6 +47,8 @@ class PlacesState(msgspec.Struct):
     distance: float = NAN
     rounded: bool = False
     counters: dict[str, CounterState] = {}
+    phase: str = ""  # of the heading above, for lines that tell no place: val, eval or test
+    trained: bool = False  # a heading of training came since the last other one
 
 
 class Places:
@@ -57,6 +59,8 @@ class Places:
         """Step, epoch and source of a record; the place is remembered for the lines after it."""
         state = self.state
         state.under = state.under and not plan.has_place
+        if plan.has_place:
+            state.phase = ""
         epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
         if plan.epochs >= 0:
             state.epochs = to_float(nums[plan.epochs])
@@ -84,7 +88,7 @@ class Places:
     def through(self, plan: Plan, steps: Floats, epochs: Floats | None, totals: bytes | None) -> None:
         """Remembers the last place of a run of lines that all told their step."""
         state = self.state
-        state.under = False
+        state.under, state.phase = False, ""
         if totals is not None:
             state.total = to_float(totals)
         changed = np.flatnonzero(steps[1:] != steps[:-1])
@@ -100,7 +104,7 @@ class Places:
     def header(self, plan: Plan, nums: Sequence[bytes]) -> None:
         """A line that only says where the lines below it stand."""
         state = self.state
-        state.under = True
+        state.under, state.phase = True, ""
         if plan.epoch >= 0 and plan.epochs >= 0:
             state.header = True
         if plan.epoch >= 0:
@@ -118,6 +122,14 @@ class Places:
             state.batch_epoch = state.epoch
             if plan.total >= 0:
                 state.total = to_float(nums[plan.total])
+
+    def enter(self, phase: str) -> None:
+        """A heading that names the phase of the lines below it. Only where training has its heading, too: else its end is not told."""
+        state = self.state
+        if phase == "train":
+            state.phase, state.trained = "", True
+        else:
+            state.phase, state.trained = phase if state.trained or state.phase else "", False
 
     def of_row(self, row: Row) -> tuple[float, float, int]:
         """Step, epoch and source of a table's row; a row without either stands where the log stands."""

@@ -19,7 +19,8 @@ class Plan:
     """The meaning of the number tokens of a line shape; tokens count from 0, -1 is "not in the line".
 
     format    name of the format that claimed the shape, "generic", or "" for nobody
-    kind      record (has values) | header (step or epoch only) | summary (numbers that repeat others) | noise | unread
+    kind      record (has values) | header (step or epoch only) | phase (a heading: `scope` says of what) | summary (numbers that repeat
+              others) | noise | unread
     step      token of the step, and `total` of the number after its slash
     epoch     token of the epoch, and `epochs` of the number after its slash
     batch     token of the counter inside the epoch, and `batches` of the number after its slash

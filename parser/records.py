@@ -19,6 +19,7 @@ from parser.series import BAR, LINE, NOWHERE, Group, Registry
 from parser.shapes import Shape
 from parser.tables import Row
 from parser.times import seconds_of
+from parser.values import names_phase
 
 NAN = math.nan
 
@@ -49,6 +50,7 @@ class Records:
         plan = shape.plan
         wanted = plan.values if only is None else only
         rank = rank_of(plan, nums)
+        phase = "" if plan.has_place else self._places.state.phase
         try:
             step, epoch, source = self._places.of(plan, nums, rank)
             values = [to_float(nums[value.slot]) * value.scale for value in wanted]
@@ -61,7 +63,7 @@ class Records:
             step, source = total, BAR
         if plan.last:
             self.state.last_epoch = epoch
-        group = self.group_of(shape, nums) if only is None else self._group(plan, wanted, rank)
+        group = self.group_of(shape, nums, phase) if only is None else self._group(plan, wanted, rank, phase)
         if plan.shows_epoch:
             values.append(epoch)
         group.rows.append((step, epoch, self.time_of(plan, nums), offset, *values))
@@ -110,23 +112,25 @@ class Records:
         """The time of a line, remembered for the stamps without a date after it."""
         return self._seconds(nums[plan.time]) if plan.time >= 0 else NAN
 
-    def group_of(self, shape: Shape, nums: Sequence[bytes]) -> Group:
-        """The group of series that a line of this shape feeds, by its rank."""
+    def group_of(self, shape: Shape, nums: Sequence[bytes], phase: str = "") -> Group:
+        """The group of series that a line of this shape feeds, by its rank and by the phase that a heading named."""
         rank = rank_of(shape.plan, nums)
-        group = shape.groups.get(rank)
+        key = f"{rank} {phase}" if phase else rank
+        group = shape.groups.get(key)
         if group is None:
-            group = shape.groups[rank] = self._group(shape.plan, shape.plan.values, rank)
+            group = shape.groups[key] = self._group(shape.plan, shape.plan.values, rank, phase)
         return group
 
-    def _group(self, plan: Plan, values: list[Value], rank: str) -> Group:
+    def _group(self, plan: Plan, values: list[Value], rank: str, phase: str = "") -> Group:
+        scope = plan.scope or ("" if any(names_phase(value.key) for value in values) else phase)
         grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else ""
         members: list[int] = []
         for value in values:
-            number = self._series.find(rank, plan.scope, value.key, grain, plan.format)
+            number = self._series.find(rank, scope, value.key, grain, plan.format)
             twice = number in members and number >= 0
-            members.append(self._series.find(rank, plan.scope, value.key, f"{grain}#2", plan.format) if twice else number)
+            members.append(self._series.find(rank, scope, value.key, f"{grain}#2", plan.format) if twice else number)
         if plan.shows_epoch:
-            members.append(self._series.find(rank, plan.scope, "epoch", grain, plan.format))
+            members.append(self._series.find(rank, scope, "epoch", grain, plan.format))
         return self._series.group(tuple(members))
 
     def _placed(self, members: tuple[int, ...], source: int) -> None:

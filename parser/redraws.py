@@ -14,10 +14,12 @@ from parser.frames import Found, Frame, Frames
 from parser.notes import Notes
 from parser.numbers import cut, to_float
 from parser.places import Places
+from parser.plans import Plan
 from parser.records import Records, rank_of
 from parser.series import BAR, Registry
 from parser.shapes import Shapes
 from parser.tables import Tables
+from parser.values import names_phase
 
 NAN = math.nan
 
@@ -63,8 +65,13 @@ class Redraws:
         if plan.step >= 0:
             bar.n, epoch = to_float(nums[plan.step]), NAN
         key = b"\x00".join(cut(desc)[::2]) + rank_of(plan, nums).encode()
+        phase = self._phase(plan, key, bar)
+        if phase and bar.n != bar.total:
+            return  # a running mean of an evaluation
+        key += phase.encode()
         values = {value.key: nums[value.slot] for value in plan.values}
-        for found in self._frames.see(key, bar, Frame(line, offset, values), epoch, ended):
+        texts = self._notes.state.lines - self._notes.state.bars
+        for found in self._frames.see(key, bar, Frame(line, offset, values, phase), epoch, ended, texts):
             self._found(found)
 
     def moved(self) -> None:
@@ -117,17 +124,31 @@ class Redraws:
             self._places.state.epochs = to_float(nums[total_slot])
         return epoch
 
+    def _phase(self, plan: Plan, key: bytes, bar: Bar) -> str:
+        """The phase that a heading gives a bar which names none, unless the bar was there before the heading."""
+        phase = self._places.state.phase
+        known = self._frames.state.bars.get(key)
+        if not phase or plan.scope or any(names_phase(value.key) for value in plan.values):
+            return ""
+        return phase if known is None or known.total != bar.total else ""
+
     def _found(self, found: Found) -> None:
         """A frame that is a point."""
         parts = cut(found.frame.line)
         plan, nums = self._shapes.of_bar(found.frame.line, parts).plan, parts[1::2]
         rank = rank_of(plan, nums)
         chosen = [value for value in plan.values if value.key in found.keys]
-        members = tuple(self._series.find(rank, plan.scope, value.key, "bar", plan.format) for value in chosen)
+        scope = plan.scope or found.frame.phase
+        members = tuple(self._series.find(rank, scope, value.key, "bar", plan.format) for value in chosen)
         values = [to_float(nums[value.slot]) * value.scale for value in chosen]
         latest = self._frames.state.latest
         offset = max([found.frame.offset, *(latest.get(member, 0) for member in members)])
         latest.update(dict.fromkeys(members, offset))
+        state = self._places.state
+        if found.frame.phase and not math.isnan(state.step):  # an evaluation stands where the training stands
+            self._series.group(members).rows.append((state.step, state.epoch, NAN, offset, *values))
+            self._notes.count(plan.format)
+            return
         self._series.group(members).rows.append((found.step, found.epoch, NAN, offset, *values))
         for member in members:
             if member >= 0:
@@ -135,6 +156,6 @@ class Redraws:
         if not math.isnan(found.step):
             self._places.at(found.step, found.epoch)
             self._places.state.batch_epoch = found.epoch
-            if not math.isnan(found.total) and plan.scope not in ("val", "eval", "test"):
+            if not math.isnan(found.total) and scope not in ("val", "eval", "test"):
                 self._places.state.batches, self._places.state.runs_through = found.total, math.isnan(found.epoch)
         self._notes.count(plan.format)

@@ -29,15 +29,16 @@ TEMPLATE_HITS = 8  # lines of a shape before it gets a template
 HOT_SHAPES = 6  # templates tried at a line
 
 Place = tuple[float, float]  # step and epoch of the log
+Held = tuple[int, bytes, float, float, str]  # offset, line, and where the log stood: step, epoch, phase
 
 
 class ShapeState(msgspec.Struct, array_like=True):
-    """The first line of a shape, how often it came, whether it is believed, and the lines (offset, line, step, epoch) that wait for it."""
+    """The first line of a shape, how often it came, whether it is believed, and the lines that wait for it."""
 
     first: bytes
     count: int = 0
     believed: bool = False
-    held: list[tuple[int, bytes, float, float]] = []
+    held: list[Held] = []
     last: bytes = b""
     place: Place = (math.nan, math.nan)
     still: int = 0  # other numbers at the same place
@@ -123,16 +124,16 @@ class Shapes:
         evidence.believed = evidence.count >= plan.need or evidence.still >= HELD_LINES or (plan.rich and under)
         return evidence.believed
 
-    def hold(self, shape: Shape, offset: int, line: bytes, place: Place) -> None:
+    def hold(self, shape: Shape, offset: int, line: bytes, place: Place, phase: str) -> None:
         """Keeps a line until its shape is believed, while there is room."""
         if len(shape.evidence.held) < HELD_LINES and len(line) <= HELD_BYTES and self.state.size + len(line) <= SHAPES_BYTES:
-            shape.evidence.held.append((offset, line, *place))
+            shape.evidence.held.append((offset, line, *place, "" if shape.plan.has_place else phase))
             self.state.size += len(line)
 
-    def release(self, shape: Shape) -> list[tuple[int, bytes, float, float]]:
+    def release(self, shape: Shape) -> list[Held]:
         """The lines that waited for this shape, in their order."""
         held, shape.evidence.held = shape.evidence.held, []
-        self.state.size -= sum(len(line) for _, line, _, _ in held)
+        self.state.size -= sum(len(line) for _, line, *_ in held)
         return held
 
     def _meet(self, kind: str, key: bytes, line: bytes) -> Shape:
@@ -167,7 +168,7 @@ class Shapes:
         state = self.state
         while state.known and (len(state.known) >= SHAPES_LIMIT or state.size + room > SHAPES_BYTES):
             gone = state.known.pop(next(iter(state.known)))
-            state.size -= len(gone.first) + sum(len(line) for _, line, _, _ in gone.held)
+            state.size -= len(gone.first) + sum(len(line) for _, line, *_ in gone.held)
             gone.held = []
         self.forget()
 

@@ -166,6 +166,11 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         plan.scope = line_scope
 
 
+def names_phase(key: str) -> bool:
+    """True for a key that says itself of which phase it is: `val_loss`, `eval/accuracy`, `test acc`."""
+    return any(word in SCOPES for word in re.findall(r"[a-z]+", key.lower()))
+
+
 def _line_scope(message: str) -> str:
     """The phase a line speaks of, where it says so before its first number or in brackets: `Epoch(val)`, `Test:`, `[EVAL]`."""
     head = re.split(r"[\x01\x02\x03]", message, maxsplit=1)[0].lower()

@@ -248,3 +248,35 @@ def test_a_printed_dict_behind_the_prefix_of_a_logger_is_one_record() -> None:
     assert found["Loss/a"] == [(100, 0.41), (200, 0.42), (300, 0.43)]
     assert found["Loss/total_loss"] == [(100, 0.71), (200, 0.72), (300, 0.73)]
     assert found["per-step time"] == [(100, 0.511), (200, 0.512), (300, 0.513)]
+
+
+@pytest.mark.parametrize("heading", ["{}...", "--- {} ---", "{} phase:", "2019-05-01 10:00:00,123 - INFO - allennlp.training.trainer - {}"])
+def test_a_heading_names_the_phase_of_the_lines_below_it(heading: str) -> None:
+    train, evaluation = heading.format("Training"), heading.format("Validation")
+    text = "".join(f"Epoch {n}/3\n{train}\nloss: 0.{n}1 acc: 0.{n}2\n{evaluation}\nloss: 0.{n}3 acc: 0.{n}4\n" for n in (1, 2, 3))
+    assert curves(read(text)) == {
+        "loss": [(1, 0.11), (2, 0.21), (3, 0.31)],
+        "acc": [(1, 0.12), (2, 0.22), (3, 0.32)],
+        "eval_loss": [(1, 0.13), (2, 0.23), (3, 0.33)],
+        "val/acc": [(1, 0.14), (2, 0.24), (3, 0.34)],
+    }
+
+
+def test_a_heading_names_the_phase_of_the_bar_below_it() -> None:
+    text = "".join(
+        f"Epoch {n}/3\nTraining\nacc: 0.{n}2, loss: 0.{n}1 ||: 100%|##########| 1500/1500 [02:11<00:00, 11.40it/s]\n"
+        f"Validating\nacc: 0.{n}5, loss: 0.{n}5 ||:  50%|#####     | 77/154 [00:02<00:02, 28.40it/s]\r"
+        f"acc: 0.{n}4, loss: 0.{n}3 ||: 100%|##########| 154/154 [00:05<00:00, 28.40it/s]\n"
+        for n in (1, 2, 3)
+    )
+    found = curves(read(text))
+    assert [value for _, value in found["loss"]] == [0.11, 0.21, 0.31]
+    assert [value for _, value in found["eval_loss"]] == [0.13, 0.23, 0.33]
+    assert [step for step, _ in found["loss"]] == [step for step, _ in found["eval_loss"]] == [1500, 3000, 4500]
+
+
+def test_a_heading_of_an_evaluation_alone_leaves_the_lines_of_training_as_they_are() -> None:
+    text = "Training...\n" + "".join(f"step {n}0 loss 2.{n}\nEvaluating...\neval acc 0.{n}\nloss: 1.{n}\n" for n in (1, 2, 3))
+    found = curves(read(text))
+    assert "eval_loss" not in found or len(found["eval_loss"]) <= 1
+    assert found["eval acc"] == [(10, 0.1), (20, 0.2), (30, 0.3)]
