@@ -332,6 +332,7 @@ class LogParser:
     def _prove(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:
         """A record whose shape is not believed yet: it waits, or is the evidence that the lines before it waited for."""
         places = self._places.state
+        places.trained = places.trained or shape.plan.trains
         now = places.step, places.epoch
         if not self._shapes.prove(shape, nums, now, places.under):
             self._shapes.hold(shape, offset, line, now, places.phase)

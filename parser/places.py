@@ -48,7 +48,8 @@ class PlacesState(msgspec.Struct):
     rounded: bool = False
     counters: dict[str, CounterState] = {}
     phase: str = ""  # of the heading above, for lines that tell no place: val, eval or test
-    trained: bool = False  # a heading of training came since the last other one
+    phase_epoch: float = NAN  # of the lines below the heading, where they tell it
+    trained: bool = False  # a heading or a name of training came since the last other heading
 
 
 class Places:
@@ -59,9 +60,12 @@ class Places:
         """Step, epoch and source of a record; the place is remembered for the lines after it."""
         state = self.state
         state.under = state.under and not plan.has_place
-        if plan.has_place:
-            state.phase = ""
+        state.trained = state.trained or plan.trains
         epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
+        if plan.has_place:
+            same = math.isnan(state.phase_epoch) or epoch == state.phase_epoch
+            under = same and plan.step < 0 and plan.batch < 0 and not plan.dict_line
+            state.phase, state.phase_epoch = (state.phase, epoch) if under else ("", NAN)
         if plan.epochs >= 0:
             state.epochs = to_float(nums[plan.epochs])
         if plan.step >= 0 and not math.isnan(step := to_float(nums[plan.step])):
@@ -124,8 +128,9 @@ class Places:
                 state.total = to_float(nums[plan.total])
 
     def enter(self, phase: str) -> None:
-        """A heading that names the phase of the lines below it. Only where training has its heading, too: else its end is not told."""
+        """A heading that names the phase of the lines below it. Only where training is named, too: else its end is not told."""
         state = self.state
+        state.phase_epoch = NAN
         if phase == "train":
             state.phase, state.trained = "", True
         else:

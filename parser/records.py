@@ -50,7 +50,6 @@ class Records:
         plan = shape.plan
         wanted = plan.values if only is None else only
         rank = rank_of(plan, nums)
-        phase = "" if plan.has_place else self._places.state.phase
         try:
             step, epoch, source = self._places.of(plan, nums, rank)
             values = [to_float(nums[value.slot]) * value.scale for value in wanted]
@@ -63,6 +62,7 @@ class Records:
             step, source = total, BAR
         if plan.last:
             self.state.last_epoch = epoch
+        phase = self._places.state.phase
         group = self.group_of(shape, nums, phase) if only is None else self._group(plan, wanted, rank, phase)
         if plan.shows_epoch:
             values.append(epoch)

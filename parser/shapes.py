@@ -127,7 +127,7 @@ class Shapes:
     def hold(self, shape: Shape, offset: int, line: bytes, place: Place, phase: str) -> None:
         """Keeps a line until its shape is believed, while there is room."""
         if len(shape.evidence.held) < HELD_LINES and len(line) <= HELD_BYTES and self.state.size + len(line) <= SHAPES_BYTES:
-            shape.evidence.held.append((offset, line, *place, "" if shape.plan.has_place else phase))
+            shape.evidence.held.append((offset, line, *place, phase))
             self.state.size += len(line)
 
     def release(self, shape: Shape) -> list[Held]:

@@ -158,6 +158,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         scale = scale_of(unit.group(1)) if unit and not re.search(r"(?i)mem", key) else 1.0
         last = Value(token.slot, key, scale)
         plan.values.append(last)
+    plan.trains = any(SCOPES.get(word) == "train" for value in plan.values for word in re.findall(r"[a-z]+", value.key.lower()))
     if phases := ["".join(groups).lower() for groups in _SPLIT.findall(message)]:  # the last: Phase: Training, Dataset used: Validation
         plan.scope = "" if SCOPES[phases[-1]] == "train" else SCOPES[phases[-1]]
         return

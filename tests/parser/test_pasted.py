@@ -280,3 +280,16 @@ def test_a_heading_of_an_evaluation_alone_leaves_the_lines_of_training_as_they_a
     found = curves(read(text))
     assert "eval_loss" not in found or len(found["eval_loss"]) <= 1
     assert found["eval acc"] == [(10, 0.1), (20, 0.2), (30, 0.3)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Epoch {0}\nTrain Loss: 0.{0}1 Acc: 0.{0}2\nTest\nLoss: 0.{0}3 Acc: 0.{0}4\n",
+        "[Train]\nEpoch {0} loss 0.{0}1 acc 0.{0}2\n[Test]\nEpoch {0} loss 0.{0}3 acc 0.{0}4\n",
+    ],
+)
+def test_a_heading_of_an_evaluation_holds_where_training_is_named_otherwise_or_the_epoch_comes_again(text: str) -> None:
+    found = curves(read("".join(text.format(n) for n in (1, 2, 3))))
+    assert found["loss"] == [(1, 0.11), (2, 0.21), (3, 0.31)]
+    assert found.get("test/loss", found.get("test/Loss")) == [(1, 0.13), (2, 0.23), (3, 0.33)]
