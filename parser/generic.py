@@ -28,7 +28,7 @@ _RANKED = re.compile(r"\[(?:rank|default) ?(?:\d+|\x01)\]")
 _REPR = re.compile(r"\b[A-Z]\w+\((?:[\w']+=|\()")
 _CODE = re.compile(
     r"^\s*(?:def |class |import |from \S+ import|if |elif |else:|for \w+ in |while |return |try:|except|with |raise |"
-    r"assert |#[\s!]|//|/\*|\"\"\"|"
+    r"assert |#!|//|/\*|\"\"\"|"
     r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> (?!\w+: ?\x01\s*$)|\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|\{\s*$|"
     r"\bself\.|\{\w+(?::\.?\w+)?\}|\w\s*==\s*\w|\w \+= \w|://"
 )

@@ -33,6 +33,7 @@ _RANK = re.compile(
     rf"|\[{N}\](?=\[(?!{N}/)|: )"
 )
 _THREAD = re.compile(rf"(?:\[{N}\]\s*)?\[(?:Main|Thread|Process|Dummy|Worker)[\w\-]*{N}?\]")  # [process] [MainThread]
+_PRINTED = re.compile(rf"\[{N}\] \"")  # R's print: [1] "Epoch 3 …"
 _NAMED = re.compile(rf"[\w.\-{N}]{{1,60}}(?=[ \t]+(?:{_LEVEL_NAMES})\b)")  # ppocr INFO:
 _SYSLOG = re.compile(rf"[\w.-]{{1,64}} [\w./()-]{{1,64}}\[{N}\]:")  # host process[pid]:
 _LABEL = re.compile(rf"({N}): +(?=[A-Za-z\[{{:*])")
@@ -67,6 +68,7 @@ def peel(text: str) -> Prefix:
             (part := _LEVEL.match(text, at))
             or (part := _LOGGER.match(text, at))
             or (part := _THREAD.match(text, at))
+            or (at == 0 and (part := _PRINTED.match(text)))
             or (found.stamp >= 0 and ((part := _SYSLOG.match(text, at)) or (part := _NAMED.match(text, at))))
         ):
             at = part.end()

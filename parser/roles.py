@@ -35,6 +35,7 @@ BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx")
 PHASES = ("train", "training", "test", "val", "valid")
 _TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)\][ :]*)?")
 _LETTERED = re.compile(r"(?:^|[\s\[(,;|:_-]|(?<![A-Za-z])/)([EeBbSsIi])$")  # not the s of words/s
+_SINCE_1970 = re.compile(r"1[4-9]\d{8}(?:\.\d+)?")  # seconds: a time and no step
 _MEASURED = re.compile(r"\b(?:fps|speed|time|rate|per)\b")  # of the step, not which
 _COUNTED = re.compile(  # After 3 epochs, …: so much is over; 第 3 轮: the third
     r"(?i)(?<![\w(])after {0,4}\x01 {0,4}(?:(?P<epoch>epochs?\b)|(?:training )?(?:steps|iterations|updates|batches)\b)"
@@ -279,7 +280,9 @@ class Roles:
         token, tokens = seen.token, self.tokens
         left, right = token.left.strip(), token.right.strip()
         second = tokens[1].right if len(tokens) > 2 else ""
-        if left == "[" and right == "," and len(tokens) > 2 and tokens[1].kind == N and second.startswith("]"):
+        if _SINCE_1970.fullmatch(token.text):
+            _again(token)
+        elif left == "[" and right == "," and len(tokens) > 2 and tokens[1].kind == N and second.startswith("]"):
             self._epoch(token, None)
             self._batch(tokens[1], None)
         elif left == "[" and token.right[:2] == "][" and second.strip() == "/":

@@ -293,3 +293,11 @@ def test_a_heading_of_an_evaluation_holds_where_training_is_named_otherwise_or_t
     found = curves(read("".join(text.format(n) for n in (1, 2, 3))))
     assert found["loss"] == [(1, 0.11), (2, 0.21), (3, 0.31)]
     assert found.get("test/loss", found.get("test/Loss")) == [(1, 0.13), (2, 0.23), (3, 0.33)]
+
+
+@pytest.mark.parametrize(
+    "prefix", ['[1] "', "[167253120{0}.123] ", "# ", "12{0}.5s\t1{0}\t", "trainer_1 | 2023-01-01 00:00:0{0} ", "0|train  | "]
+)
+def test_what_a_console_puts_before_a_line_is_no_place(prefix: str) -> None:
+    text = "".join(f"{prefix.format(n)}Epoch {n}/10 - loss: 0.{n}5 - val_loss: 0.{n}7\n" for n in (1, 2, 3))
+    assert curves(read(text)) == {"loss": [(1, 0.15), (2, 0.25), (3, 0.35)], "eval_loss": [(1, 0.17), (2, 0.27), (3, 0.37)]}
