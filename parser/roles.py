@@ -7,36 +7,17 @@ then fractions and brackets whose place in the line says what they count. What g
 import re
 from dataclasses import dataclass
 
+from parser.counters import BATCH_KEYS, EPOCH_KEYS, EPOCH_SLASH, EPOCH_WORDS, STEP_KEYS, ends_with_word, step_weight
 from parser.keys import Token, key_of, name_token
 from parser.names import is_metric_word
 from parser.numbers import NUMBER_MARK, scale_of
 from parser.plans import Plan
 
 N = NUMBER_MARK
-STEP_KEYS = {
-    "global_step": 9, "global step": 9, "globalstep": 9, "num_updates": 9, "current_steps": 9, "total_timesteps": 8, "total timesteps": 8,
-    "num_timesteps": 8, "timesteps": 8, "timestep": 8, "env_steps": 8, "env steps": 8,
-    "completed step": 8, "step": 7, "steps": 7, "s": 3, "train step": 7, "train_step": 7,
-    "_step": 7, "training step": 7, "updates": 6, "update": 6, "iteration": 6, "iterations": 6, "iter": 5, "iters": 5, "it": 5, "itr": 5,
-    "training iteration": 6, "training_iteration": 6, "train iter": 5, "eval num_timesteps": 8,
-    "n_iter": 5, "batch": 2, "batch_idx": 2, "batch_id": 2,
-    "minibatch": 2, "batches": 2, "i": 2, "round": 5, "tree": 5, "episode": 4, "episodes": 1,
-    "trial": 3, "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "schritt": 7, "iteracion": 6,
-    "步": 7, "步数": 7, "训练步数": 7, "迭代": 6, "迭代次数": 6, "ステップ": 7, "스텝": 7,
-}  # fmt: skip
-EPOCH_KEYS = {
-    "epoch", "ep", "current_epoch", "train epoch", "training epoch", "epoch_num", "val epoch", "test epoch", "cur_epoch",
-    "end of epoch", "train in epoch", "epch", "epoca", "époque", "epoche",
-    "轮", "轮次", "轮数", "训练轮次", "训练轮数", "エポック", "에포크",
-}  # fmt: skip
-EPOCH_WORDS = ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")
-EPOCH_SLASH = {"epoch/iter": "step", "epoch/step": "step", "epoch/iteration": "step", "epoch/batch": "batch"}
-BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx")
 PHASES = ("train", "training", "test", "val", "valid")
 _TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)\][ :]*)?")
 _LETTERED = re.compile(r"(?:^|[\s\[(,;|:_-]|(?<![A-Za-z])/)([EeBbSsIi])$")  # not the s of words/s
 _SINCE_1970 = re.compile(r"1[4-9]\d{8}(?:\.\d+)?")  # seconds: a time and no step
-_MEASURED = re.compile(r"\b(?:fps|speed|time|rate|per)\b")  # of the step, not which
 _COUNTED = re.compile(  # After 3 epochs, …: so much is over; 第 3 轮: the third
     r"(?i)(?<![\w(])after {0,4}\x01 {0,4}(?:(?P<epoch>epochs?\b)|(?:training )?(?:steps|iterations|updates|batches)\b)"
     r"|第 {0,4}\x01 {0,4}个? ?(?P<nth>轮|epoch|周期)"
@@ -148,7 +129,7 @@ class Roles:
             else:
                 self._batch(seen.fraction, None)
             return True
-        if seen.lower not in EPOCH_KEYS and not _ends_with_word(seen.place, EPOCH_WORDS):
+        if seen.lower not in EPOCH_KEYS and not ends_with_word(seen.place, EPOCH_WORDS):
             return False
         if self.plan.epoch >= 0:
             _again(seen.token)
@@ -161,7 +142,7 @@ class Roles:
         """`step 100`, `iter=100/500`; under an epoch of the same line the counter inside it. The key that proves most is the step."""
         plan, token = self.plan, seen.token
         word = re.split(r"[\s.\[(]+", seen.lower.strip("[("))[-1] if seen.lower else ""
-        weight = _step_weight(seen.lower, seen.place, word)
+        weight = step_weight(seen.lower, seen.place, word)
         weak = weight <= 4
         if not token.whole and scale_of(token.right[:1]) == 1.0:
             weight = min(weight, 1)  # the length of a step, where something else counts
@@ -328,30 +309,3 @@ class Roles:
 def _again(token: Token) -> None:
     """A place that the line has told already."""
     token.role = "again"
-
-
-def _step_weight(lower: str, place: str, word: str) -> int:
-    if ("/" in lower and "max_steps" not in place) or _MEASURED.search(lower):
-        return 0
-    if lower in STEP_KEYS:
-        return STEP_KEYS[lower]
-    if (
-        word in ("step", "iter", "iteration", "update", "batch", "it", "global_step", "steps")
-        and len(lower) < 40
-        and re.search(r"\b(?:at|in|after|train|training|global|step|iteration)\b|^\W*\w+$", lower)
-    ):
-        return STEP_KEYS[word]
-    tail = re.split(r"[^\w]+", place)[-1] if place else ""
-    if place.endswith(tail) and tail in ("step", "iter", "iteration", "batch", "update", "global_step", "it"):
-        return STEP_KEYS[tail]
-    if re.search(r"global_step/max_steps", place):
-        return 9
-    return 0
-
-
-def _ends_with_word(place: str, words: tuple[str, ...]) -> bool:
-    return any(
-        place == word or (place.endswith(word) and not (place[-len(word) - 1].isalnum() or place[-len(word) - 1] in "_-"))
-        for word in words
-        if len(place) >= len(word)
-    )
