@@ -80,7 +80,8 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             if token.whole and not before_whole:
                 last = None
                 continue
-            plan.values.append(Value(token.slot, last.key + " (avg)", last.scale))
+            share = token.right.startswith("%") and not token.left.startswith("%")  # Accuracy: 9747/10000 (97%)
+            plan.values.append(Value(token.slot, last.key + (" (%)" if share else " (avg)"), last.scale))
             last = None
             continue
         if (

@@ -140,7 +140,7 @@ def plan_of(one: Format, pattern: LinePattern, found: re.Match[bytes], line: byt
         value
         for value in plan.values
         if value.slot not in roles
-        and (pattern.averages or not value.key.endswith(" (avg)"))
+        and (pattern.averages or not value.key.endswith((" (avg)", " (%)")))
         and value.key not in pattern.skip
         and (not pattern.keys or value.key in pattern.keys)
     ]
