@@ -18,7 +18,7 @@ STEP_KEYS = {
 }  # fmt: skip
 EPOCH_KEYS = {
     "epoch", "ep", "current_epoch", "train epoch", "training epoch", "epoch_num", "val epoch", "test epoch", "cur_epoch",
-    "end of epoch", "train in epoch", "epch", "epoca", "époque", "epoche",
+    "end of epoch", "train in epoch", "train_epoch", "val_epoch", "epch", "epoca", "époque", "epoche",
     "轮", "轮次", "轮数", "训练轮次", "训练轮数", "エポック", "에포크",
 }  # fmt: skip
 EPOCH_WORDS = ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")

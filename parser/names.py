@@ -14,6 +14,7 @@ CANONICAL = {
     "avr_loss": "loss", "total_loss": "loss", "gpt_loss": "loss", "reduced_train_loss": "loss", "average_loss": "loss",
     "eval_loss": "eval_loss", "val_loss": "eval_loss", "valid_loss": "eval_loss", "validation_loss": "eval_loss",
     "val/loss": "eval_loss", "eval/loss": "eval_loss", "dev_loss": "eval_loss", "test_loss": "eval_loss",
+    "loss_train": "loss", "loss(train)": "loss", "loss_val": "eval_loss", "loss_valid": "eval_loss", "loss(val)": "eval_loss",
     "lr": "learning_rate", "learning_rate": "learning_rate", "base_lr": "learning_rate", "train/lr": "learning_rate",
     "grad_norm": "grad_norm", "gnorm": "grad_norm", "gradient_norm": "grad_norm", "gradnorm": "grad_norm", "grad": "grad_norm",
     "损失": "loss", "训练损失": "loss", "验证损失": "eval_loss", "学习率": "learning_rate",

@@ -301,3 +301,16 @@ def test_a_heading_of_an_evaluation_holds_where_training_is_named_otherwise_or_t
 def test_what_a_console_puts_before_a_line_is_no_place(prefix: str) -> None:
     text = "".join(f"{prefix.format(n)}Epoch {n}/10 - loss: 0.{n}5 - val_loss: 0.{n}7\n" for n in (1, 2, 3))
     assert curves(read(text)) == {"loss": [(1, 0.15), (2, 0.25), (3, 0.35)], "eval_loss": [(1, 0.17), (2, 0.27), (3, 0.37)]}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "train_epoch {0} loss 0.{0}1\nval_epoch {0} loss 0.{0}3\n",
+        "Epoch {0} | loss(train): 0.{0}1 loss(val): 0.{0}3\n",
+        "Epoch {0}: loss_train=0.{0}1 loss_val=0.{0}3\n",
+    ],
+)
+def test_the_phase_may_stand_in_the_key_of_the_epoch_or_behind_the_loss(lines: str) -> None:
+    found = curves(read("".join(lines.format(n) for n in (1, 2, 3))))
+    assert found == {"loss": [(1, 0.11), (2, 0.21), (3, 0.31)], "eval_loss": [(1, 0.13), (2, 0.23), (3, 0.33)]}
