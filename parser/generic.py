@@ -35,7 +35,7 @@ _CODE = re.compile(
 _CODE_EDGE = re.compile(r"^\s*#|;\s*$")  # a comment or a statement, unless the line says where it stands
 _PATHS = re.compile(r"(?:^|[\s'\"=(])(?:/[\w.\-]{1,120}){2,}|\b\w{1,120}\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
 _SUMMARY = re.compile(
-    r"(?i)\bbest\b(?!\s*[:=]\s*\x01)|(?<!\x01 )\bsummary\b|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|"
+    r"(?i)\bbest\b(?!\s*[:=]\s*\x01)|(?<!\x01 )\bsummary\b(?! epoch)|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|"
     r"\bprev\b|\bimproved\b|\bsaving\b|\bsaved\b|"
     r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\btotal time\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
 )
@@ -46,7 +46,7 @@ _PHASE = re.compile(  # a line of its own: Training, --- Validation ---, Test ph
 )
 _HEADER_WORDS = re.compile(
     r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
-    r"update|of|in|rank|the|ba|ep|learning)\b"
+    r"update|of|in|rank|the|ba|ep|learning|summary|results?|report|complete[d]?)\b"
 )
 
 

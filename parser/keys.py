@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from parser.names import is_metric_word
 
-_DELIMITERS = re.compile(r"[,;|\t{}•·→▶➜，；、。｜]|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|\.\s|\u2026|\s=>\s")
+_DELIMITERS = re.compile(r"[,;|\t{}•·→▶➜，；、。｜]|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<!avg)\.\s|\u2026|\s=>\s")
 _WRAPPERS = re.compile(
     r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|[\w.]{0,40}(?:[tT]ensor|float\d*|Array|array)\(|[\'\"\[(*$~≈]){1,80}$"
 )
@@ -24,6 +24,7 @@ _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
 _LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it)(?=[\s:,;|)\]]|$)")
+_VERB = re.compile(r"\s(?:is|was|are)$")  # loss is: 2.3
 _RATE_UNIT = re.compile(r"(?i) ?\w{1,20}/s(?:ec|econd)? ?")
 _SYMBOLS = re.compile(r"^[^\w\s\x00-\x7f∇∂Δ]{1,8}\s{1,4}|^(?:with|and) (?=\w)")
 _TEXTS = re.compile(r"^(?:\w{1,40}=[\w.-]{1,40}\s+)+(?=\S)")  # phase=val loss=
@@ -95,10 +96,14 @@ def key_of(left: str) -> tuple[str, bool, bool]:
     key = pieces[-1] if pieces and (strong or bare[-1:] not in ",;|)]}") else ""
     if not strong and bare.rstrip()[-1:] in (",", ";", "|", "-", "/"):
         key = ""
-    key = key.strip(_EDGES if not key.rstrip().endswith(")") or "(" not in key else _EDGES.replace(")", "").replace("(", ""))
+    key = key.replace("avg. ", "avg ").strip(
+        _EDGES if not key.rstrip().endswith(")") or "(" not in key else _EDGES.replace(")", "").replace("(", "")
+    )
     key = _TEXTS.sub("", _SYMBOLS.sub("", _LEFT_UNITS.sub("", key)))
     if key.count("(") > key.count(")"):  # step 4 completed (loss: 2.9
         key = key[key.rindex("(") + 1 :]
+    if strong:
+        key = _VERB.sub("", key)
     if strong and "]" not in key and "[" in key[1:]:  # tot_loss[loss=
         key = key[key.rindex("[") + 1 :]
     return (key if "]" in key else key.lstrip("[")).strip(), strong, False

@@ -334,21 +334,21 @@ class LogParser:
         places = self._places.state
         places.trained = places.trained or shape.plan.trains
         now = places.step, places.epoch
+        rest = places.batch_epoch, places.phase
         if not self._shapes.prove(shape, nums, now, places.under):
-            self._shapes.hold(shape, offset, line, now, places.phase)
+            self._shapes.hold(shape, (offset, line, *now, *rest))
             if shape.evidence.count <= 1 and shape.plan.step < 0:
                 self._notes.params(line)
             self._notes.unread(offset, line)
             return
-        phase = places.phase
-        for earlier, text, step, epoch, heading in self._shapes.release(shape):
+        for earlier, text, step, epoch, batch_epoch, heading in self._shapes.release(shape):
             tokens = cut(text)[1::2]
             if self._series.latest(self._records.group_of(shape, tokens, heading).members) > earlier:
                 continue  # the series has gone on meanwhile; its points stay in the order of the log
-            places.step, places.epoch, places.phase = step, epoch, heading
+            places.step, places.epoch, places.batch_epoch, places.phase = step, epoch, batch_epoch, heading
             self._records.add(shape, tokens, earlier, total=self._state.beside.total)  # the redraw after it is long gone
             self._notes.read_late(earlier)
-        places.step, places.epoch, places.phase = *now, phase
+        places.step, places.epoch, places.batch_epoch, places.phase = *now, *rest
         self._record(shape, nums, line, offset)
 
     def _record(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:

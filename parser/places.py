@@ -27,6 +27,7 @@ class CounterState(msgspec.Struct, array_like=True):
     before: float = 0.0
     origin: float = 1.0  # number of the first epoch: 0 or 1
     through: bool = False
+    single: bool = True  # this epoch had one count only
 
 
 class PlacesState(msgspec.Struct):
@@ -187,11 +188,12 @@ class Places:
             counter = self._counter(plan, rank, "step")
             if math.isnan(counter.epoch):
                 counter.before = 0.0
-            elif epoch != counter.epoch and step < counter.count and epoch > counter.epoch:
+            elif epoch > counter.epoch and (step < counter.count or (step == counter.count and counter.single)):
                 counter.before += counter.count + (1 if step == 0 else 0)
                 source = EPOCH_AND_BATCH
             elif epoch < counter.epoch:
                 counter.before = 0.0
+            counter.single = epoch != counter.epoch or (counter.single and step == counter.count)
             counter.epoch, counter.count = epoch, step
             if counter.before:
                 step, source = step + counter.before, EPOCH_AND_BATCH

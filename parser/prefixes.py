@@ -28,6 +28,7 @@ _RANK = re.compile(
     rf"|\[{N},(?:mpirank:)?(?P<mpi>\d+|{N})(?:,[\w\-]+\](?:<std\w+>)?:?|\](?:<std\w+>:?|:))"
     rf"|\[\w+?(?P<word>\d+)\|\d+\]:?|\[\w+(?P<bar>\d+)\|{N}\]:?"
     rf"|(?:rank|Rank|RANK)[ :=]?(?P<outer>\d+|{N})(?=[\s:|])[:\s|]*"
+    rf"|\[[\w.\-]{{1,60}}:(?P<host>{N})/{N}\]"  # [gpu01:0/2]
     rf"|(?:[Ww]orker|[Pp]rocess|GPU|gpu)[ _]?(?P<named>\d+|{N})(?=\s*[:|])[:\s|]*"
     rf"|\((?:[\w ]+ )?pid={N}(?:, ip=[^)]*)?\)"
     rf"|\[{N}\](?=\[(?!{N}/)|: )"
@@ -83,7 +84,7 @@ def peel(text: str) -> Prefix:
 
 
 def _take_rank(found: Prefix, match: re.Match[str]) -> None:
-    for name in ("inner", "mpi", "word", "bar", "outer", "named"):
+    for name in ("inner", "mpi", "word", "bar", "outer", "host", "named"):
         value = match.group(name)
         if value is None:
             continue

@@ -29,7 +29,7 @@ TEMPLATE_HITS = 8  # lines of a shape before it gets a template
 HOT_SHAPES = 6  # templates tried at a line
 
 Place = tuple[float, float]  # step and epoch of the log
-Held = tuple[int, bytes, float, float, str]  # offset, line, and where the log stood: step, epoch, phase
+Held = tuple[int, bytes, float, float, float, str]  # offset, line, and where the log stood: step, epoch, epoch of the step, phase
 
 
 class ShapeState(msgspec.Struct, array_like=True):
@@ -124,11 +124,12 @@ class Shapes:
         evidence.believed = evidence.count >= plan.need or evidence.still >= HELD_LINES or (plan.rich and under)
         return evidence.believed
 
-    def hold(self, shape: Shape, offset: int, line: bytes, place: Place, phase: str) -> None:
+    def hold(self, shape: Shape, held: Held) -> None:
         """Keeps a line until its shape is believed, while there is room."""
-        if len(shape.evidence.held) < HELD_LINES and len(line) <= HELD_BYTES and self.state.size + len(line) <= SHAPES_BYTES:
-            shape.evidence.held.append((offset, line, *place, phase))
-            self.state.size += len(line)
+        size = len(held[1])
+        if len(shape.evidence.held) < HELD_LINES and size <= HELD_BYTES and self.state.size + size <= SHAPES_BYTES:
+            shape.evidence.held.append(held)
+            self.state.size += size
 
     def release(self, shape: Shape) -> list[Held]:
         """The lines that waited for this shape, in their order."""

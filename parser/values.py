@@ -36,6 +36,7 @@ _SPLIT = re.compile(  # "split": "val", phase=train
     r"(" + _PHASE + r")(?=[\"'\s,;|)\]}]|$)"
     r"|\|\s{0,20}(" + _PHASE + r")\s{0,20}\||\x01 ?\((" + _PHASE + r")\)\s?[:|]"  # | Validation |, Epoch 3 (valid):
 )
+_BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 
 
@@ -45,6 +46,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
     section = holder = grouped = ""
     counted = False  # the object is {"num": …, "mean": …, "std": …}, as StyleGAN writes them
     seen: dict[str, int] = {}
+    firsts: dict[str, tuple[Value, str]] = {}  # the first value of a key, and the phase whose words stood before it
     last: Value | None = None
     for index, token in enumerate(tokens):
         lower = token.left.lower()
@@ -146,6 +148,9 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             continue
         key = token.key
         if section and section != "train" and (token.quoted or key in seen):
+            first, phase = firsts.get(key, (None, ""))
+            if first is not None and first.key == key and phase not in ("", "train", section) and not names_phase(key):
+                first.key = f"{phase}/{key}"  # Val Acc: 0.78 F1: 0.79 | Test Acc: 0.76 F1: 0.74
             key = f"{section}/{key}"
         elif key in seen and grouped:
             key = f"{grouped}/{key}"
@@ -159,6 +164,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         scale = scale_of(unit.group(1)) if unit and not re.search(r"(?i)mem", key) else 1.0
         last = Value(token.slot, key, scale)
         plan.values.append(last)
+        firsts.setdefault(key, (last, section))
     plan.trains = any(SCOPES.get(word) == "train" for value in plan.values for word in re.findall(r"[a-z]+", value.key.lower()))
     if phases := ["".join(groups).lower() for groups in _SPLIT.findall(message)]:  # the last: Phase: Training, Dataset used: Validation
         plan.scope = "" if SCOPES[phases[-1]] == "train" else SCOPES[phases[-1]]
@@ -197,7 +203,11 @@ def _first_scope(message: str, plan: Plan) -> str:
     )
     return (
         SCOPES[words[0]]
-        if alone and any(is_metric_word(value.key) and canonical(value.key) != "learning_rate" for value in plan.values[1:])
+        if alone
+        and (
+            _BRACKET.search(message)
+            or any(is_metric_word(value.key) and canonical(value.key) != "learning_rate" for value in plan.values[1:])
+        )
         else ""
     )
 

@@ -314,3 +314,76 @@ def test_what_a_console_puts_before_a_line_is_no_place(prefix: str) -> None:
 def test_the_phase_may_stand_in_the_key_of_the_epoch_or_behind_the_loss(lines: str) -> None:
     found = curves(read("".join(lines.format(n) for n in (1, 2, 3))))
     assert found == {"loss": [(1, 0.11), (2, 0.21), (3, 0.31)], "eval_loss": [(1, 0.13), (2, 0.23), (3, 0.33)]}
+
+
+def test_a_loss_may_be_said_with_a_colon() -> None:
+    assert curves(read("".join(f"epoch: {n}, batch_id: 0, loss is: [2.{n}31658]\n" for n in (0, 1, 2))))["loss"] == [
+        (0, 2.031658),
+        (1, 2.131658),
+        (2, 2.231658),
+    ]
+    found = curves(read("".join(f"Epoch {n}: Average loss is: 0.8{n}; Average accuracy is: 0.7{n}\n" for n in (1, 2, 3))))
+    assert found == {"loss": [(1, 0.81), (2, 0.82), (3, 0.83)], "Average accuracy": [(1, 0.71), (2, 0.72), (3, 0.73)]}
+
+
+def test_two_averages_of_a_line_each_keep_their_names() -> None:
+    text = "".join(
+        f"==>>> it: {n}, avg. loss: 6.{n}, running train acc: 0.{n}\n==>>> it: {n}, mem avg. loss: 2.{n}, running mem acc: 0.{n}\n"
+        for n in (1, 2, 3)
+    )
+    found = curves(read(text))
+    assert [value for _, value in found["loss"]] == [6.1, 6.2, 6.3]
+    assert [value for _, value in found["mem avg loss"]] == [2.1, 2.2, 2.3]
+
+
+def test_a_line_per_epoch_with_the_same_step_each_time_goes_on_in_steps() -> None:
+    found = curves(read("".join(f"epoch: {n} step: 1875, loss is 0.{n}\n" for n in (1, 2, 3))))
+    assert found["loss"] == [(1875, 0.1), (3750, 0.2), (5625, 0.3)]
+    text = "".join(f"Epoch {epoch}, step {step}, loss: 0.{step}\n" for epoch, step in ((1, 50), (1, 100), (2, 100), (2, 150)))
+    assert [step for step, _ in curves(read(text))["loss"]] == [50, 100, 100, 150], "a counter that runs through may stand still once"
+
+
+def test_the_parts_of_a_loss_in_brackets_are_of_its_phase() -> None:
+    text = "".join(
+        f"Epoch {n} Summary:\nTrain Loss: 1{n}.4680 (pos: {n}.18, neg: 5.28)\nVal Loss:   1{n}.3082 (pos: {n}.14, neg: 5.16)\n"
+        for n in (7, 8, 9)
+    )
+    found = curves(read(text))
+    assert found["loss"] == [(7, 17.468), (8, 18.468), (9, 19.468)]
+    assert found["eval_loss"] == [(7, 17.3082), (8, 18.3082), (9, 19.3082)]
+    assert found["pos"] == [(7, 7.18), (8, 8.18), (9, 9.18)]
+    assert found["val/pos"] == [(7, 7.14), (8, 8.14), (9, 9.14)]
+
+
+def test_a_score_behind_an_accuracy_is_of_its_phase() -> None:
+    found = curves(read("".join(f"Epoch: {n}, Loss: 0.6, Val Acc: 0.7{n} F1: 0.7{n} | Test Acc: 0.6{n} F1: 0.6{n}\n" for n in (1, 2, 3))))
+    assert found["val/F1"] == [(1, 0.71), (2, 0.72), (3, 0.73)]
+    assert found["test/F1"] == [(1, 0.61), (2, 0.62), (3, 0.63)]
+
+
+def test_a_line_that_waited_stands_at_the_step_where_it_was_printed() -> None:
+    text = "".join(
+        f"Epoch {n}, Step {100 * n + 25}, avg loss so far is 0.0{n}\nEpoch {n}, Step {100 * n + 50}, avg loss so far is 0.5{n}\n"
+        f"Epoch {n}, val loss is 0.1{n}, val mse is 0.2{n}.\n"
+        for n in (0, 1, 2)
+    )
+    assert curves(read(text))["eval_loss"] == [(50, 0.1), (150, 0.11), (250, 0.12)]
+
+
+def test_the_host_and_the_rank_before_a_time_are_no_metric() -> None:
+    line = "[gpu01:0/2] 2020-07-19 08:49:0{0},080 (trainer:464) INFO: step {0}0, loss=12{0}.9\n"
+    assert curves(read("".join(line.format(n) for n in (1, 2, 3)))) == {"loss": [(10, 121.9), (20, 122.9), (30, 123.9)]}
+
+
+def test_a_chinese_tutorial_counts_its_trainings() -> None:
+    text = "".join(
+        f"-------第 {n} 轮训练开始------\n训练次数：{n}00, Loss：1.{n}\n整体测试集上的Loss: 26{n}.6\n整体测试集上的正确率: 0.3{n}\n"
+        for n in (1, 2, 3)
+    )
+    found = curves(read(text))
+    assert found["loss"] == [(100, 1.1), (200, 1.2), (300, 1.3)]
+    assert found["整体测试集上的正确率"] == [(100, 0.31), (200, 0.32), (300, 0.33)]
+
+
+def test_an_epoch_that_is_complete_places_what_follows() -> None:
+    assert curves(read("".join(f"Epoch {n}: 100% complete\ncosine EER: {9 - n}.12%\n" for n in range(8))))["cosine EER"][0] == (0, 9.12)
