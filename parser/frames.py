@@ -18,12 +18,18 @@ BARS_LIMIT = 64  # bars open at once; the oldest is forgotten
 
 
 class Frame(msgspec.Struct, array_like=True):
-    """One frame kept: its text as a line, its offset, its values by key, and the phase that a heading above it named."""
+    """One frame kept: its text as a line, its offset, its values by key, and the phase that a heading above it named.
+
+    beside  step and epoch of the training, for a bar of an evaluation, which stands there
+    part    True for a frame of such a bar that is not full: a running mean, and no point
+    """
 
     line: bytes
     offset: int
     values: dict[str, bytes]
     phase: str = ""
+    beside: tuple[float, float] | None = None
+    part: bool = False
 
 
 class BarState(msgspec.Struct, array_like=True):
@@ -53,6 +59,7 @@ class FramesState(msgspec.Struct):
     keras: Frame | None = None
     told: dict[str, bytes] = {}  # values of the last full Keras bar
     origin: float = 1.0
+    closings: int = 0  # bars that got full and a newline
     latest: dict[int, int] = {}  # offset of the last point of each series of bars: two bars may feed one
 
 
@@ -79,7 +86,9 @@ class Frames:
             if len(bars) >= BARS_LIMIT:
                 del bars[next(iter(bars))]
             now = bars[key] = BarState()
-        again = now.last is not None and bar.n == now.n and _same(epoch, now.epoch) and not _next_epoch(now, frame, texts)
+        again = (
+            now.last is not None and bar.n == now.n and _same(epoch, now.epoch) and not _next_epoch(now, frame, texts + self.state.closings)
+        )
         if again and now.last is not None:
             now.stale = now.stale and (bar.n == 0 or bar.n == bar.total)
             if any(token != now.last.values.get(name) for name, token in frame.values.items() if name in now.early):
@@ -111,9 +120,14 @@ class Frames:
         if not now.early:
             now.early = set(frame.values)
         if ended and bar.n == bar.total:
-            now.closed = texts
+            self.state.closings += 1
+            now.closed = texts + self.state.closings
             found += self._flush(now, False)
         return found
+
+    def flush_full(self) -> list[Found]:
+        """The last frames of the bars that are full, before an evaluation is placed beside them."""
+        return [found for now in self.state.bars.values() if now.n == now.total for found in self._flush(now, False)]
 
     def flush(self) -> list[Found]:
         """The last frames of all bars, at the end of the log."""
@@ -161,7 +175,7 @@ class Frames:
 
 
 def _next_epoch(now: BarState, frame: Frame, texts: int) -> bool:
-    """True for a full bar that comes again with other values after lines of text: only the end of each epoch was logged."""
+    """True for a full bar that comes again with other values after lines of text or other bars: only the ends of the epochs are there."""
     if now.last is None or not math.isnan(now.epoch) or now.n != now.total or not 0 <= now.closed < texts:
         return False
     return any(token != now.last.values.get(name) for name, token in frame.values.items() if name in now.early)

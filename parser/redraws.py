@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from parser.bars import Bar
 from parser.beside import Beside
-from parser.frames import Found, Frame, Frames
+from parser.frames import BarState, Found, Frame, Frames
 from parser.notes import Notes
 from parser.numbers import cut, to_float
 from parser.places import Places
@@ -22,6 +22,7 @@ from parser.tables import Tables
 from parser.values import names_phase
 
 NAN = math.nan
+EVALUATIONS = ("val", "eval", "test")
 
 
 class Redraws:
@@ -65,13 +66,22 @@ class Redraws:
         if plan.step >= 0:
             bar.n, epoch = to_float(nums[plan.step]), NAN
         key = b"\x00".join(cut(desc)[::2]) + rank_of(plan, nums).encode()
-        phase = self._phase(plan, key, bar)
-        if phase and bar.n != bar.total:
-            return  # a running mean of an evaluation
-        key += phase.encode()
         values = {value.key: nums[value.slot] for value in plan.values}
+        known = self._frames.state.bars.get(key)
+        phase = self._phase(plan, known, bar)
+        other = known is not None and known.total != bar.total and not values.keys() & known.early
+        if other:  # another bar of the same description: the evaluation of the epoch
+            key += b"\x00".join(name.encode() for name in sorted(values))
+        frame = Frame(line, offset, values, phase)
+        if phase or plan.scope in EVALUATIONS or (other and all(names_phase(name) for name in values)):
+            for found in self._frames.flush_full():
+                self._found(found)
+            if not math.isnan(self._places.state.step):
+                frame.beside = self._places.state.step, self._places.state.epoch
+                frame.part = bar.n != bar.total and not math.isnan(bar.total)
+        key += phase.encode()
         texts = self._notes.state.lines - self._notes.state.bars
-        for found in self._frames.see(key, bar, Frame(line, offset, values, phase), epoch, ended, texts):
+        for found in self._frames.see(key, bar, frame, epoch, ended, texts):
             self._found(found)
 
     def moved(self) -> None:
@@ -124,16 +134,17 @@ class Redraws:
             self._places.state.epochs = to_float(nums[total_slot])
         return epoch
 
-    def _phase(self, plan: Plan, key: bytes, bar: Bar) -> str:
+    def _phase(self, plan: Plan, known: BarState | None, bar: Bar) -> str:
         """The phase that a heading gives a bar which names none, unless the bar was there before the heading."""
         phase = self._places.state.phase
-        known = self._frames.state.bars.get(key)
         if not phase or plan.scope or any(names_phase(value.key) for value in plan.values):
             return ""
         return phase if known is None or known.total != bar.total else ""
 
     def _found(self, found: Found) -> None:
         """A frame that is a point."""
+        if found.frame.part:
+            return
         parts = cut(found.frame.line)
         plan, nums = self._shapes.of_bar(found.frame.line, parts).plan, parts[1::2]
         rank = rank_of(plan, nums)
@@ -144,9 +155,8 @@ class Redraws:
         latest = self._frames.state.latest
         offset = max([found.frame.offset, *(latest.get(member, 0) for member in members)])
         latest.update(dict.fromkeys(members, offset))
-        state = self._places.state
-        if found.frame.phase and not math.isnan(state.step):  # an evaluation stands where the training stands
-            self._series.group(members).rows.append((state.step, state.epoch, NAN, offset, *values))
+        if found.frame.beside is not None:
+            self._series.group(members).rows.append((found.frame.beside[0], found.frame.beside[1], NAN, offset, *values))
             self._notes.count(plan.format)
             return
         self._series.group(members).rows.append((found.step, found.epoch, NAN, offset, *values))
@@ -156,6 +166,6 @@ class Redraws:
         if not math.isnan(found.step):
             self._places.at(found.step, found.epoch)
             self._places.state.batch_epoch = found.epoch
-            if not math.isnan(found.total) and scope not in ("val", "eval", "test"):
+            if not math.isnan(found.total) and scope not in EVALUATIONS:
                 self._places.state.batches, self._places.state.runs_through = found.total, math.isnan(found.epoch)
         self._notes.count(plan.format)

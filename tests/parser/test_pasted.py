@@ -387,3 +387,37 @@ def test_a_chinese_tutorial_counts_its_trainings() -> None:
 
 def test_an_epoch_that_is_complete_places_what_follows() -> None:
     assert curves(read("".join(f"Epoch {n}: 100% complete\ncosine EER: {9 - n}.12%\n" for n in range(8))))["cosine EER"][0] == (0, 9.12)
+
+
+@pytest.mark.parametrize(
+    ("train", "evaluation"),
+    [
+        (
+            "Epoch {0}/3: 100%|###| 184/184 [00:25<00:00,  7.33it/s, loss=1.{0}]",
+            "Epoch {0}/3: 100%|###| 26/26 [00:03<00:00,  7.57it/s, val_loss=3.{0}]",
+        ),
+        (
+            "Training: 100%|###| 184/184 [00:25<00:00,  7.33it/s, loss=1.{0}]",
+            "Validation: 100%|###| 26/26 [00:03<00:00,  7.57it/s, loss=3.{0}]",
+        ),
+        (
+            "Epoch {0} [train]: 100%|###| 184/184 [00:25<00:00,  7.33it/s, loss=1.{0}]",
+            "Epoch {0} [val]: 100%|###| 26/26 [00:03<00:00,  7.57it/s, loss=3.{0}]",
+        ),
+    ],
+)
+def test_the_bar_of_an_evaluation_stands_where_the_training_stands(train: str, evaluation: str) -> None:
+    found = curves(read("".join(f"{train.format(n)}\n{evaluation.format(n)}\n" for n in (1, 2, 3))))
+    assert found["loss"] == [(184, 1.1), (368, 1.2), (552, 1.3)]
+    assert found["eval_loss"] == [(184, 3.1), (368, 3.2), (552, 3.3)]
+
+
+def test_a_running_mean_of_an_evaluation_is_no_point() -> None:
+    text = "".join(
+        "".join(f"\rTraining: {50 * k}%|#| {92 * k}/184 [00:25<00:00,  7.33it/s, loss=1.{n}{k}]" for k in (1, 2))
+        + "".join(f"\rValidation: {50 * k}%|#| {13 * k}/26 [00:03<00:00,  7.57it/s, loss=3.{n}{k}]" for k in (1, 2))
+        for n in (1, 2, 3)
+    )
+    found = curves(read(text))
+    assert found["loss"] == [(92, 1.11), (184, 1.12), (276, 1.21), (368, 1.22), (460, 1.31), (552, 1.32)]
+    assert found["eval_loss"] == [(184, 3.12), (368, 3.22), (552, 3.32)]
