@@ -18,6 +18,8 @@ _STAMP = re.compile(rb"^(?:\[?[\d/\-]{5,10}[ T\-][\d:.,]{8,15}\]?|[\d\-]{8,10})\
 _RULER = re.compile(rb"^[\s|+\-=:_\xe2\x94\x80-\xe2\x95\xbf]+$")
 _SPLIT = re.compile(r"\s*[|│┃║]\s*|\s{2,}|\t")
 _NUMERIC = re.compile(rb"^([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|inf|Inf|-inf))(%|[a-zA-Z]{0,3})$")
+_PLAIN_NAME = re.compile(r"[A-Za-z][\w@/.% -]{0,79}")
+_OF_PHASE = re.compile(r"(?i)(?:train|val|valid|test|dev|eval)[ _/-]")
 _BOXED = re.compile(rb"^(?:\||\xe2\x94\x82|\xe2\x94\x83) ")
 _FRACTION = re.compile(rb"^(\d+)/(\d+)$")
 _BOX = re.compile(rb"^[|\xe2][^\w/]{0,8}\s*([\w][\w /\-.@()#%:]{0,80}?)\s*[|\xe2][^\w\-.+]{0,4}\s*([-+\w.,]*)\s*(?:\||\xe2\x94\x82)$")
@@ -179,9 +181,10 @@ class Tables:
         labelled = lower[0] in LABELS
         words = sum(is_metric_word(cell) for cell in (text.split() if labelled else cells))
         boxed = len(cells) >= 3 and _BOXED.match(line) is not None
-        if not ((placed and (words or len(cells) >= 4)) or ((labelled or boxed) and words >= 2)):
+        bare = not placed and _measures(cells) and (comma != " " or len(cells) >= 3)
+        if not ((placed and (words or len(cells) >= 4)) or ((labelled or boxed) and words >= 2) or bare):
             return False
-        if comma == " " and (lower[0] not in PLACES or len(cells) > 12):
+        if comma == " " and ((lower[0] not in PLACES and not bare) or len(cells) > 12):
             return False
         self.state.names, self.state.comma, self.state.rows, self.state.mark = cells, comma, 0, -1
         return True
@@ -231,13 +234,21 @@ class Tables:
             for count in ("Images", "Instances", "Labels", "Targets"):
                 values.pop(count, None)
             return Row(offset, values, step, epoch, total, "val")
-        if (step != step and epoch != epoch) or len(values) < (len(names) - 1) / 3:
+        if step != step and epoch != epoch and (len(values) < len(names) or any(name.lower() in PLACES for name in names)):
+            return None  # without a place, every cell must be a number
+        if len(values) < (len(names) - 1) / 3:
             return None
         if step == step and epoch == epoch:
             values[epoch_name] = epoch
         state.rows += 1
         state.label_due = True
         return Row(offset, values, step, epoch, total)
+
+
+def _measures(cells: list[str]) -> bool:
+    """True where nearly all columns are named like metrics, so that rows of numbers below them need no place to be believed."""
+    likely = sum(is_metric_word(cell) or _OF_PHASE.match(cell) is not None for cell in cells)
+    return likely >= max(2, len(cells) - 1) and all(_PLAIN_NAME.fullmatch(cell) for cell in cells)
 
 
 def _distinct(cells: list[str]) -> list[str]:

@@ -421,3 +421,12 @@ def test_a_running_mean_of_an_evaluation_is_no_point() -> None:
     found = curves(read(text))
     assert found["loss"] == [(92, 1.11), (184, 1.12), (276, 1.21), (368, 1.22), (460, 1.31), (552, 1.32)]
     assert found["eval_loss"] == [(184, 3.12), (368, 3.22), (552, 3.32)]
+
+
+@pytest.mark.parametrize("gap", ["\t", "  ", " ", ","])
+def test_a_table_without_a_step_is_read_in_its_order(gap: str) -> None:
+    rows = [("train_loss", "train_error", "EPE"), *((f"{14 - n}.69", f"{27 - n}.55", f"{21 - n}.58") for n in range(3))]
+    found = curves(read("".join(gap.join(row) + "\n" for row in rows)))
+    assert found["train_error"] == [(1, 27.55), (2, 26.55), (3, 25.55)]
+    assert found["EPE"] == [(1, 21.58), (2, 20.58), (3, 19.58)]
+    assert curves(read("validation loss\n0.5 0.6\nThe loss and accuracy\n1 2 3 4\n")) == {}
