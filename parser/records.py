@@ -19,7 +19,7 @@ from parser.series import BAR, LINE, NOWHERE, Group, Registry
 from parser.shapes import Shape
 from parser.tables import Row
 from parser.times import seconds_of
-from parser.values import names_phase
+from parser.values import takes_phase
 
 NAN = math.nan
 
@@ -122,7 +122,7 @@ class Records:
         return group
 
     def _group(self, plan: Plan, values: list[Value], rank: str, phase: str = "") -> Group:
-        scope = plan.scope or ("" if any(names_phase(value.key) for value in values) else phase)
+        scope = plan.scope or (phase if takes_phase(values) else "")
         grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else ""
         members: list[int] = []
         for value in values:

@@ -19,7 +19,7 @@ from parser.records import Records, rank_of
 from parser.series import BAR, Registry
 from parser.shapes import Shapes
 from parser.tables import Tables
-from parser.values import names_phase
+from parser.values import names_phase, takes_phase
 
 NAN = math.nan
 EVALUATIONS = ("val", "eval", "test")
@@ -137,7 +137,7 @@ class Redraws:
     def _phase(self, plan: Plan, known: BarState | None, bar: Bar) -> str:
         """The phase that a heading gives a bar which names none, unless the bar was there before the heading."""
         phase = self._places.state.phase
-        if not phase or plan.scope or any(names_phase(value.key) for value in plan.values):
+        if not phase or plan.scope or not takes_phase(plan.values):
             return ""
         return phase if known is None or known.total != bar.total else ""
 

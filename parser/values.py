@@ -179,6 +179,12 @@ def names_phase(key: str) -> bool:
     return any(word in SCOPES for word in re.findall(r"[a-z]+", key.lower()))
 
 
+def takes_phase(values: list[Value]) -> bool:
+    """True for values of which the heading above says the phase: none names its own, and one is measured (a rate or a time is not)."""
+    measured = any(is_metric_word(value.key) and canonical(value.key) not in ("learning_rate", "grad_norm") for value in values)
+    return measured and not any(names_phase(value.key) for value in values)
+
+
 def _line_scope(message: str) -> str:
     """The phase a line speaks of, where it says so before its first number or in brackets: `Epoch(val)`, `Test:`, `[EVAL]`."""
     head = re.split(r"[\x01\x02\x03]", message, maxsplit=1)[0].lower()

@@ -430,3 +430,11 @@ def test_a_table_without_a_step_is_read_in_its_order(gap: str) -> None:
     assert found["train_error"] == [(1, 27.55), (2, 26.55), (3, 25.55)]
     assert found["EPE"] == [(1, 21.58), (2, 20.58), (3, 19.58)]
     assert curves(read("validation loss\n0.5 0.6\nThe loss and accuracy\n1 2 3 4\n")) == {}
+
+
+def test_a_learning_rate_below_a_heading_of_an_evaluation_is_of_the_training() -> None:
+    text = "".join(f"Epoch {n}\ntrain_loss: 0.{n}1\nValidation\nval_loss: 0.{n}3\nacc: 0.{n}4\nlr: 0.00{n}\n" for n in (1, 2, 3))
+    found = curves(read(text))
+    assert found["learning_rate"] == [(1, 0.001), (2, 0.002), (3, 0.003)]
+    assert found["val/acc"] == [(1, 0.14), (2, 0.24), (3, 0.34)]
+    assert found["eval_loss"] == [(1, 0.13), (2, 0.23), (3, 0.33)]
