@@ -50,6 +50,7 @@ class BarState(msgspec.Struct, array_like=True):
     told: set[str] = set()
     cycles: int = 0
     closed: int = -1  # lines of text before the newline behind the full bar; -1 before it
+    rose: bool = False  # drawn between nothing and full: then a full bar drawn again is no other epoch
 
 
 class FramesState(msgspec.Struct):
@@ -110,6 +111,7 @@ class Frames:
                 elif math.isnan(epoch):
                     now.before = 0.0
             now.n, now.total, now.epoch = bar.n, bar.total, epoch
+            now.rose = now.rose or 0 < bar.n < bar.total
             now.first = now.last = frame
             now.done, now.closed = False, -1
             fresh = previous is None or any(token != previous.values.get(name) for name, token in frame.values.items() if name in now.early)
@@ -176,7 +178,7 @@ class Frames:
 
 def _next_epoch(now: BarState, frame: Frame, texts: int) -> bool:
     """True for a full bar that comes again with other values after lines of text or other bars: only the ends of the epochs are there."""
-    if now.last is None or not math.isnan(now.epoch) or now.n != now.total or not 0 <= now.closed < texts:
+    if now.last is None or now.rose or not math.isnan(now.epoch) or now.n != now.total or not 0 <= now.closed < texts:
         return False
     return any(token != now.last.values.get(name) for name, token in frame.values.items() if name in now.early)
 

@@ -163,9 +163,9 @@ class Redraws:
         for member in members:
             if member >= 0:
                 self._series.place(member, BAR)
-        if not math.isnan(found.step):
+        if not math.isnan(found.step) and scope not in EVALUATIONS:
             self._places.at(found.step, found.epoch)
             self._places.state.batch_epoch = found.epoch
-            if not math.isnan(found.total) and scope not in EVALUATIONS:
+            if not math.isnan(found.total):
                 self._places.state.batches, self._places.state.runs_through = found.total, math.isnan(found.epoch)
         self._notes.count(plan.format)

@@ -438,3 +438,16 @@ def test_a_learning_rate_below_a_heading_of_an_evaluation_is_of_the_training() -
     assert found["learning_rate"] == [(1, 0.001), (2, 0.002), (3, 0.003)]
     assert found["val/acc"] == [(1, 0.14), (2, 0.24), (3, 0.34)]
     assert found["eval_loss"] == [(1, 0.13), (2, 0.23), (3, 0.33)]
+
+
+def test_a_full_bar_drawn_again_behind_a_text_is_no_other_epoch() -> None:
+    log = ""
+    for epoch in range(2):
+        log += "".join(f"\r{n * 25}%|###| {n}/4 [00:0{n}<00:01, 2.00it/s, loss={2 - epoch / 10 - n / 100:.2f}]" for n in range(1, 5))
+        log += f"evaluating\n\r100%|###| 4/4 [00:04<00:00, 2.00it/s, loss={1.9 - epoch / 10:.2f}]\n"
+    assert [step for step, _ in curves(read(log))["loss"]] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_bar_of_an_evaluation_alone_keeps_its_own_count() -> None:
+    log = "".join(f"\rEvaluating: {n * 20}%|###| {n}/5 [00:0{n}<00:01, 2.00it/s, loss=2.{n}]" for n in range(1, 6)) + "\n"
+    assert [step for step, _ in curves(read(log))["eval_loss"]] == [1, 2, 3, 4, 5]

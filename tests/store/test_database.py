@@ -96,7 +96,6 @@ def test_an_upgrade_that_fails_half_way_leaves_the_old_tables(tmp_path: Path, mo
 
 MIGRATING = """
 import sys
-import threading
 from pathlib import Path
 from webapp.store import migrate
 migrate.FOLDER = Path(sys.argv[2])
