@@ -147,6 +147,8 @@ class Frames:
             now.first = None
             return []
         full = now.n == now.total
+        if closing:  # what the bar of an evaluation showed last, where it was wiped before it was full
+            chosen.part = False
         fresh: set[str] = set()
         earlier: set[str] = set()
         for name, token in chosen.values.items():

@@ -261,7 +261,7 @@ class Roles:
         token, tokens = seen.token, self.tokens
         left, right = token.left.strip(), token.right.strip()
         second = tokens[1].right if len(tokens) > 2 else ""
-        if _SINCE_1970.fullmatch(token.text):
+        if seen.fraction is None and _SINCE_1970.fullmatch(token.text):
             _again(token)
         elif left == "[" and right == "," and len(tokens) > 2 and tokens[1].kind == N and second.startswith("]"):
             self._epoch(token, None)

@@ -451,3 +451,17 @@ def test_a_full_bar_drawn_again_behind_a_text_is_no_other_epoch() -> None:
 def test_a_bar_of_an_evaluation_alone_keeps_its_own_count() -> None:
     log = "".join(f"\rEvaluating: {n * 20}%|###| {n}/5 [00:0{n}<00:01, 2.00it/s, loss=2.{n}]" for n in range(1, 6)) + "\n"
     assert [step for step, _ in curves(read(log))["eval_loss"]] == [1, 2, 3, 4, 5]
+
+
+def test_the_bar_of_an_evaluation_that_is_wiped_before_it_is_full_gives_what_it_showed_last() -> None:
+    log = ""
+    for epoch in range(3):
+        log += "".join(f"\rEpoch {epoch}: {n * 25}%|###| {n}/4 [00:0{n}<00:01, 2.00it/s, loss=1.{epoch}{n}]" for n in range(1, 5)) + "\n"
+        log += "".join(f"\rValidation: {n * 14}%|###| {n}/7 [00:0{n}<00:01, 2.00it/s, loss=2.{epoch}{n}]" for n in (1, 3, 6))
+        log += "\r" + " " * 60 + "\r"
+    assert curves(read(log))["eval_loss"] == [(4, 2.06), (8, 2.16), (12, 2.26)]
+
+
+def test_a_count_of_tokens_with_its_total_is_no_time() -> None:
+    log = "".join(f"[{1_600_001_000 + n}/9000000000] loss: 1.{n}\n" for n in range(1, 4))
+    assert [step for step, _ in curves(read(log))["loss"]] == [1_600_001_001, 1_600_001_002, 1_600_001_003]
