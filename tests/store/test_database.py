@@ -24,6 +24,7 @@ from tests.store.made import Log, parsed, points
 from webapp.errors import UserError
 from webapp.store import migrate, place
 from webapp.store.access import list_tokens
+from webapp.store.backup import copy_database
 from webapp.store.database import LARGE_JOURNAL, Database, DatabaseInUseError, database_path, open_database
 from webapp.store.faults import StorageError
 from webapp.store.migrate import HEAD, known_versions, schema_version, upgrade
@@ -384,3 +385,28 @@ def test_a_failed_write_leaves_the_writer_usable(database: Database) -> None:
         fail()
     Log(database).write(parsed({"loss": points([1], [2.0])}))
     assert list_runs(database)[1] == 1
+
+
+KILLED_IN_A_WRITE = """
+import os
+import sqlite3
+import sys
+
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA journal_mode=DELETE")
+connection.execute("PRAGMA cache_size=2")
+connection.execute("BEGIN")
+connection.execute("CREATE TABLE half (value)")
+connection.executemany("INSERT INTO half VALUES (?)", [("x" * 4000,)] * 500)
+os._exit(9)
+"""
+
+
+def test_a_database_with_the_journal_of_a_killed_board_is_copied(tmp_path: Path) -> None:
+    path = tmp_path / "board.db"
+    open_database(path).close()
+    subprocess.run([sys.executable, "-c", KILLED_IN_A_WRITE, str(path)], check=False)
+    assert Path(f"{path}-journal").exists()
+    assert copy_database(path, tmp_path / "copy.db").check == "ok"
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
+        assert not copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'half'").fetchall()

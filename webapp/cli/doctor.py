@@ -80,4 +80,4 @@ def database_file(settings: Settings) -> Iterator[tuple[str, str]]:
         health = look_over(path)
         yield "", f"{size(health.bytes)}, WAL {size(health.wal_bytes)}, tables at {health.version or 'none'}, check {health.check}"
     except UserError as error:
-        yield "", f"{error.what} {error.why}"
+        yield "", f"{error.what} {error.why} {error.hint}".rstrip()

@@ -63,7 +63,8 @@ def look_over(path: Path) -> Health:
 
 
 def _open_to_read(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
+    mode = "rw" if path.with_name(path.name + "-journal").exists() else "ro"  # what a killed board left half written is rolled back
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_S)
 
 
 def _look(connection: sqlite3.Connection, path: Path) -> Health:

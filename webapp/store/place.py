@@ -34,6 +34,6 @@ def check_place(path: Path) -> None:
             "A database on a network file system needs --journal delete.",
             f"{kind} can lose or damage what SQLite writes there in its usual way; the logs may stay on it.",
             str(path),
-            "Choose a file on a disk of this machine, e.g. --database /var/tmp/lossboard/board.db, or give --journal delete: that "
-            "is slower, and while the board runs no other program can read the database.",
+            "Choose a file on a disk of this machine, e.g. --database /var/tmp/lossboard/board.db, or give --journal delete "
+            "(LOSSBOARD_JOURNAL=delete for other commands than serve): that is slower, and while the board runs no other program reads it.",
         )
