@@ -222,9 +222,9 @@ def test_many_runs_and_many_points_stay_usable(tmp_path: Path, record_property: 
 def test_a_board_that_is_restarted_again_and_again_grows_by_nothing(
     start_board: Boards, tmp_path: Path, seconds: int, record_property: Record
 ) -> None:
-    """
-    T49: logs grow, readers read, the board is stopped or killed in mid-poll and started again; every line is there at the end. The long
-    form begins with logs of some hours, so that what the caches hold is there before it is measured.
+    """T49: logs grow, readers read, the board is stopped or killed in mid-poll and started again; every line is there at the end.
+
+    The long form begins with logs of some hours, so that what the caches hold is there before it is measured.
     """
     folder, database, boards = tmp_path / "runs", tmp_path / "board.db", start_board
     first = 20_000 if seconds > 600 else 1
