@@ -87,9 +87,8 @@ class Frames:
             if len(bars) >= BARS_LIMIT:
                 del bars[next(iter(bars))]
             now = bars[key] = BarState()
-        again = (
-            now.last is not None and bar.n == now.n and _same(epoch, now.epoch) and not _next_epoch(now, frame, texts + self.state.closings)
-        )
+        begun = next_epoch(now, frame.values, texts + self.state.closings)
+        again = now.last is not None and bar.n == now.n and _same(epoch, now.epoch) and not begun
         if again and now.last is not None:
             now.stale = now.stale and (bar.n == 0 or bar.n == bar.total)
             if any(token != now.last.values.get(name) for name, token in frame.values.items() if name in now.early):
@@ -178,11 +177,11 @@ class Frames:
         return (now.epoch - self.state.origin) * now.total + n, now.epoch
 
 
-def _next_epoch(now: BarState, frame: Frame, texts: int) -> bool:
+def next_epoch(now: BarState, values: dict[str, bytes], texts: int) -> bool:
     """True for a full bar that comes again with other values after lines of text or other bars: only the ends of the epochs are there."""
     if now.last is None or now.rose or not math.isnan(now.epoch) or now.n != now.total or not 0 <= now.closed < texts:
         return False
-    return any(token != now.last.values.get(name) for name, token in frame.values.items() if name in now.early)
+    return any(token != now.last.values.get(name) for name, token in values.items() if name in now.early)
 
 
 def _same(left: float, right: float) -> bool:

@@ -29,10 +29,12 @@ _REPR = re.compile(r"\b[A-Z]\w+\((?:[\w']+=|\()")
 _CODE = re.compile(
     r"^\s*(?:def |class |import |from \S+ import|if |elif |else:|for \w+ in |while |return |try:|except|with |raise |"
     r"assert |#!|//|/\*|\"\"\"|"
-    r"@\w+|print\(|self\.|\+\s*\w+=|\$ |>>> (?!\w+: ?\x01\s*$)|\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|\{\s*$|"
+    r"@\w+|print\(|self\.|\+\s*\w+=|\$ |"
+    r">>> (?:from |import |[\w.]{1,80}\(|[\w.]{1,80} ?= ?[A-Za-z\[({])|"
+    r"\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|\{\s*$|"
     r"\bself\.|\{\w+(?::\.?\w+)?\}|\w\s*==\s*\w|\w \+= \w|://"
 )
-_CODE_EDGE = re.compile(r"^\s*#|;\s*$")  # a comment or a statement, unless the line says where it stands
+_CODE_EDGE = re.compile(r"^\s*#|;\s*$|^\s*>>> (?!\w+: ?\x01\s*$)")  # a comment or a statement, unless the line says where it stands
 _PATHS = re.compile(r"(?:^|[\s'\"=(])(?:/[\w.\-]{1,120}){2,}|\b\w{1,120}\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
 _SUMMARY = re.compile(
     r"(?i)\bbest\b(?!\s*[:=]\s*\x01)|(?<!\x01 )\bsummary\b(?! epoch)|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|"
@@ -40,8 +42,9 @@ _SUMMARY = re.compile(
     r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\btotal time\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
 )
 _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
-_PHASE = re.compile(  # a line of its own: Training, --- Validation ---, Test phase:
-    r"(?i)[\W_]{0,40}(train|training|val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)"
+_PHASE = re.compile(  # a line of its own: Training, --- Validation ---, Test phase:, Running evaluation
+    r"(?i)[\W_]{0,40}(?:(?:running|starting|start|beginning|begin) )?"
+    r"(train|training|val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)"
     r"(?: (?:phase|stage|set|results?|metrics|(?:the )?model))?[\W_]{0,40}"
 )
 _HEADER_WORDS = re.compile(

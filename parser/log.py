@@ -332,23 +332,25 @@ class LogParser:
     def _prove(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:
         """A record whose shape is not believed yet: it waits, or is the evidence that the lines before it waited for."""
         places = self._places.state
-        places.trained = places.trained or shape.plan.trains
         now = places.step, places.epoch
-        rest = places.batch_epoch, places.phase
         if not self._shapes.prove(shape, nums, now, places.under):
-            self._shapes.hold(shape, (offset, line, *now, *rest))
+            self._places.waits(shape.plan, nums)
+            self._shapes.hold(shape, (offset, line, *now, places.batch_epoch, self._places.phase))
             if shape.evidence.count <= 1 and shape.plan.step < 0:
                 self._notes.params(line)
             self._notes.unread(offset, line)
             return
+        rest = places.batch_epoch, places.phase, places.phase_epoch, places.believed, places.trained
         for earlier, text, step, epoch, batch_epoch, heading in self._shapes.release(shape):
             tokens = cut(text)[1::2]
             if self._series.latest(self._records.group_of(shape, tokens, heading).members) > earlier:
                 continue  # the series has gone on meanwhile; its points stay in the order of the log
-            places.step, places.epoch, places.batch_epoch, places.phase = step, epoch, batch_epoch, heading
+            places.step, places.epoch, places.batch_epoch = step, epoch, batch_epoch
+            places.phase, places.phase_epoch, places.believed = heading, NAN, True
             self._records.add(shape, tokens, earlier, total=self._state.beside.total)  # the redraw after it is long gone
             self._notes.read_late(earlier)
-        places.step, places.epoch, places.batch_epoch, places.phase = *now, *rest
+        places.step, places.epoch = now
+        places.batch_epoch, places.phase, places.phase_epoch, places.believed, places.trained = rest
         self._record(shape, nums, line, offset)
 
     def _record(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:

@@ -49,8 +49,10 @@ class PlacesState(msgspec.Struct):
     rounded: bool = False
     counters: dict[str, CounterState] = {}
     phase: str = ""  # of the heading above, for lines that tell no place: val, eval or test
-    phase_epoch: float = NAN  # of the lines below the heading, where they tell it
-    trained: bool = False  # a heading or a name of training came since the last other heading
+    believed: bool = False  # the log tells where the lines of the heading end
+    phase_epoch: float = NAN  # of the lines below the heading, where they tell it; inf below lines that tell none
+    drawn: bool = False  # a bar below the heading has got full, or was none of it
+    trained: bool = False  # training was named since the last other heading, or a line or a bar of it told its place
 
 
 class Places:
@@ -60,13 +62,9 @@ class Places:
     def of(self, plan: Plan, nums: Sequence[bytes], rank: str) -> tuple[float, float, int]:
         """Step, epoch and source of a record; the place is remembered for the lines after it."""
         state = self.state
-        state.under = state.under and not plan.has_place
-        state.trained = state.trained or plan.trains
         epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
-        if plan.has_place:
-            same = math.isnan(state.phase_epoch) or epoch == state.phase_epoch
-            under = same and plan.step < 0 and plan.batch < 0 and not plan.dict_line
-            state.phase, state.phase_epoch = (state.phase, epoch) if under else ("", NAN)
+        state.under = state.under and not plan.has_place
+        self._heed(plan, epoch)
         if plan.epochs >= 0:
             state.epochs = to_float(nums[plan.epochs])
         if plan.step >= 0 and not math.isnan(step := to_float(nums[plan.step])):
@@ -93,7 +91,7 @@ class Places:
     def through(self, plan: Plan, steps: Floats, epochs: Floats | None, totals: bytes | None) -> None:
         """Remembers the last place of a run of lines that all told their step."""
         state = self.state
-        state.under, state.phase = False, ""
+        state.under, state.phase, state.trained = False, "", True
         if totals is not None:
             state.total = to_float(totals)
         changed = np.flatnonzero(steps[1:] != steps[:-1])
@@ -109,7 +107,7 @@ class Places:
     def header(self, plan: Plan, nums: Sequence[bytes]) -> None:
         """A line that only says where the lines below it stand."""
         state = self.state
-        state.under, state.phase = True, ""
+        state.under, state.phase, state.trained = True, "", True
         if plan.epoch >= 0 and plan.epochs >= 0:
             state.header = True
         if plan.epoch >= 0:
@@ -129,13 +127,36 @@ class Places:
                 state.total = to_float(nums[plan.total])
 
     def enter(self, phase: str) -> None:
-        """A heading that names the phase of the lines below it. Only where training is named, too: else its end is not told."""
+        """A heading that names the phase of the lines below it. An evaluation is believed only where the log tells its end, too."""
         state = self.state
-        state.phase_epoch = NAN
+        state.phase_epoch, state.drawn = NAN, False
         if phase == "train":
             state.phase, state.trained = "", True
         else:
-            state.phase, state.trained = phase if state.trained or state.phase else "", False
+            state.believed = state.trained or (state.believed and state.phase != "")
+            state.phase, state.trained = phase, False
+
+    @property
+    def phase(self) -> str:
+        """The phase that a heading above names for the lines that stand here; "" where none does."""
+        return self.state.phase if self.state.believed else ""
+
+    def waits(self, plan: Plan, nums: Sequence[bytes]) -> None:
+        """A record that is not believed yet: it tells no place, and ends a heading as if it were."""
+        self._heed(plan, to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN)
+
+    def _heed(self, plan: Plan, epoch: float) -> None:
+        """What a record says of the heading above it: one that tells its place ends it, unless all of them tell the same epoch only."""
+        state = self.state
+        if plan.has_place:
+            same = math.isnan(state.phase_epoch) or epoch == state.phase_epoch
+            if state.phase and same and plan.step < 0 and plan.batch < 0 and not plan.dict_line:
+                state.phase_epoch = epoch
+            else:
+                state.phase, state.phase_epoch, state.trained = "", NAN, True
+        elif math.isnan(state.phase_epoch):
+            state.phase_epoch = math.inf
+        state.trained = state.trained or plan.trains
 
     def of_row(self, row: Row) -> tuple[float, float, int]:
         """Step, epoch and source of a table's row; a row without either stands where the log stands."""
@@ -152,7 +173,7 @@ class Places:
 
     def at(self, step: float, epoch: float) -> None:
         """Remembers a place that a bar told."""
-        self.state.step = step
+        self.state.step, self.state.trained = step, True
         if not math.isnan(epoch):
             self.state.epoch = epoch
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from parser.bars import Bar
 from parser.beside import Beside
-from parser.frames import BarState, Found, Frame, Frames
+from parser.frames import Found, Frame, Frames, next_epoch
 from parser.notes import Notes
 from parser.numbers import cut, to_float
 from parser.places import Places
@@ -68,7 +68,8 @@ class Redraws:
         key = b"\x00".join(cut(desc)[::2]) + rank_of(plan, nums).encode()
         values = {value.key: nums[value.slot] for value in plan.values}
         known = self._frames.state.bars.get(key)
-        phase = self._phase(plan, known, bar)
+        texts = self._notes.state.lines - self._notes.state.bars
+        phase = self._phase(plan, key, bar, values, texts)
         other = known is not None and known.total != bar.total and not values.keys() & known.early
         if other:  # another bar of the same description: the evaluation of the epoch
             key += b"\x00".join(name.encode() for name in sorted(values))
@@ -80,7 +81,7 @@ class Redraws:
                 frame.beside = self._places.state.step, self._places.state.epoch
                 frame.part = bar.n != bar.total and not math.isnan(bar.total)
         key += phase.encode()
-        texts = self._notes.state.lines - self._notes.state.bars
+        self._places.state.drawn = self._places.state.drawn or phase == "" or bar.n == bar.total
         for found in self._frames.see(key, bar, frame, epoch, ended, texts):
             self._found(found)
 
@@ -134,12 +135,20 @@ class Redraws:
             self._places.state.epochs = to_float(nums[total_slot])
         return epoch
 
-    def _phase(self, plan: Plan, known: BarState | None, bar: Bar) -> str:
+    def _phase(self, plan: Plan, key: bytes, bar: Bar, values: dict[str, bytes], texts: int) -> str:
         """The phase that a heading gives a bar which names none, unless the bar was there before the heading."""
-        phase = self._places.state.phase
+        phase, bars = self._places.phase, self._frames.state.bars
         if not phase or plan.scope or not takes_phase(plan.values):
             return ""
-        return phase if known is None or known.total != bar.total else ""
+        known, below = bars.get(key), bars.get(key + phase.encode())
+        if known is None or known.total != bar.total:
+            return phase
+        if plan.epoch >= 0 or known.n != known.total:
+            return ""
+        if below is not None and (bar.n >= below.n if below.n != below.total else bar.n == below.n and below.closed < 0):
+            return phase  # it goes on
+        begun = bar.n < bar.total or next_epoch(known, values, texts + self._frames.state.closings)
+        return phase if begun and not self._places.state.drawn else ""
 
     def _found(self, found: Found) -> None:
         """A frame that is a point."""

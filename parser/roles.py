@@ -195,6 +195,7 @@ class Roles:
         if (
             token.left.strip() == ""
             and token.whole
+            and not _SINCE_1970.fullmatch(token.text)
             and re.match(r"\s+(?:\| +)?[A-Za-z]", token.right)
             and is_metric_word(key_of(token.right)[0])
         ):

@@ -246,9 +246,13 @@ class Tables:
 
 
 def _measures(cells: list[str]) -> bool:
-    """True where nearly all columns are named like metrics, so that rows of numbers below them need no place to be believed."""
+    """True where nearly all columns are named like metrics of a training, so that rows of numbers below them need no place.
+
+    Scores alone (precision, recall, f1) stand in tables of the classes at the end of an evaluation: no rows of a run.
+    """
     likely = sum(is_metric_word(cell) or _OF_PHASE.match(cell) is not None for cell in cells)
-    return likely >= max(2, len(cells) - 1) and all(_PLAIN_NAME.fullmatch(cell) for cell in cells)
+    trains = any(_OF_PHASE.match(cell) or "loss" in cell.lower() for cell in cells)
+    return trains and likely >= max(2, len(cells) - 1) and all(_PLAIN_NAME.fullmatch(cell) for cell in cells)
 
 
 def _distinct(cells: list[str]) -> list[str]:

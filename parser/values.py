@@ -112,7 +112,8 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             token.key, token.strong = "value", True
         lasts = not token.strong and not is_metric_word(token.key) and re.search(r"(?i)time|took", token.key) is None
         lasts = lasts and token.key != "" and DURATION.match(token.right) is not None
-        if token.key == "" and plan.has_place and (gap == "" or gap[-1] in ",|;"):
+        listed = token.left == "," and token.whole  # gpus: 0,1,2 loss 1.9
+        if token.key == "" and plan.has_place and (gap == "" or gap[-1] in ",|;") and not listed:
             token.key = name_after(token.right)
         if (
             not can_be_metric(token.key)

@@ -276,10 +276,69 @@ def test_a_heading_names_the_phase_of_the_bar_below_it() -> None:
 
 
 def test_a_heading_of_an_evaluation_alone_leaves_the_lines_of_training_as_they_are() -> None:
-    text = "Training...\n" + "".join(f"step {n}0 loss 2.{n}\nEvaluating...\neval acc 0.{n}\nloss: 1.{n}\n" for n in (1, 2, 3))
+    text = "".join(f"loss: 2.{n}\nEvaluating...\neval acc 0.{n}\nloss: 1.{n}\n" for n in (1, 2, 3))
     found = curves(read(text))
-    assert "eval_loss" not in found or len(found["eval_loss"]) <= 1
-    assert found["eval acc"] == [(10, 0.1), (20, 0.2), (30, 0.3)]
+    assert [value for _, value in found["loss"]] == [2.1, 1.1, 2.2, 1.2, 2.3, 1.3]
+    assert [value for _, value in found["eval acc"]] == [0.1, 0.2, 0.3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Epoch {0}\nloss: 2.{0}\nValidation\nloss: 3.{0}\n",
+        "Epoch {0}\nRunning training...\nloss: 2.{0}\nRunning validation...\nloss: 3.{0}\n",
+        "step {0} loss 2.{0}\nValidation:\nloss: 3.{0} acc: 0.{0}\n",
+        "Epoch {0} loss 2.{0}\nEvaluating...\neval acc: 0.{0}\nloss: 3.{0}\n",
+        "step {0} loss 2.{0}\n*** Eval results ***\nloss = 3.{0}\nacc = 0.{0}\n",
+    ],
+)
+@pytest.mark.parametrize("start", ["", "Training\n"])
+def test_a_heading_of_an_evaluation_is_believed_where_lines_with_a_place_end_it(start: str, text: str) -> None:
+    found = curves(read(start + "".join(text.format(n) for n in (1, 2, 3))))
+    assert found["loss"] == [(1, 2.1), (2, 2.2), (3, 2.3)]
+    assert found["eval_loss"] == [(1, 3.1), (2, 3.2), (3, 3.3)]
+
+
+def test_a_line_with_the_epoch_below_the_lines_of_an_evaluation_is_of_the_training() -> None:
+    found = curves(read("Training\n" + "".join(f"Validation:\nloss: 3.{n} acc: 0.{n}\nepoch {n} loss: 2.{n}\n" for n in (1, 2, 3))))
+    assert found["loss"] == [(1, 2.1), (2, 2.2), (3, 2.3)]
+    assert [value for _, value in found["eval_loss"]] == [3.1, 3.2, 3.3]
+
+
+def test_headings_tell_bars_of_equal_length_apart() -> None:
+    def bar(loss: str) -> str:
+        return "".join(f"\r{n * 25}%|###| {n}/4 [00:0{n}<00:01, 2.00it/s, loss={loss}{n}]" for n in range(1, 5)) + "\n"
+
+    frames = "".join(f"Epoch {n}/3\nTraining\n{bar(f'2.{n}')}Validation\n{bar(f'3.{n}')}" for n in (1, 2, 3))
+    found = curves(read(frames))
+    assert [step for step, _ in found["loss"]] == list(range(1, 13))
+    assert found["eval_loss"] == [(4, 3.14), (8, 3.24), (12, 3.34)]
+    ends = "".join(f"Epoch {n}/3\nTraining\n{bar(f'2.{n}')[-48:]}Validation\n{bar(f'3.{n}')[-48:]}" for n in (1, 2, 3))
+    found = curves(read(ends))
+    assert [value for _, value in found["loss"]] == [2.14, 2.24, 2.34]
+    assert [value for _, value in found["eval_loss"]] == [3.14, 3.24, 3.34]
+    without = "".join(f"{bar(f'2.{n}')}Validation\n{bar(f'3.{n}')}" for n in (1, 2, 3))
+    found = curves(read(without))
+    assert len(found["loss"]) == 12
+    assert [value for _, value in found["eval_loss"]] == [3.14, 3.24, 3.34]
+
+
+def test_a_table_of_the_scores_of_the_classes_is_no_series() -> None:
+    assert curves(read("precision recall f1\n0.5 0.6 0.7\n0.4 0.5 0.6\n0.3 0.4 0.5\n")) == {}
+
+
+def test_a_list_of_whole_numbers_gives_no_value() -> None:
+    assert curves(read("".join(f"step {n} gpus: 0,1,2 loss 1.{n}\n" for n in (1, 2, 3)))) == {"loss": [(1, 1.1), (2, 1.2), (3, 1.3)]}
+
+
+def test_seconds_that_lead_a_line_are_no_step() -> None:
+    found = curves(read("".join(f"170000000{n} loss 1.{n} acc 0.{n}\n" for n in (1, 2, 3))))
+    assert found == {"loss": [(1, 1.1), (2, 1.2), (3, 1.3)], "acc": [(1, 0.1), (2, 0.2), (3, 0.3)]}
+
+
+def test_a_line_behind_the_arrows_of_a_prompt_is_read_where_it_tells_its_place() -> None:
+    assert curves(read("".join(f">>> step {n}0 loss 1.{n} acc 0.{n}\n" for n in (1, 2, 3))))["loss"] == [(10, 1.1), (20, 1.2), (30, 1.3)]
+    assert curves(read("".join(f">>> fit(step={n}, loss=1.{n})\n>>> opt = Adam(step={n}, loss=1.{n})\n" for n in (1, 2, 3)))) == {}
 
 
 @pytest.mark.parametrize(
