@@ -10,6 +10,9 @@ from dataclasses import dataclass
 _TQDM = re.compile(  # in Colab the drawing is left out: 100% 8/8 [00:03<00:00
     rb"\d{1,3}%(?:\|[^|\r\n]{0,400}\||(?= [^|\[]{0,40}\[\d+:\d\d<)) *([\d.]+[kMGT]?)/([\d.?]+[kMGT]?) *\["
 )
+_BARE = re.compile(  # neither drawing nor percentage
+    rb"(?<![\w./])(\d[\d.]{0,12}[kMGT]?)/(\d[\d.]{0,12}[kMGT]?) *\[(?=\d+:\d\d(?::\d\d)?<)"
+)
 _OPEN = re.compile(rb"(?<![\w.])([\d.]+[kMGT]?)it \[(?=\d+:\d\d)|: ([\d.]+)it \[")
 _RATE = re.compile(
     rb"\d[\d:]{0,20}<[^,\]\[]{0,40}(?:, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24})?(?:<?\.\.)?|\d[\d:]{0,20}, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24}"
@@ -49,7 +52,7 @@ class Bar:
 
 def read_bar(piece: bytes) -> Bar | None:
     """The bar in a piece, or None. `rest` is text glued behind the bar, a piece of its own."""
-    if (found := _TQDM.search(piece)) is not None:
+    if (found := _TQDM.search(piece)) is not None or (b"<" in piece and (found := _BARE.search(piece)) is not None):
         return _tqdm(piece, piece[: found.start()], found.end(), _count(found.group(1)), _count(found.group(2)))
     if b"it [" in piece and (found := _OPEN.search(piece)) is not None:
         return _tqdm(piece, piece[: found.start()], found.end(), _count(found.group(1) or found.group(2)), float("nan"))

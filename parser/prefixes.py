@@ -26,6 +26,7 @@ _LOGGER = re.compile(
 _RANK = re.compile(
     rf"\[(?:rank|Rank|RANK|default|GPU|gpu|device|proc|worker)[ :_\-]?(?P<inner>\d+|{N})\]:?"
     rf"|\[{N},(?:mpirank:)?(?P<mpi>\d+|{N})(?:,[\w\-]+\](?:<std\w+>)?:?|\](?:<std\w+>:?|:))"
+    rf"|\[(?:rank|Rank|RANK)[ :]?(?P<of>\d+|{N})/{N}(?![^\]]{{0,80}}(?i:epoch|step|iter))(?: ?[|,][^\[\]]{{0,80}})?\]:?"  # [rank 0/2]
     rf"|\[\w+?(?P<word>\d+)\|\d+\]:?|\[\w+(?P<bar>\d+)\|{N}\]:?"
     rf"|(?:rank|Rank|RANK)[ :=]?(?P<outer>\d+|{N})(?=[\s:|])[:\s|]*"
     rf"|\[[\w.\-]{{1,60}}:(?P<host>{N})/{N}\]"  # [gpu01:0/2]
@@ -84,7 +85,7 @@ def peel(text: str) -> Prefix:
 
 
 def _take_rank(found: Prefix, match: re.Match[str]) -> None:
-    for name in ("inner", "mpi", "word", "bar", "outer", "host", "named"):
+    for name in ("inner", "mpi", "of", "word", "bar", "outer", "host", "named"):
         value = match.group(name)
         if value is None:
             continue

@@ -37,6 +37,7 @@ _SPLIT = re.compile(  # "split": "val", phase=train
     r"|\|\s{0,20}(" + _PHASE + r")\s{0,20}\||\x01 ?\((" + _PHASE + r")\)\s?[:|]"  # | Validation |, Epoch 3 (valid):
 )
 _BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
+_DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps):$")
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 
 
@@ -118,6 +119,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         if (
             not can_be_metric(token.key)
             or (len(token.key) == 1 and (not token.strong or token.whole))  # G: 1.216; D: 1.170
+            or (token.whole and _DEVICE.search(token.left))
             or (token.key == "best" and not token.strong)
             or (token.key == "percentage" and "%" in token.right)
             or _OF_THE_WAY.match(token.right)

@@ -524,3 +524,26 @@ def test_the_bar_of_an_evaluation_that_is_wiped_before_it_is_full_gives_what_it_
 def test_a_count_of_tokens_with_its_total_is_no_time() -> None:
     log = "".join(f"[{1_600_001_000 + n}/9000000000] loss: 1.{n}\n" for n in range(1, 4))
     assert [step for step, _ in curves(read(log))["loss"]] == [1_600_001_001, 1_600_001_002, 1_600_001_003]
+
+
+def test_a_bar_without_drawing_and_percentage_is_a_bar() -> None:
+    found = curves(read("".join(f"smoke: {n}00/1000 [00:0{n}<00:20, 0.02s/it, loss: 1.{n}e-01]\n" for n in (1, 2, 3))))
+    assert found == {"loss": [(100, 0.11), (200, 0.12), (300, 0.13)]}
+
+
+@pytest.mark.parametrize("rank", ["[rank {0}/2]", "[Rank {0}/5 | Node node{0} | Device cuda:0]"])
+def test_a_rank_of_its_number_is_a_rank(rank: str) -> None:
+    line = rank + " epoch {1} | step {1}00 | loss {0}.{1}\n"
+    found = curves(read("".join(line.format(r, n) for n in (1, 2, 3) for r in (0, 1))))
+    assert {name: points for name, points in found.items() if "loss" in name} == {
+        "loss": [(100, 0.1), (200, 0.2), (300, 0.3)],
+        "loss [rank 1]": [(100, 1.1), (200, 1.2), (300, 1.3)],
+    }
+
+
+def test_the_number_of_top_1_and_top_5_is_part_of_the_name_and_that_of_a_device_is_no_value() -> None:
+    text = "".join(f"epoch {n}\nTop 1 Accuracy: 61{n}/1000 (61.{n}%)\nTop 5 Accuracy: 91{n}/1000 (91.{n}%)\n" for n in (1, 2, 3))
+    found = curves(read(text))
+    assert found["Top 1 Accuracy (%)"] == [(1, 61.1), (2, 61.2), (3, 61.3)]
+    assert found["Top 5 Accuracy (%)"] == [(1, 91.1), (2, 91.2), (3, 91.3)]
+    assert set(curves(read("".join(f"step {n} device cuda:0 loss 1.{n}\n" for n in (1, 2, 3))))) == {"loss"}
