@@ -51,6 +51,7 @@ _HEADER_WORDS = re.compile(
     r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
     r"update|of|in|rank|the|ba|ep|learning|summary|results?|report|complete[d]?)\b"
 )
+_PHASE_WORDS = re.compile(r"(?i)\b(?:val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)\b")  # in a header
 
 
 def read(parts: list[bytes]) -> Plan:
@@ -170,10 +171,11 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
                 plan.kind = "unread"
         return
     if plan.has_place and not code:
-        rest = _HEADER_WORDS.sub("", message)
+        phases = [SCOPES[word.lower()] for word in _PHASE_WORDS.findall(message)]
+        rest = _PHASE_WORDS.sub("", _HEADER_WORDS.sub("", message))
         letters = sum(1 for char in rest if char.isalpha())
         if letters <= 6 and len(tokens) <= 6:
-            plan.kind = "header"
+            plan.kind, plan.scope = "header", phases[-1] if phases else ""
             return
     plan.kind = "unread"
 

@@ -105,9 +105,10 @@ class Places:
             state.epoch = state.batch_epoch = float(epochs[-1])
 
     def header(self, plan: Plan, nums: Sequence[bytes]) -> None:
-        """A line that only says where the lines below it stand."""
+        """A line that only says where the lines below it stand, and maybe of which evaluation they are."""
         state = self.state
-        state.under, state.phase, state.trained = True, "", True
+        state.under, state.phase, state.trained = True, plan.scope, True
+        state.believed, state.phase_epoch, state.drawn = True, NAN, False
         if plan.epoch >= 0 and plan.epochs >= 0:
             state.header = True
         if plan.epoch >= 0:

@@ -174,7 +174,8 @@ class Redraws:
                 self._series.place(member, BAR)
         if not math.isnan(found.step) and scope not in EVALUATIONS:
             self._places.at(found.step, found.epoch)
-            self._places.state.batch_epoch = found.epoch
+            headed = math.isnan(found.epoch) and self._places.state.headed  # Epoch 3/19, and a bar that does not name it
+            self._places.state.batch_epoch = self._places.state.epoch if headed else found.epoch
             if not math.isnan(found.total):
                 self._places.state.batches, self._places.state.runs_through = found.total, math.isnan(found.epoch)
         self._notes.count(plan.format)

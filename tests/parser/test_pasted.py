@@ -547,3 +547,23 @@ def test_the_number_of_top_1_and_top_5_is_part_of_the_name_and_that_of_a_device_
     assert found["Top 1 Accuracy (%)"] == [(1, 61.1), (2, 61.2), (3, 61.3)]
     assert found["Top 5 Accuracy (%)"] == [(1, 91.1), (2, 91.2), (3, 91.3)]
     assert set(curves(read("".join(f"step {n} device cuda:0 loss 1.{n}\n" for n in (1, 2, 3))))) == {"loss"}
+
+
+@pytest.mark.parametrize(
+    "header", ["Epoch {0}/60 - Validation", "Validation epoch {0}", "Epoch {0} Test Results:", "Evaluating epoch {0}..."]
+)
+def test_a_header_may_name_the_evaluation_of_the_lines_below_it(header: str) -> None:
+    text = f"Epoch {{0}}/60\nloss: 1.{{0}}\n{header}\n  mAP: 0.{{0}}\n  top-1: 0.5{{0}}\n"
+    scope = "test" if "Test" in header else "eval" if "Eval" in header else "val"
+    found = curves(read("".join(text.format(n) for n in (4, 5, 6))))
+    assert found == {
+        "loss": [(4, 1.4), (5, 1.5), (6, 1.6)],
+        f"{scope}/mAP": [(4, 0.4), (5, 0.5), (6, 0.6)],
+        f"{scope}/top-1": [(4, 0.54), (5, 0.55), (6, 0.56)],
+    }
+
+
+def test_a_line_of_the_epoch_stands_at_the_end_of_the_bar_below_the_header_of_that_epoch() -> None:
+    line = "Epoch {0}/3\nLoss: 1.{0}: 100%|####| 40/40 [00:31<00:00, 12.48it/s]\n\nEpoch {0} completed. Average Loss: 2.{0}\n\n"
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert found == {"loss": [(40, 1.1), (80, 1.2), (120, 1.3)], "Average Loss": [(40, 2.1), (80, 2.2), (120, 2.3)]}
