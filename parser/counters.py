@@ -24,6 +24,7 @@ EPOCH_KEYS = {
 EPOCH_WORDS = ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")
 EPOCH_SLASH = {"epoch/iter": "step", "epoch/step": "step", "epoch/iteration": "step", "epoch/batch": "batch"}
 BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx")
+STATES = ("status", "progress", "count", "number")  # behind the word that counts
 _MEASURED = re.compile(r"\b(?:fps|speed|time|rate|per)\b")  # of the step, not which
 
 

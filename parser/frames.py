@@ -88,7 +88,7 @@ class Frames:
                 del bars[next(iter(bars))]
             now = bars[key] = BarState()
         begun = next_epoch(now, frame.values, texts + self.state.closings)
-        again = now.last is not None and bar.n == now.n and _same(epoch, now.epoch) and not begun
+        again = now.last is not None and bar.n == now.n and same(epoch, now.epoch) and not begun
         if again and now.last is not None:
             now.stale = now.stale and (bar.n == 0 or bar.n == bar.total)
             if any(token != now.last.values.get(name) for name, token in frame.values.items() if name in now.early):
@@ -99,18 +99,20 @@ class Frames:
             elif frame.values != now.last.values:
                 now.last = frame
         else:
-            restart = now.last is not None and (bar.n <= now.n or not _same(epoch, now.epoch))
+            now.rose = now.rose or 0 < bar.n < bar.total or (math.isnan(bar.total) and bar.n > now.n)
+            restart = now.last is not None and (bar.n <= now.n or not same(epoch, now.epoch))
             previous = now.last
             found += self._flush(now, restart)
             if restart:
                 now.told = set()
                 now.cycles += 1
-                if math.isnan(epoch) and not math.isnan(now.total) and now.n >= 0.9 * now.total:
+                if math.isnan(epoch) and math.isnan(now.total) and now.closed >= 0:
+                    now.before += now.n  # of unknown length: what it counted up to
+                elif math.isnan(epoch) and not math.isnan(now.total) and now.n >= 0.9 * now.total:
                     now.before += now.total
                 elif math.isnan(epoch):
                     now.before = 0.0
             now.n, now.total, now.epoch = bar.n, bar.total, epoch
-            now.rose = now.rose or 0 < bar.n < bar.total
             now.first = now.last = frame
             now.done, now.closed = False, -1
             fresh = previous is None or any(token != previous.values.get(name) for name, token in frame.values.items() if name in now.early)
@@ -120,7 +122,7 @@ class Frames:
                 self.state.origin = 0.0
         if not now.early:
             now.early = set(frame.values)
-        if ended and bar.n == bar.total:
+        if ended and (bar.n == bar.total or math.isnan(bar.total)):
             self.state.closings += 1
             now.closed = texts + self.state.closings
             found += self._flush(now, False)
@@ -179,10 +181,11 @@ class Frames:
 
 def next_epoch(now: BarState, values: dict[str, bytes], texts: int) -> bool:
     """True for a full bar that comes again with other values after lines of text or other bars: only the ends of the epochs are there."""
-    if now.last is None or now.rose or not math.isnan(now.epoch) or now.n != now.total or not 0 <= now.closed < texts:
+    if now.last is None or now.rose or not math.isnan(now.epoch) or not 0 <= now.closed < texts:
         return False
     return any(token != now.last.values.get(name) for name, token in values.items() if name in now.early)
 
 
-def _same(left: float, right: float) -> bool:
+def same(left: float, right: float) -> bool:
+    """True for equal counts, and for two that are unknown."""
     return left == right or (math.isnan(left) and math.isnan(right))

@@ -49,7 +49,7 @@ _PHASE = re.compile(  # a line of its own: Training, --- Validation ---, Test ph
 )
 _HEADER_WORDS = re.compile(
     r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
-    r"update|of|in|rank|the|ba|ep|learning|summary|results?|report|complete[d]?)\b"
+    r"update|of|in|rank|the|ba|ep|phase|learning|summary|results?|report|complete[d]?)\b"
 )
 _PHASE_WORDS = re.compile(r"(?i)\b(?:val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)\b")  # in a header
 

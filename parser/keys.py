@@ -99,7 +99,7 @@ def key_of(left: str) -> tuple[str, bool, bool]:
     key = key.replace("avg. ", "avg ").strip(
         _EDGES if not key.rstrip().endswith(")") or "(" not in key else _EDGES.replace(")", "").replace("(", "")
     )
-    key = _TEXTS.sub("", _SYMBOLS.sub("", _LEFT_UNITS.sub("", key)))
+    key = _TEXTS.sub("", _SYMBOLS.sub("", _LEFT_UNITS.sub("", key))).rpartition("`")[2].lstrip("+/& ")
     if key.count("(") > key.count(")"):  # step 4 completed (loss: 2.9
         key = key[key.rindex("(") + 1 :]
     if strong:

@@ -115,10 +115,10 @@ class Places:
             epoch = to_float(nums[plan.epoch])
             if epoch == 0:
                 state.origin = 0.0
-            if epoch != state.batch_epoch:
-                state.step = NAN
+            if epoch != state.batch_epoch and not (plan.scope and math.isnan(state.batch_epoch)):
+                state.step = NAN  # but an evaluation stands where the training is
             state.epoch = epoch
-            state.headed = True
+            state.headed = state.headed or not plan.scope
             if plan.epochs >= 0:
                 state.epochs = to_float(nums[plan.epochs])
         if plan.step >= 0:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from parser.bars import Bar
 from parser.beside import Beside
-from parser.frames import Found, Frame, Frames, next_epoch
+from parser.frames import Found, Frame, Frames, next_epoch, same
 from parser.notes import Notes
 from parser.numbers import cut, to_float
 from parser.places import Places
@@ -19,7 +19,7 @@ from parser.records import Records, rank_of
 from parser.series import BAR, Registry
 from parser.shapes import Shapes
 from parser.tables import Tables
-from parser.values import names_phase, takes_phase
+from parser.values import phases_of, takes_phase
 
 NAN = math.nan
 EVALUATIONS = ("val", "eval", "test")
@@ -70,11 +70,12 @@ class Redraws:
         known = self._frames.state.bars.get(key)
         texts = self._notes.state.lines - self._notes.state.bars
         phase = self._phase(plan, key, bar, values, texts)
-        other = known is not None and known.total != bar.total and not values.keys() & known.early
+        other = known is not None and not same(known.total, bar.total) and not values.keys() & known.early
         if other:  # another bar of the same description: the evaluation of the epoch
             key += b"\x00".join(name.encode() for name in sorted(values))
         frame = Frame(line, offset, values, phase)
-        if phase or plan.scope in EVALUATIONS or (other and all(names_phase(name) for name in values)):
+        evaluates = plan.epoch < 0 and all(phases_of(name) and "train" not in phases_of(name) for name in values)
+        if phase or plan.scope in EVALUATIONS or evaluates or (other and all(phases_of(name) for name in values)):
             for found in self._frames.flush_full():
                 self._found(found)
             if not math.isnan(self._places.state.step):
@@ -141,9 +142,9 @@ class Redraws:
         if not phase or plan.scope or not takes_phase(plan.values):
             return ""
         known, below = bars.get(key), bars.get(key + phase.encode())
-        if known is None or known.total != bar.total:
+        if known is None or not same(known.total, bar.total):
             return phase
-        if plan.epoch >= 0 or known.n != known.total:
+        if plan.epoch >= 0 or math.isnan(bar.total) or known.n != known.total:
             return ""
         if below is not None and (bar.n >= below.n if below.n != below.total else bar.n == below.n and below.closed < 0):
             return phase  # it goes on

@@ -7,7 +7,7 @@ then fractions and brackets whose place in the line says what they count. What g
 import re
 from dataclasses import dataclass
 
-from parser.counters import BATCH_KEYS, EPOCH_KEYS, EPOCH_SLASH, EPOCH_WORDS, STEP_KEYS, ends_with_word, step_weight
+from parser.counters import BATCH_KEYS, EPOCH_KEYS, EPOCH_SLASH, EPOCH_WORDS, STATES, STEP_KEYS, ends_with_word, step_weight
 from parser.keys import Token, key_of, name_token
 from parser.names import is_metric_word
 from parser.numbers import NUMBER_MARK, scale_of
@@ -142,6 +142,8 @@ class Roles:
         """`step 100`, `iter=100/500`; under an epoch of the same line the counter inside it. The key that proves most is the step."""
         plan, token = self.plan, seen.token
         word = re.split(r"[\s.\[(]+", seen.lower.strip("[("))[-1] if seen.lower else ""
+        if seen.fraction is not None and word in STATES:  # Batch Status: 640/50000
+            word = seen.lower = seen.place = seen.lower.split()[0]
         weight = step_weight(seen.lower, seen.place, word)
         weak = weight <= 4
         if not token.whole and scale_of(token.right[:1]) == 1.0:

@@ -152,7 +152,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         key = token.key
         if section and section != "train" and (token.quoted or key in seen):
             first, phase = firsts.get(key, (None, ""))
-            if first is not None and first.key == key and phase not in ("", "train", section) and not names_phase(key):
+            if first is not None and first.key == key and phase not in ("", "train", section) and not phases_of(key):
                 first.key = f"{phase}/{key}"  # Val Acc: 0.78 F1: 0.79 | Test Acc: 0.76 F1: 0.74
             key = f"{section}/{key}"
         elif key in seen and grouped:
@@ -168,7 +168,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         last = Value(token.slot, key, scale)
         plan.values.append(last)
         firsts.setdefault(key, (last, section))
-    plan.trains = any(SCOPES.get(word) == "train" for value in plan.values for word in re.findall(r"[a-z]+", value.key.lower()))
+    plan.trains = any("train" in phases_of(value.key) for value in plan.values)
     if phases := ["".join(groups).lower() for groups in _SPLIT.findall(message)]:  # the last: Phase: Training, Dataset used: Validation
         plan.scope = "" if SCOPES[phases[-1]] == "train" else SCOPES[phases[-1]]
         return
@@ -177,15 +177,15 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         plan.scope = line_scope
 
 
-def names_phase(key: str) -> bool:
-    """True for a key that says itself of which phase it is: `val_loss`, `eval/accuracy`, `test acc`."""
-    return any(word in SCOPES for word in re.findall(r"[a-z]+", key.lower()))
+def phases_of(key: str) -> set[str]:
+    """The phases that a key names itself, mostly one or none: `val_loss`, `eval/accuracy`, `test acc`."""
+    return {SCOPES[word] for word in re.findall(r"[a-z]+", key.lower()) if word in SCOPES}
 
 
 def takes_phase(values: list[Value]) -> bool:
     """True for values of which the heading above says the phase: none names its own, and one is measured (a rate or a time is not)."""
     measured = any(is_metric_word(value.key) and canonical(value.key) not in ("learning_rate", "grad_norm") for value in values)
-    return measured and not any(names_phase(value.key) for value in values)
+    return measured and not any(phases_of(value.key) for value in values)
 
 
 def _line_scope(message: str) -> str:
@@ -208,7 +208,7 @@ def _first_scope(message: str, plan: Plan) -> str:
         len(words) > 1
         and words[0] in SCOPES
         and len(named) == 1
-        and not any(SCOPES.keys() & set(re.findall(r"[a-z]+", value.key.lower())) for value in plan.values[1:])
+        and not any(phases_of(value.key) and is_metric_word(value.key) for value in plan.values[1:])
     )
     return (
         SCOPES[words[0]]

@@ -567,3 +567,29 @@ def test_a_line_of_the_epoch_stands_at_the_end_of_the_bar_below_the_header_of_th
     line = "Epoch {0}/3\nLoss: 1.{0}: 100%|####| 40/40 [00:31<00:00, 12.48it/s]\n\nEpoch {0} completed. Average Loss: 2.{0}\n\n"
     found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
     assert found == {"loss": [(40, 1.1), (80, 1.2), (120, 1.3)], "Average Loss": [(40, 2.1), (80, 2.2), (120, 2.3)]}
+
+
+def test_a_bar_of_unknown_length_that_ended_goes_on_in_the_next_epoch_and_the_evaluation_stands_beside_it() -> None:
+    line = (
+        "Dice loss: 1.{0}: : 125it [00:30,  4.12it/s]\nEpoch {0} validation\nVal loss: 2.{0}: : 20it [00:04,  4.12it/s]\nSaving weights\n\n"
+    )
+    found = curves(read("".join(line.format(n) for n in (0, 1, 2))))
+    assert found == {"Dice loss": [(125, 1.0), (250, 1.1), (375, 1.2)], "eval_loss": [(125, 2.0), (250, 2.1), (375, 2.2)]}
+
+
+def test_a_counter_that_is_called_the_status_of_the_batch_is_the_step() -> None:
+    line = "Train Epoch: {0} | Batch Status: {1}/50000 ({2}%) | Loss: 1.{0}{2}\n"
+    found = curves(read("".join(line.format(n, at, at // 500) for n in (1, 2) for at in (0, 640))))
+    assert found == {"loss": [(0, 1.10), (640, 1.11), (50000, 1.20), (50640, 1.21)]}
+
+
+def test_the_first_key_of_an_evaluation_names_the_phase_where_a_time_names_it_too() -> None:
+    line = "global step {0}00, epoch: 0, batch: {0}99, loss: 2.{0}\neval loss: 1.{0}, acc: 0.{0}, eval done total : 25.{0} s\n"
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert found["eval_loss"] == [(100, 1.1), (200, 1.2), (300, 1.3)]
+    assert found["eval/acc"] == [(100, 0.1), (200, 0.2), (300, 0.3)]
+
+
+def test_a_name_leaves_the_sign_and_the_backquote_before_it_behind() -> None:
+    line = "epoch {0}: loss 1.{0}, work (data 0% / fwd 4{0}%)\n- CBL epoch {0} completed with `val_loss=0.{0}`\n"
+    assert set(curves(read("".join(line.format(n) for n in (1, 2, 3))))) == {"loss", "data", "fwd", "eval_loss"}
