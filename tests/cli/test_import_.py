@@ -118,6 +118,16 @@ def test_a_running_board_reads_what_is_imported(shell: Shell, start_board: Calla
     assert b'"points":300' in board.get("/api/v1/runs/1")[1]
 
 
+def test_a_board_that_locks_its_database_reads_what_is_imported(shell: Shell, start_board: Callable[..., RunningBoard]) -> None:
+    """T28"""
+    database = shell.home / "board.db"
+    options = ("--no-token", "--journal", "delete")
+    board = start_board(database=database, options=options, LOSSBOARD_SPOOL_DIR=str(shell.home / SPOOL))
+    answer = shell.run("import", shell.write_log("old/a.log"), "-e", "E", "--database", database)
+    assert answer.stdout == f"copied to {shell.home / SPOOL / 'E/a.log'}: the board reads it, and keeps its database locked\n"
+    board.wait_for("/api/v1/runs", '"points":300')
+
+
 @pytest.mark.parametrize("name", ["../../outside", "a/b", ".hidden", "x" * 300])
 def test_a_name_never_leads_out_of_the_spool_folder(shell: Shell, name: str) -> None:
     shell.run("import", shell.write_log("a.log"), "-e", name)

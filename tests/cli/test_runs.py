@@ -103,6 +103,33 @@ def test_a_board_that_locks_its_database_is_named(filled: Shell, start_board: Ca
     assert len(ids(filled)) == 2
 
 
+def test_a_board_that_locks_its_database_makes_the_changes(filled: Shell, start_board: Callable[..., RunningBoard]) -> None:
+    """T28"""
+    database = next(filled.home.rglob("lossboard.db"))
+    a, b = ids(filled)["a"], ids(filled)["b"]
+    filled.run("runs", "tag", a, "--add", "kept")
+    board = start_board(database=database, options=("--no-token", "--journal", "delete"))
+    port = board.url.rpartition(":")[2]
+    assert filled.run("runs", "rename", a, "by the board", "--port", port).stdout == f"renamed {a} by the board\n"
+    assert filled.run("runs", "tag", a, "--add", "x", "--port", port).stdout == f"tagged {a} by the board\n"
+    assert filled.run("runs", "archive", b, "--port", port).stdout == f"archived {b} b\n"
+    assert filled.run("runs", "archive", 99, "--port", port, code=2).stderr.startswith("There is no run 99.")
+    assert [(run["name"], run["tags"]) for run in json.loads(board.get("/api/v1/runs")[1])] == [("by the board", ["kept", "x"])]
+    board.stop(signal.SIGTERM)
+    filled.run("runs", "restore", b)
+    assert database.read_bytes()[18:20] == b"\x01\x01", "a command without the option leaves the journal as it is"
+
+
+def test_a_board_that_locks_its_database_and_wants_a_login_says_so(filled: Shell, start_board: Callable[..., RunningBoard]) -> None:
+    database = next(filled.home.rglob("lossboard.db"))
+    token = filled.home / "token"
+    token.write_text(filled.run("token", "create", "shell", "--scope", "admin").stdout)
+    number = ids(filled)["a"]
+    port = start_board(database=database, options=("--journal", "delete")).url.rpartition(":")[2]
+    assert "--token-file" in filled.run("runs", "archive", number, "--port", port, code=2).stderr
+    assert filled.run("runs", "archive", number, "--port", port, "--token-file", token).stdout == f"archived {number} a\n"
+
+
 def test_a_board_that_does_not_answer_is_named(filled: Shell, start_board: Callable[..., RunningBoard]) -> None:
     start_board(database=next(filled.home.rglob("lossboard.db")))
     answer = filled.run("runs", "archive", 1, "--port", 9, code=2)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -13,8 +13,11 @@ from webapp.errors import UserError
 from webapp.settings import Settings
 
 if TYPE_CHECKING:
+    from webapp.cli.ask import AskedRun
     from webapp.store.database import Database
     from webapp.store.rows import RunRow
+
+    Known = RunRow | AskedRun
 
 DONE = {"edit": "renamed", "tag": "tagged", "untag": "untagged", "archive": "archived", "restore": "restored", "delete": "deleted"}
 
@@ -35,23 +38,38 @@ def changing(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def change(idents: Sequence[int], action: str, fields: Callable[["RunRow"], dict[str, str]], given: dict[str, Any]) -> None:
+def change(idents: Sequence[int], action: str, fields: Callable[["Known"], dict[str, str]], given: dict[str, Any]) -> None:
     """Makes a change here, or has the board make it that has the database open. Raises UserError where a run is missing."""
+    from webapp.cli.ask import ask_board
+
     token_file: Path | None = given.pop("token_file")
     settings = Settings.from_env(**given)
-    with reading(settings) as opened:
-        found = [find_run(opened, ident) for ident in dict.fromkeys(idents)]
+    found = find_runs(settings, idents, token_file)
     form = fields(found[0])
     with writing(settings) as database:
         if database is None:
-            from webapp.cli.ask import ask_board
-
             ask_board(settings, action, [run.id for run in found], form, token_file)
         else:
             for run in found:
-                change_here(database, run, action, form)
+                change_here(database, find_run(database, run.id), action, form)
     for run in found:
         say(f"{DONE[action]} {run.id} {printable(form.get('name', run.name))}")
+
+
+def find_runs(settings: Settings, idents: Sequence[int], token_file: Path | None) -> "Sequence[Known]":
+    """The runs of these numbers, from the database, or from the board that keeps it locked. Raises UserError where one is missing."""
+    from webapp.cli.ask import ask_run
+    from webapp.store.faults import LOCKED, StorageError
+
+    wanted = list(dict.fromkeys(idents))
+    try:
+        with reading(settings) as opened:
+            return [find_run(opened, ident) for ident in wanted]
+    except StorageError as error:
+        if error.kind != LOCKED:
+            raise
+    asked = [(ident, ask_run(settings, ident, token_file)) for ident in wanted]
+    return [run if run is not None else no_run(ident, str(settings.database)) for ident, run in asked]
 
 
 def change_here(database: "Database", run: "RunRow", action: str, form: dict[str, str]) -> None:
@@ -75,7 +93,8 @@ def change_here(database: "Database", run: "RunRow", action: str, form: dict[str
 def find_run(database: "Database", ident: int) -> "RunRow":
     from webapp.store.runs import get_run
 
-    run = get_run(database, ident)
-    if run is None:
-        raise UserError(f"There is no run {ident}.", where=str(database.path), hint="`lossboard runs list` shows the runs there are.")
-    return run
+    return get_run(database, ident) or no_run(ident, str(database.path))
+
+
+def no_run(ident: int, where: str) -> NoReturn:
+    raise UserError(f"There is no run {ident}.", where=where, hint="`lossboard runs list` shows the runs there are.")

@@ -24,11 +24,11 @@ def reading(settings: Settings) -> Iterator["Database"]:
 
 @contextmanager
 def writing(settings: Settings) -> Iterator["Database | None"]:
-    """The database for this process alone; None while a board has it."""
-    from webapp.store.database import DatabaseInUseError, open_database
+    """The database for this process alone, with the journal that it has; None while a board has it."""
+    from webapp.store.database import DatabaseInUseError, journal_of, open_database
 
     try:
-        database = open_database(settings.database, settings.journal)
+        database = open_database(settings.database, journal_of(settings.database) or settings.journal)
     except DatabaseInUseError:
         yield None
         return

@@ -80,13 +80,21 @@ def import_(paths: tuple[Path, ...], experiment: str | None, database: str | Non
     if not wanted:
         raise UserError("No log was found.", where=", ".join(map(str, paths)), hint="Name the files themselves, whatever they are called.")
     taken = copy_all(wanted, settings.spool_dir)
-    with writing(settings) as opened:
-        if opened is None:
-            wait_for_board(settings, taken)
-        else:
-            read_here(opened, settings, taken)
-    with reading(settings) as opened:
-        tell_runs(opened, taken)
+    from webapp.store.faults import LOCKED, StorageError
+
+    try:
+        with writing(settings) as opened:
+            if opened is None:
+                wait_for_board(settings, taken)
+            else:
+                read_here(opened, settings, taken)
+        with reading(settings) as opened:
+            tell_runs(opened, taken)
+    except StorageError as error:
+        if error.kind != LOCKED:
+            raise
+        for path in taken:
+            say(f"copied to {printable(path)}: the board reads it, and keeps its database locked")
 
 
 def find_wanted(paths: tuple[Path, ...], experiment: str | None) -> Iterator[Wanted]:

@@ -29,6 +29,7 @@ from webapp.store.migrate import HEAD, migrate, schema_version
 from webapp.store.place import check_place
 
 BUSY_MS = 5000
+LOOK_S = 0.5  # a board with `--journal delete` keeps its lock, a command gives it back at once
 READERS = 4  # connections kept; 12 more for a moment of many pages
 CHECK_BYTES = 64 * 1024 * 1024  # a database up to this size is checked at every start (40 ms), a larger one after an unclean stop
 LARGE_JOURNAL = 64 * 1024 * 1024  # bytes of the WAL; without a reader in its way it stays near 4 MB
@@ -174,11 +175,21 @@ def open_database(url: str | Path, journal: str = "wal") -> Database:
     return database
 
 
+def journal_of(url: str | Path) -> str:
+    """The journal that the file was opened with last: "wal" or "delete"; "" where there is no database yet."""
+    try:
+        with database_path(url).open("rb") as file:
+            start = file.read(20)
+    except OSError:
+        return ""
+    return {b"\x01": "delete", b"\x02": "wal"}.get(start[18:19], "")  # sqlite.org/fileformat.html, "File format version numbers"
+
+
 def open_reader(url: str | Path) -> Database:
     """The database for reading only, beside the server that has it open. Raises UserError where there is none, or not of this version."""
     path = database_path(url)
     try:
-        found = schema_version(path)
+        found = schema_version(path, LOOK_S)
     except sqlite3.Error as error:
         raise fault_of(error, path) from error
     if not found:

@@ -17,7 +17,7 @@ SENTENCES = {
     ),
     LOCKED: (
         "Another program keeps the database locked.",
-        "End that program, or the board that has it with --journal delete; reading goes on by itself, and no log line is lost.",
+        "End that program, or the board that has it with --journal delete. A board that waits goes on by itself, and no log line is lost.",
     ),
     DAMAGED: ("The database is damaged.", "Stop the board and restore a copy, or start with another --database."),
     DISK: ("The database cannot be written.", "See whether the disk is full, or a size limit is set; reading goes on by itself."),

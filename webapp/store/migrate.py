@@ -69,11 +69,11 @@ def take_over_transactions(journal: str, connection: sqlite3.Connection, _record
     connection.execute(f"PRAGMA journal_mode={journal}")
 
 
-def schema_version(path: Path) -> str:
-    """The migration a database is at; "" for a file that is not there or holds no tables."""
+def schema_version(path: Path, patience_s: float = 5.0) -> str:
+    """The migration a database is at; "" for a file that is not there or holds no tables. Raises sqlite3.Error where it stays locked."""
     if not path.exists():
         return ""
-    with closing(sqlite3.connect(path, timeout=5)) as connection:
+    with closing(sqlite3.connect(path, timeout=patience_s)) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
             return ""
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
