@@ -23,7 +23,7 @@ EPOCH_KEYS = {
 }  # fmt: skip
 EPOCH_WORDS = ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")
 EPOCH_SLASH = {"epoch/iter": "step", "epoch/step": "step", "epoch/iteration": "step", "epoch/batch": "batch"}
-BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx")
+BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx", "batch_id")
 STATES = ("status", "progress", "count", "number")  # behind the word that counts
 _MEASURED = re.compile(r"\b(?:fps|speed|time|rate|per)\b")  # of the step, not which
 
@@ -35,7 +35,7 @@ def step_weight(lower: str, place: str, word: str) -> int:
     if lower in STEP_KEYS:
         return STEP_KEYS[lower]
     if (
-        word in ("step", "iter", "iteration", "update", "batch", "it", "global_step", "steps")
+        word in ("step", "iter", "iteration", "update", "batch", "it", "global_step", "steps", "round", "episode")
         and len(lower) < 40
         and re.search(r"\b(?:at|in|after|train|training|global|step|iteration)\b|^\W*\w+$", lower)
     ):

@@ -7,6 +7,7 @@ the same plan. Of a number only its form is looked at (whole or not), never its 
 
 import re
 
+from parser.counters import BATCH_KEYS
 from parser.keys import Token
 from parser.names import canonical, is_config_word, is_metric_word
 from parser.numbers import NUMBER_MARK, kind_of
@@ -105,7 +106,8 @@ def read_bar(parts: list[bytes]) -> Plan:
     plan.kind = "record"
     plan.shows_epoch = False
     if plan.step >= 0 and plan.step_key:
-        plan.values.append(Value(plan.step, plan.step_key))
+        if plan.step_key.lower() not in BATCH_KEYS:  # what the bar counts itself
+            plan.values.append(Value(plan.step, plan.step_key))
         plan.step = -1
     return plan
 

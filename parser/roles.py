@@ -145,6 +145,8 @@ class Roles:
         if seen.fraction is not None and word in STATES:  # Batch Status: 640/50000
             word = seen.lower = seen.place = seen.lower.split()[0]
         weight = step_weight(seen.lower, seen.place, word)
+        if not token.whole and is_metric_word(seen.lower):  # Loss for the current mini-batch: 3.0322
+            return False
         weak = weight <= 4
         if not token.whole and scale_of(token.right[:1]) == 1.0:
             weight = min(weight, 1)  # the length of a step, where something else counts

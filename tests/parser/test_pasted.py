@@ -593,3 +593,25 @@ def test_the_first_key_of_an_evaluation_names_the_phase_where_a_time_names_it_to
 def test_a_name_leaves_the_sign_and_the_backquote_before_it_behind() -> None:
     line = "epoch {0}: loss 1.{0}, work (data 0% / fwd 4{0}%)\n- CBL epoch {0} completed with `val_loss=0.{0}`\n"
     assert set(curves(read("".join(line.format(n) for n in (1, 2, 3))))) == {"loss", "data", "fwd", "eval_loss"}
+
+
+def test_the_loss_of_the_current_batch_is_no_step() -> None:
+    line = "Epoch {0}/9\nMini-batches done: 1 - Loss for the current mini-batch: 3.0{0}\nAverage Loss per Token: 1.{0}\n"
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert found["Loss for the current mini-batch"] == [(1, 3.01), (2, 3.02), (3, 3.03)]
+    assert found["Average Loss per Token"] == [(1, 1.1), (2, 1.2), (3, 1.3)]
+
+
+def test_the_batch_that_a_bar_names_beside_its_own_counter_is_no_metric() -> None:
+    line = "EPOCH: {0}\nLoss=0.{0} Batch_id=195 Accuracy=98.{0}: 100% 196/196 [00:19<00:00, 10.11it/s]\n\nTest set: Average loss: 1.{0}\n"
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert found == {
+        "loss": [(196, 0.1), (392, 0.2), (588, 0.3)],
+        "Accuracy": [(196, 98.1), (392, 98.2), (588, 98.3)],
+        "test/Average loss": [(196, 1.1), (392, 1.2), (588, 1.3)],
+    }
+
+
+def test_a_training_round_is_a_place() -> None:
+    found = curves(read("".join(f"Training round {n}/5\nFederated model: Average loss: 0.{n}, Accuracy: 2{n}.5\n" for n in (1, 2, 3))))
+    assert found["loss"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
