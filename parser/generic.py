@@ -135,6 +135,7 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
             plan.values = [value for value in plan.values if is_metric_word(value.key) or len(value.key.split()) <= most]
         place = plan.epoch >= 0 and plan.batch < 0 and plan.epochs < 0
         repr_line = plan.dict_line and '"' not in message
+        place = place and (plan.dict_line or plan.scope not in ("val", "test", "eval"))
         plan.shows_epoch = place and (plan.step >= 0 or (plan.dict_line and (plan.fractional_epoch or repr_line)))
         config = sum(1 for value in plan.values if is_config_word(value.key))
         words = len(re.findall(r"[A-Za-z]{2,}", message))

@@ -114,5 +114,5 @@ def name_after(right: str) -> str:
     words = re.split(r"[,;|\t(]|\s{2,}", right, maxsplit=1)[0]
     if re.search(r"[:=\[\]{}]", words) or not 1 <= len(words.split()) <= 3 or (words == right and len(words) > 24):
         return ""
-    name = re.sub(r"^(?:[kKMGB%] ?(?=\w)|(?:ms|s|secs?|mins?|m|h) +(?=\w))", "", words.strip()).strip(_EDGES)
+    name = re.sub(r"^(?:(?:[kKMGB] +|% ?)(?=\w)|(?:ms|s|secs?|mins?|m|h) +(?=\w))", "", words.strip()).strip(_EDGES)
     return "" if name in ("s", "sec", "secs") else name

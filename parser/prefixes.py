@@ -37,6 +37,7 @@ _RANK = re.compile(
 _THREAD = re.compile(rf"(?:\[{N}\]\s*)?\[(?:Main|Thread|Process|Dummy|Worker)[\w\-]*{N}?\]")  # [process] [MainThread]
 _PRINTED = re.compile(rf"\[{N}\] \"")  # R's print: [1] "Epoch 3 …"
 _NAMED = re.compile(rf"[\w.\-{N}]{{1,60}}(?=[ \t]+(?:{_LEVEL_NAMES})\b)")  # ppocr INFO:
+_PLACED = re.compile(rf"[\w.\-/]{{1,60}}\]\s?\([\w./\-]{{1,80}}\.py ?{N}\):")  # [stamp name](main.py 180):
 _SYSLOG = re.compile(rf"[\w.-]{{1,64}} [\w./()-]{{1,64}}\[{N}\]:")  # host process[pid]:
 _LABEL = re.compile(rf"({N}): +(?=[A-Za-z\[{{:*])")
 _PLACE_WORD = re.compile(r"(?i)\b(?:epoch|step|iter|iteration|it|update|batch)\b|\[")
@@ -71,7 +72,10 @@ def peel(text: str) -> Prefix:
             or (part := _LOGGER.match(text, at))
             or (part := _THREAD.match(text, at))
             or (at == 0 and (part := _PRINTED.match(text)))
-            or (found.stamp >= 0 and ((part := _SYSLOG.match(text, at)) or (part := _NAMED.match(text, at))))
+            or (
+                found.stamp >= 0
+                and ((part := _PLACED.match(text, at)) or (part := _SYSLOG.match(text, at)) or (part := _NAMED.match(text, at)))
+            )
         ):
             at = part.end()
         elif at == 0 and (label := _LABEL.match(text)) and _PLACE_WORD.search(text, label.end()):

@@ -55,6 +55,8 @@ def find_roles(tokens: list[Token], plan: Plan) -> None:
                 or roles.epoch(seen)
                 or roles.step(seen)
                 or roles.counter(seen)
+                or roles.phased(seen)
+                or roles.counted_loss(seen)
                 or roles.leading(seen)
                 or roles.closing(seen)
             )
@@ -145,8 +147,9 @@ class Roles:
         if seen.fraction is not None and word in STATES:  # Batch Status: 640/50000
             word = seen.lower = seen.place = seen.lower.split()[0]
         weight = step_weight(seen.lower, seen.place, word)
-        if not token.whole and is_metric_word(seen.lower):  # Loss for the current mini-batch: 3.0322
-            return False
+        length = re.search(r"\.\d*[1-9]", token.text) is not None or token.right.startswith("[s")
+        if not token.whole and scale_of(token.right[:1]) == 1.0 and (length or is_metric_word(seen.lower)):
+            return False  # generation: 2.1[sec], Loss for the current mini-batch: 3.0322
         weak = weight <= 4
         if not token.whole and scale_of(token.right[:1]) == 1.0:
             weight = min(weight, 1)  # the length of a step, where something else counts
@@ -180,6 +183,26 @@ class Roles:
         if not (nameless and behind and self.plan.batch < 0 and self.plan.epoch >= 0):
             return False
         self._batch(seen.token, seen.fraction)
+        return True
+
+    def phased(self, seen: Seen) -> bool:
+        """`Train: [3/10][50/7330]`: epoch and counter in brackets behind the phase."""
+        later = self.tokens[seen.index + 2 : seen.index + 4]
+        if not seen.opened or seen.fraction is None or seen.place.strip() not in PHASES or len(later) < 2 or self.plan.epoch >= 0:
+            return False
+        if later[0].left.strip() not in ("][", "] [") or later[0].right.strip() != "/":
+            return False
+        self._epoch(seen.token, seen.fraction)
+        self._batch(later[0], later[1])
+        return True
+
+    def counted_loss(self, seen: Seen) -> bool:
+        """`Train loss 100 0.534 Grad Norm 0.4`, `Validation loss 100:  0.523`: the count stands between the name and its value."""
+        token, after = seen.token, seen.after
+        named = token.whole and not token.strong and "loss" in seen.lower and after is not None and after.kind == N
+        if not named or after is None or after.whole or token.right.strip() not in ("", ":") or self.plan.has_place:
+            return False
+        self._step(token, None, 4)
         return True
 
     def leading(self, seen: Seen) -> bool:

@@ -109,6 +109,8 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             and (named := _AT.search(before.left))
         ):
             token.key, token.strong = re.sub("(?i)^the ", "", named.group(1)), True
+        elif before is not None and before.role == "step" and gap in ("", ":") and "loss" in before.key.lower():
+            token.key, token.strong = before.key, True  # Train loss 100 0.534
         if token.key == "" and index == 2 and len(tokens) == 3 and gap == ":" and tokens[1].role == "total":
             token.key, token.strong = "value", True
         lasts = not token.strong and not is_metric_word(token.key) and re.search(r"(?i)time|took", token.key) is None

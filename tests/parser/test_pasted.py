@@ -615,3 +615,35 @@ def test_the_batch_that_a_bar_names_beside_its_own_counter_is_no_metric() -> Non
 def test_a_training_round_is_a_place() -> None:
     found = curves(read("".join(f"Training round {n}/5\nFederated model: Average loss: 0.{n}, Accuracy: 2{n}.5\n" for n in (1, 2, 3))))
     assert found["loss"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+
+
+def test_the_logger_of_swin_stands_before_the_message() -> None:
+    line = (
+        "[2021-04-12 10:0{0}:00 swin_tiny](main.py 180): INFO Train: [{1}/300][{2}/40]\teta 0:10:10 lr 0.00{0}\t"
+        "time 0.4123 (0.5123)\tloss 6.{0} (6.9)\tgrad_norm 1.{0} (1.3)\tmem 11000MB\n"
+    )
+    found = curves(read("".join(line.format(n, *divmod(n * 20, 40)) for n in (0, 1, 2, 3))))
+    assert found["loss"] == [(0, 6.0), (20, 6.1), (40, 6.2), (60, 6.3)]
+    assert found["grad_norm"] == [(0, 1.0), (20, 1.1), (40, 1.2), (60, 1.3)]
+    assert "Train" not in found
+
+
+def test_a_count_between_the_name_of_a_loss_and_its_value_is_the_step() -> None:
+    line = "Train loss {0} 1.{0}5 Grad Norm 3.{0}5 1.23s/it\nValidation loss {0}:  2.{0}5  \n"
+    found = curves(read("".join(line.format(n) for n in (0, 1, 2))))
+    assert found["loss"] == [(0, 1.05), (1, 1.15), (2, 1.25)]
+    assert found["grad_norm"] == [(0, 3.05), (1, 3.15), (2, 3.25)]
+    assert found["eval_loss"] == [(0, 2.05), (1, 2.15), (2, 2.25)]
+
+
+def test_a_duration_is_no_step() -> None:
+    line = "Step: {0}00, loss: 1.{0}\nEvaluation result: bleu:  12.{0}, loss:   3.{0}, generation: {0}.0[sec], evaluation: 0.1[sec]\n"
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert found["eval_loss"] == [(100, 3.1), (200, 3.2), (300, 3.3)]
+
+
+def test_the_evaluation_of_an_epoch_does_not_tell_the_epoch_as_a_metric() -> None:
+    line = "Epoch {0} | Training | Steps: 10 | Loss: 1.{0}\nEpoch {0} | Validation | Steps: 5 | Loss: 2.{0} | Dataset: dev.csv\n"
+    found = curves(read("".join(line.format(n) for n in (0, 1, 2))))
+    assert found["eval_loss"] == [(10, 2.0), (20, 2.1), (30, 2.2)]
+    assert set(found) == {"loss", "eval_loss", "epoch"}
