@@ -26,7 +26,7 @@ _BOX = re.compile(rb"^[|\xe2][^\w/]{0,8}\s*([\w][\w /\-.@()#%:]{0,80}?)\s*[|\xe2
 PLACES = {
     "#": "step", "step": "step", "steps": "step", "iter": "step", "iteration": "step", "iterations": "step", "global_step": "step",
     "update": "step", "it": "step", "timesteps": "step", "total_timesteps": "step", "_step": "step", "round": "step", "batch": "step",
-    "gen": "step", "generation": "step", "episode": "step",
+    "gen": "step", "generation": "step", "episode": "step", "total_train_updates": "step",
     "epoch": "epoch", "e": "epoch", "epochs": "epoch", "ep": "epoch", "epoch_num": "epoch",
 }  # fmt: skip
 BOX_STEPS = (
@@ -194,8 +194,10 @@ class Tables:
         cells = self._cells(line)
         names = state.names
         labelled = names[0].lower() in LABELS
-        if labelled and len(cells) != len(names):  # names with one blank between them: mAP@.5 mAP@.5:.95
-            names, cells = " ".join(names).split(), " ".join(cells).split()
+        if len(cells) != len(names):  # one blank between two of them: mAP@.5 mAP@.5:.95, 2.345 .2345
+            apart = " ".join(names).split(), " ".join(cells).split()
+            if labelled or (len(apart[0]) == len(names) and all(_NUMERIC.match(cell.encode()) for cell in apart[1])):
+                names, cells = apart
         if len(cells) == len(names) - 1 and state.mark >= 0:
             cells.insert(state.mark, "")
         if len(cells) != len(names) or not cells:

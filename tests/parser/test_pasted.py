@@ -647,3 +647,21 @@ def test_the_evaluation_of_an_epoch_does_not_tell_the_epoch_as_a_metric() -> Non
     found = curves(read("".join(line.format(n) for n in (0, 1, 2))))
     assert found["eval_loss"] == [(10, 2.0), (20, 2.1), (30, 2.2)]
     assert set(found) == {"loss", "eval_loss", "epoch"}
+
+
+def test_a_table_whose_columns_touch_is_read_and_its_updates_are_the_steps() -> None:
+    block = (
+        "10:00:{0}0 | time:{0}s total_exs:1280 total_steps:2{0} epochs:0.0{0}\n"
+        "    clen  ctrunc  exps  gnorm  gpu_mem  llen  loss    lr  total_train_updates   ups\n"
+        "   20.12       0 321.1  2.{0}45    .2345  12.1 3.{0}56 1e-06                  {0}0  10.1\n"
+    )
+    found = curves(read("".join(block.format(n) for n in (1, 2, 3))))
+    assert found["loss"] == [(10, 3.156), (20, 3.256), (30, 3.356)]
+    assert found["grad_norm"] == [(10, 2.145), (20, 2.245), (30, 2.345)]
+
+
+def test_the_ranks_of_a_retrieval_are_metrics() -> None:
+    block = "Epoch[{0}] Iteration[100/185] Loss: 6.{0}\nValidation Results - Epoch: {0}\nmAP: 4{0}.1%\nCMC curve, Rank-1  :6{0}.1%\n"
+    found = curves(read("".join(block.format(n) for n in (1, 2, 3))))
+    assert [value for _, value in found["val/mAP"]] == [41.1, 42.1, 43.1]
+    assert [value for _, value in found["val/Rank-1"]] == [61.1, 62.1, 63.1]
