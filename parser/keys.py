@@ -24,6 +24,8 @@ _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
 _LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it)(?=[\s:,;|)\]]|$)")
+_LAST_N = re.compile(r"(?i)\b(?:last|past|previous|over)$")  # Avg reward (last 100): 12.3
+_OF_LAST = re.compile(r"(?: (?:episodes?|steps|games|epochs|batches|iterations|runs|iters))?\)?\s{0,4}[:=]\s{0,64}$")
 _VERB = re.compile(r"\s(?:is|was|are)$")  # loss is: 2.3
 _RATE_UNIT = re.compile(r"(?i) ?\w{1,20}/s(?:ec|econd)? ?")
 _SYMBOLS = re.compile(r"^[^\w\s\x00-\x7f∇∂Δ]{1,8}\s{1,4}|^(?:with|and) (?=\w)")
@@ -60,6 +62,10 @@ def name_token(token: Token, before: Token | None) -> None:
     if before is not None and _CLOSED.match(token.left) and (opening := _OPENED.search(before.left)):
         before.role = "key"
         token.key, token.strong, token.quoted = f"{opening.group(1)} {before.text}", True, True
+        return
+    if before is not None and before.whole and not before.role and _LAST_N.search(before.left) and _OF_LAST.match(token.left):
+        before.role = "key"
+        token.key, token.strong, token.quoted = key_of(f"{before.left} {before.text}{token.left}")
         return
     left = token.left if before is None else _GLUED_UNIT.sub("", token.left)
     if before is not None and _RATE_UNIT.fullmatch(left):

@@ -32,7 +32,7 @@ _TOLD_NAME = re.compile(r"[\"'](?:name|key|metric|tag)[\"']\s*:\s*[\"']([^\"'\x0
 _PHASE = "train|training|val|valid|validation|dev|eval|evaluation|test|testing"
 _GROUP = re.compile(r"(?:^|[\s,;])([A-Za-z]\w{0,40})\[[\w ]{1,40}=\s*$")  # tot_loss[loss=
 _SPLIT = re.compile(  # "split": "val", phase=train
-    r"(?i)(?:^|[\s,;|{\[(\"'])(?:split|phase|mode|stage|subset|name|dataset used)[\"']?\s*[:=]\s*[\"']?"
+    r"(?i)(?:^|[\s,;|{\[(\"'])(?:split|phase|mode|stage|subset|name|dataset used|msg|message|event|type|kind)[\"']?\s*[:=]\s*[\"']?"
     r"(" + _PHASE + r")(?=[\"'\s,;|)\]}]|$)"
     r"|\|\s{0,20}(" + _PHASE + r")\s{0,20}\||\x01 ?\((" + _PHASE + r")\)\s?[:|]"  # | Validation |, Epoch 3 (valid):
 )
@@ -144,7 +144,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             not token.strong
             and not is_metric_word(token.key)
             and token.right.strip() != "."
-            and token.right[:1] not in ("", " ", ",", "|", "\t", ";", ")", "]", "m", "s", "%", "G", "M")
+            and token.right[:1] not in ("", " ", ",", "|", "\t", ";", ")", "]", "m", "s", "%", "k", "G", "M")
         ):
             last = None
             continue

@@ -665,3 +665,23 @@ def test_the_ranks_of_a_retrieval_are_metrics() -> None:
     found = curves(read("".join(block.format(n) for n in (1, 2, 3))))
     assert [value for _, value in found["val/mAP"]] == [41.1, 42.1, 43.1]
     assert [value for _, value in found["val/Rank-1"]] == [61.1, 62.1, 63.1]
+
+
+@pytest.mark.parametrize("name", ["Avg reward (last 100)", "Average reward over last 100 episodes"])
+def test_the_window_of_a_mean_is_part_of_its_name(name: str) -> None:
+    found = curves(read("".join(f"Episode {n}0, {name}: 1{n}.5, loss: 0.{n}\n" for n in (1, 2, 3))))
+    assert found == {name: [(10, 11.5), (20, 12.5), (30, 13.5)], "loss": [(10, 0.1), (20, 0.2), (30, 0.3)]}
+
+
+@pytest.mark.parametrize("key", ["msg", "event", "type"])
+def test_the_message_of_a_json_line_names_its_phase(key: str) -> None:
+    line = '{{"{0}":"train","step":{1},"loss":1.{1}}}\n{{"{0}":"eval","step":{1},"loss":2.{1},"acc":0.{1}}}\n'
+    found = curves(read("".join(line.format(key, n) for n in (1, 2, 3))))
+    assert found["loss"] == [(1, 1.1), (2, 1.2), (3, 1.3)]
+    assert found["eval_loss"] == [(1, 2.1), (2, 2.2), (3, 2.3)]
+    assert found["eval/acc"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+
+
+def test_thousands_behind_a_rate_are_told_by_their_letter() -> None:
+    found = curves(read("".join(f"step {n}00/1000 (10%) | loss 2.{n} | tok/s 12.{n}k | mem 12.3/80.0 GiB\n" for n in (1, 2, 3))))
+    assert found["tok/s"] == [(100, 12100), (200, 12200), (300, 12300)]
