@@ -59,7 +59,8 @@ class Plan:
     known: bool = False  # a metric word names the value: it counts even before the log has told a step
     moving: bool = False  # the log must have moved on between two lines of the shape, for them to count as evidence
     fractional_epoch: bool = False
-    trains: bool = False  # a key says that it is of training
+    trains: bool = False  # a key, or the line, says that it is of training
+    training: bool = False  # the line says so, and tells no place: the mean of an epoch
 
     @property
     def has_place(self) -> bool:

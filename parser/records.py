@@ -123,7 +123,7 @@ class Records:
 
     def _group(self, plan: Plan, values: list[Value], rank: str, phase: str = "") -> Group:
         scope = plan.scope or (phase if takes_phase(values) else "")
-        grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else ""
+        grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else "train" if plan.training else ""
         members: list[int] = []
         for value in values:
             number = self._series.find(rank, scope, value.key, grain, plan.format)

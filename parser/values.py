@@ -174,6 +174,8 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
     if phases := ["".join(groups).lower() for groups in _SPLIT.findall(message)]:  # the last: Phase: Training, Dataset used: Validation
         plan.scope = "" if SCOPES[phases[-1]] == "train" else SCOPES[phases[-1]]
         return
+    plan.training = line_scope == "train" and not plan.has_place
+    plan.trains = plan.trains or plan.training
     line_scope = line_scope or _first_scope(message, plan) or _told_scope(tokens, plan, message)
     if line_scope and line_scope != "train" and not any(token.quoted for token in tokens):
         plan.scope = line_scope

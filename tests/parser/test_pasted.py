@@ -685,3 +685,13 @@ def test_the_message_of_a_json_line_names_its_phase(key: str) -> None:
 def test_thousands_behind_a_rate_are_told_by_their_letter() -> None:
     found = curves(read("".join(f"step {n}00/1000 (10%) | loss 2.{n} | tok/s 12.{n}k | mem 12.3/80.0 GiB\n" for n in (1, 2, 3))))
     assert found["tok/s"] == [(100, 12100), (200, 12200), (300, 12300)]
+
+
+def test_the_mean_of_the_training_that_a_line_tells_is_apart_from_the_loss_of_the_batches() -> None:
+    block = (
+        "Epoch {0}/9\nBatch 0, Loss: 1.{0}\nBatch 10, Loss: 1.{0}5\n  Train - Loss: 2.{0}, Acc: 0.{0}\n  Valid - Loss: 3.{0}, Acc: 0.{0}5\n"
+    )
+    found = curves(read("".join(block.format(n) for n in (1, 2, 3))))
+    assert found["loss"] == [(0, 1.1), (10, 1.15), (11, 1.2), (21, 1.25), (22, 1.3), (32, 1.35)]
+    assert found["Loss"] == [(10, 2.1), (21, 2.2), (32, 2.3)]
+    assert found["eval_loss"] == [(10, 3.1), (21, 3.2), (32, 3.3)]
