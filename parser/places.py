@@ -210,7 +210,7 @@ class Places:
             counter = self._counter(plan, rank, "step")
             if math.isnan(counter.epoch):
                 counter.before = 0.0
-            elif epoch > counter.epoch and (step < counter.count or (step == counter.count and counter.single)):
+            elif epoch > counter.epoch and fell_back(counter, step):
                 counter.before += counter.count + (1 if step == 0 else 0)
                 source = EPOCH_AND_BATCH
             elif epoch < counter.epoch:
@@ -266,10 +266,11 @@ class Places:
         if epoch == 0:
             counter.origin = 0.0
         if math.isnan(total):
-            if not math.isnan(counter.epoch) and epoch > counter.epoch and count < counter.count:
+            if not math.isnan(counter.epoch) and epoch > counter.epoch and fell_back(counter, count):
                 counter.before += counter.count
             elif not math.isnan(counter.epoch) and epoch < counter.epoch:
                 counter.before = 0.0
+            counter.single = epoch != counter.epoch or (counter.single and count == counter.count)
             step = counter.before + count
         else:
             if not math.isnan(counter.epoch) and epoch > counter.epoch and count > counter.count and count < total:
@@ -281,6 +282,11 @@ class Places:
         counter.epoch, counter.count = epoch, count
         state.step, state.epoch, state.batch_epoch = step, epoch, epoch
         return step, epoch, EPOCH_AND_BATCH
+
+
+def fell_back(counter: CounterState, count: float) -> bool:
+    """True where a counter has begun again with the epoch: it shows less, or the same where each epoch shows one count only."""
+    return count < counter.count or (count == counter.count and counter.single)
 
 
 __all__ = ["BAR", "Places", "PlacesState"]

@@ -302,8 +302,12 @@ class Roles:
             self._step(token, None, 2)
             _again(tokens[1])
         elif left == "[" and seen.fraction is not None and tokens[1].right.lstrip().startswith("]"):
-            if len(tokens) > 3 and re.fullmatch(r"\]\s*\[", tokens[1].right.strip()) and tokens[2].right.strip() == "/":
+            behind = len(tokens) > 3 and re.fullmatch(r"\]\s*\[", tokens[1].right.strip()) is not None
+            if behind and tokens[2].right.strip() == "/":
                 self._epoch(token, seen.fraction)
+            elif behind and tokens[2].whole and tokens[2].right.startswith("]"):
+                self._epoch(token, seen.fraction)
+                self._batch(tokens[2], None)
             else:
                 self._step(token, seen.fraction, self.best)
 

@@ -38,6 +38,7 @@ _SPLIT = re.compile(  # "split": "val", phase=train
 )
 _BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
 _DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps):$")
+_ONE_WORD = re.compile(r" [A-Za-z][\w./-]{0,40} ?")
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 
 
@@ -116,6 +117,8 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         lasts = not token.strong and not is_metric_word(token.key) and re.search(r"(?i)time|took", token.key) is None
         lasts = lasts and token.key != "" and DURATION.match(token.right) is not None
         listed = token.left == "," and token.whole  # gpus: 0,1,2 loss 1.9
+        if index + 1 < len(tokens) and _ONE_WORD.fullmatch(token.right) and any(earlier.strong for earlier in tokens[:index]):
+            listed = True  # Loss_G: 1.0 0.9 loss_cyc 0.6: the name is of the number after it
         if token.key == "" and plan.has_place and (gap == "" or gap[-1] in ",|;") and not listed:
             token.key = name_after(token.right)
         if (

@@ -695,3 +695,10 @@ def test_the_mean_of_the_training_that_a_line_tells_is_apart_from_the_loss_of_th
     assert found["loss"] == [(0, 1.1), (10, 1.15), (11, 1.2), (21, 1.25), (22, 1.3), (32, 1.35)]
     assert found["Loss"] == [(10, 2.1), (21, 2.2), (32, 2.3)]
     assert found["eval_loss"] == [(10, 3.1), (21, 3.2), (32, 3.3)]
+
+
+def test_a_second_value_takes_no_name_from_the_number_after_it() -> None:
+    line = "[{0}/50][1000] Loss_D: 0.{0} 0.9{0} Loss_G: 1.{0} 0.8{0} loss_cyc 0.6{0} 270.52{0}\n"
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert found["Loss_G"] == [(1000, 1.1), (2000, 1.2), (3000, 1.3)]
+    assert found["loss_cyc"] == [(1000, 0.61), (2000, 0.62), (3000, 0.63)]
