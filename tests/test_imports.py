@@ -90,7 +90,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "sqlmodel": ("webapp.store",),
     "sqlite3": ("webapp.store",),
     "alembic": ("webapp.store",),
-    "litestar": ("webapp.app", "webapp.pages", "webapp.api"),
+    "litestar": ("webapp.app", "webapp.board", "webapp.pages", "webapp.api"),
     "jinja2": ("webapp.compiled", "webapp.pages.render", "webapp.report.render"),
     "uvicorn": ("webapp.connections", "webapp.server"),
     "watchfiles": ("webapp.ingest",),

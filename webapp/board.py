@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from litestar.di import NamedDependency
+
 from webapp.auth import Access
 from webapp.ingest.task import Ingest
 from webapp.settings import Settings
@@ -16,3 +18,6 @@ class Board:
     ingest: Ingest
     access: Access
     traffic: Traffic
+
+
+TheBoard = NamedDependency[Board]  # as the parameter `board` of a handler

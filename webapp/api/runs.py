@@ -12,7 +12,7 @@ from litestar.exceptions import NotFoundException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 
-from webapp.board import Board
+from webapp.board import Board, TheBoard
 from webapp.charts.downsample import pick_points
 from webapp.charts.options import View
 from webapp.metrics_json import number_json, points_json
@@ -86,14 +86,14 @@ class MetricsJson:
 
 
 @get("/api/v1/experiments", sync_to_thread=True)
-def list_experiments(board: Board, limit: int = PAGE, offset: int = 0) -> list[ExperimentJson]:
+def list_experiments(board: TheBoard, limit: int = PAGE, offset: int = 0) -> list[ExperimentJson]:
     rows, _ = experiment_store.list_experiments(board.database, limit=bounded(limit), offset=bounded(offset, 2**31))
     return [ExperimentJson(r.id, r.name, r.notes, r.archived, r.created_at, r.updated_at, r.runs, r.live) for r in rows]
 
 
 @get("/api/v1/runs", sync_to_thread=True)
 def list_runs(
-    board: Board, experiment: int | None = None, q: str = "", status: str = "", limit: int = PAGE, offset: int = 0
+    board: TheBoard, experiment: int | None = None, q: str = "", status: str = "", limit: int = PAGE, offset: int = 0
 ) -> list[RunJson]:
     wanted = None if experiment is None else bounded(experiment, 2**62)
     rows, _ = run_store.list_runs(
@@ -103,7 +103,7 @@ def list_runs(
 
 
 @get("/api/v1/runs/{run_id:int}", sync_to_thread=True)
-def show_run(board: Board, run_id: FromPath[int]) -> RunJson:
+def show_run(board: TheBoard, run_id: FromPath[int]) -> RunJson:
     row = find_run(board, run_id)
     return run_json(row, [metric.name for metric in series_store.list_metrics(board.database, row.id)])
 
@@ -114,7 +114,7 @@ def show_run(board: Board, run_id: FromPath[int]) -> RunJson:
     media_type=MediaType.JSON,
     responses={200: ResponseSpec(MetricsJson, generate_examples=False, description="The points")},
 )
-def run_metrics(board: Board, request: Request[Any, Any, Any], run_id: FromPath[int], max_points: int | None = None) -> Response[bytes]:
+def run_metrics(board: TheBoard, request: Request[Any, Any, Any], run_id: FromPath[int], max_points: int | None = None) -> Response[bytes]:
     """`{"metrics": {"loss": [{"step", "value", "timestamp"}, …]}}`; `metric` repeats, `from` and `to` are steps, `max_points` 5 or more."""
     run = find_run(board, run_id)
     query = read_query(request.query_params.multi_items())

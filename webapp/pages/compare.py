@@ -12,7 +12,7 @@ from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 
 from webapp import urls
-from webapp.board import Board
+from webapp.board import Board, TheBoard
 from webapp.compare.choose import ChosenRuns, choose_runs
 from webapp.compare.params import ParamRow, Params, compare_params, group_names, group_runs, telling_params
 from webapp.compare.place import tokens_metric
@@ -107,13 +107,13 @@ class ComparePage:
 
 
 @get("/compare", sync_to_thread=True)
-def show_comparison(board: Board, request: AnyRequest) -> Response[Any]:
+def show_comparison(board: TheBoard, request: AnyRequest) -> Response[Any]:
     query = query_of(request)
     return html(page_of(board, query), headers={"HX-Push-Url": urls.compare(query.query())})
 
 
 @get("/compare/charts", sync_to_thread=True)
-def show_compared_charts(board: Board, request: AnyRequest) -> Response[Any]:
+def show_compared_charts(board: TheBoard, request: AnyRequest) -> Response[Any]:
     """Charts, level and numbers, with the table of runs: what changes while a run of the comparison is live."""
     query = query_of(request)
     if request.query_params.get("seen") == seen_of(board, run_ids(board, query)):
@@ -129,7 +129,7 @@ def page_of(board: Board, query: CompareQuery) -> ComparePage:
 
 
 @get("/compare.svg", sync_to_thread=True, include_in_schema=False)
-def show_compared_file(board: Board, request: AnyRequest) -> Response[Any]:
+def show_compared_file(board: TheBoard, request: AnyRequest) -> Response[Any]:
     """The first chart of the comparison as a picture; `w`, `h` and `theme` as for the chart of a run."""
     query = query_of(request)
     wanted = run_ids(board, query)

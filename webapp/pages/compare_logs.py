@@ -10,7 +10,7 @@ from litestar import Request, Response, get
 from markupsafe import Markup
 
 from webapp import urls
-from webapp.board import Board
+from webapp.board import Board, TheBoard
 from webapp.compare.choose import choose_runs
 from webapp.compare.query import CompareQuery
 from webapp.compare.styles import Style, assign_styles, name_runs
@@ -91,7 +91,7 @@ class Text:
 
 
 @get("/compare/logs", sync_to_thread=True)
-def show_compared_logs(board: Board, request: AnyRequest) -> Response[Any]:
+def show_compared_logs(board: TheBoard, request: AnyRequest) -> Response[Any]:
     query = query_of(request)
     named = lists.read_runs(board.database, query.runs)
     chosen = choose_runs(query, named, (), query.experiments)

@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from webapp import urls
-from webapp.board import Board
+from webapp.board import Board, TheBoard
 from webapp.pages.panel import Panel, build_panel
 from webapp.pages.render import html, nothing_new
 from webapp.pages.runs import number_of
@@ -85,7 +85,7 @@ class AllRunsPage:
 
 
 @get("/", sync_to_thread=True)
-def show_home(board: Board, request: AnyRequest) -> Response[Any]:
+def show_home(board: TheBoard, request: AnyRequest) -> Response[Any]:
     seen = str(run_store.runs_version(board.database))
     if request.query_params.get("seen") == seen and not board.ingest.backfill_text():
         return nothing_new()
@@ -118,14 +118,14 @@ def show_home(board: Board, request: AnyRequest) -> Response[Any]:
 
 
 @get("/experiments/{experiment_id:int}", sync_to_thread=True)
-def show_experiment(board: Board, request: AnyRequest, experiment_id: FromPath[int]) -> Response[Any]:
+def show_experiment(board: TheBoard, request: AnyRequest, experiment_id: FromPath[int]) -> Response[Any]:
     page = experiment_page(board, request, experiment_id)
     query = page.panel.query if page.panel else page.table.query
     return html(page, headers={"HX-Push-Url": urls.experiment(experiment_id, query.query())})
 
 
 @get("/experiments/{experiment_id:int}/runs", sync_to_thread=True)
-def show_experiment_runs(board: Board, request: AnyRequest, experiment_id: FromPath[int]) -> Response[Any]:
+def show_experiment_runs(board: TheBoard, request: AnyRequest, experiment_id: FromPath[int]) -> Response[Any]:
     """The table of runs alone, as the page polls it."""
     experiment = find_experiment(board, experiment_id)
     if request.query_params.get("seen") == str(run_store.runs_version(board.database, experiment.id)):
@@ -135,12 +135,12 @@ def show_experiment_runs(board: Board, request: AnyRequest, experiment_id: FromP
 
 
 @get("/runs", sync_to_thread=True)
-def show_all_runs(board: Board, request: AnyRequest) -> Response[Any]:
+def show_all_runs(board: TheBoard, request: AnyRequest) -> Response[Any]:
     return html(all_runs_page(board, request))
 
 
 @get("/runs/table", sync_to_thread=True)
-def show_all_runs_table(board: Board, request: AnyRequest) -> Response[Any]:
+def show_all_runs_table(board: TheBoard, request: AnyRequest) -> Response[Any]:
     """The table of all runs alone, as the page polls it."""
     if request.query_params.get("seen") == str(run_store.runs_version(board.database)):
         return nothing_new()

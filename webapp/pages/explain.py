@@ -13,7 +13,7 @@ from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
-from webapp.board import Board
+from webapp.board import Board, TheBoard
 from webapp.pages.render import html
 from webapp.pages.runs import find_run, number_of
 from webapp.store.rows import RunRow
@@ -58,7 +58,7 @@ class ExplainPage:
 
 # All are async: Litestar 2.25 wraps a sync handler twice where a path has two of them, and then answers 500.
 @get("/explain")
-async def show_explain(board: Board, request: AnyRequest) -> Response[Any]:
+async def show_explain(board: TheBoard, request: AnyRequest) -> Response[Any]:
     number = number_of(request, "run")
     if number is None:
         return html(ExplainPage(board.ingest.fault))
@@ -67,7 +67,7 @@ async def show_explain(board: Board, request: AnyRequest) -> Response[Any]:
 
 @post("/explain")
 async def explain_text(
-    board: Board, request: AnyRequest, data: Annotated[ExplainForm, Body(media_type=RequestEncodingType.MULTI_PART)]
+    board: TheBoard, request: AnyRequest, data: Annotated[ExplainForm, Body(media_type=RequestEncodingType.MULTI_PART)]
 ) -> Response[Any]:
     number = number_of(request, "run")
     if number is not None:

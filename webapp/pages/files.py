@@ -18,7 +18,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from webapp import __version__
-from webapp.board import Board
+from webapp.board import Board, TheBoard
 from webapp.charts.downsample import pick_points
 from webapp.charts.files import draw_chart_file
 from webapp.charts.options import ChartRequest, Line, View
@@ -41,7 +41,7 @@ COLUMNS = ("metric", "step", "epoch", "value", "smoothed", "timestamp", "offset"
 
 
 @get("/runs/{run_id:int}/{name:path}", sync_to_thread=True, include_in_schema=False)
-def show_file(board: Board, request: AnyRequest, run_id: FromPath[int], name: FromPath[str]) -> Response[Any]:
+def show_file(board: TheBoard, request: AnyRequest, run_id: FromPath[int], name: FromPath[str]) -> Response[Any]:
     run = find_run(board, run_id)
     metric, _, kind = name.removeprefix("/").rpartition(".")
     if kind not in ("svg", "csv", "json"):

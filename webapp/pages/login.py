@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from webapp import urls
 from webapp.auth import SESSION_MAX_AGE_S
-from webapp.board import Board
+from webapp.board import Board, TheBoard
 from webapp.pages.render import html
 
 AnyRequest = Request[Any, Any, Any]
@@ -34,20 +34,20 @@ class LoginForm:
 
 # Both are async: Litestar 2.25 wraps a sync handler twice where a path has two of them, and then answers 500.
 @get("/login")
-async def show_login(board: Board, request: AnyRequest) -> Response[Any]:
+async def show_login(board: TheBoard, request: AnyRequest) -> Response[Any]:
     once = request.query_params.get("once", "")
     return await asyncio.to_thread(enter, board, request, once=once) if once else html(LoginPage())
 
 
 @post("/login")
 async def log_in(
-    board: Board, request: AnyRequest, data: Annotated[LoginForm, Body(media_type=RequestEncodingType.URL_ENCODED)]
+    board: TheBoard, request: AnyRequest, data: Annotated[LoginForm, Body(media_type=RequestEncodingType.URL_ENCODED)]
 ) -> Response[Any]:
     return await asyncio.to_thread(enter, board, request, token=data.token[:200])
 
 
 @post("/logout", sync_to_thread=True)
-def log_out(board: Board, request: AnyRequest) -> Response[Any]:
+def log_out(board: TheBoard, request: AnyRequest) -> Response[Any]:
     board.access.log_out(request.cookies.get(board.access.cookie, ""))
     answer = Redirect("/login", status_code=303)
     answer.delete_cookie(board.access.cookie)

@@ -16,7 +16,7 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from webapp import urls
-from webapp.board import Board
+from webapp.board import Board, TheBoard
 from webapp.pages.experiments import find_experiment
 from webapp.pages.render import html
 from webapp.store import experiments as experiment_store
@@ -59,7 +59,7 @@ class ManageExperimentPage:
 
 
 @get("/manage", sync_to_thread=True)
-def show_manage(board: Board, request: AnyRequest) -> Response[Any]:
+def show_manage(board: TheBoard, request: AnyRequest) -> Response[Any]:
     values = QueryValues(request.query_params.multi_items())
     wanted = values.idents("run", MAX_RUNS, "a run")
     runs = lists.read_runs(board.database, wanted)
@@ -79,7 +79,7 @@ def show_manage(board: Board, request: AnyRequest) -> Response[Any]:
 
 
 @post("/manage/{action:str}", sync_to_thread=True)
-def manage_runs(board: Board, action: FromPath[str], data: Form) -> Response[Any]:
+def manage_runs(board: TheBoard, action: FromPath[str], data: Form) -> Response[Any]:
     """One action on the runs named in the form, then back to where the visitor came from."""
     wanted = QueryValues(("run", text) for text in texts(data, "run")).idents("run", MAX_RUNS, "a run")
     runs = lists.read_runs(board.database, wanted)
@@ -93,13 +93,13 @@ def manage_runs(board: Board, action: FromPath[str], data: Form) -> Response[Any
 
 
 @get("/experiments/{experiment_id:int}/manage", sync_to_thread=True)
-def show_manage_experiment(board: Board, experiment_id: FromPath[int]) -> Response[Any]:
+def show_manage_experiment(board: TheBoard, experiment_id: FromPath[int]) -> Response[Any]:
     experiment = find_experiment(board, experiment_id)
     return html(ManageExperimentPage(f"Edit {experiment.name}", experiment, board.ingest.fault))
 
 
 @post("/experiments/{experiment_id:int}/manage/{action:str}", sync_to_thread=True)
-def manage_experiment(board: Board, experiment_id: FromPath[int], action: FromPath[str], data: Form) -> Response[Any]:
+def manage_experiment(board: TheBoard, experiment_id: FromPath[int], action: FromPath[str], data: Form) -> Response[Any]:
     """Changes name and notes, archives, restores, or deletes an experiment with its runs."""
     experiment = find_experiment(board, experiment_id)
     if action == "edit":

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from webapp import urls
 from webapp.assets import asset_url
-from webapp.board import Board
+from webapp.board import Board, TheBoard
 from webapp.compare.query import CompareQuery
 from webapp.pages.compare import build_comparison
 from webapp.pages.compare import query_of as compare_query_of
@@ -27,7 +27,7 @@ FILE_CSP = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @get("/runs/{run_id:int}/report", sync_to_thread=True)
-def show_run_report(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
+def show_run_report(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
     run, query = find_run(board, run_id), query_of(request)
     report = build_report([stored_content(board.database, run)], query.view, query.metrics)
     report = replace(report, problems=(*query.problems, *report.problems))
@@ -36,7 +36,7 @@ def show_run_report(board: Board, request: AnyRequest, run_id: FromPath[int]) ->
 
 
 @get("/compare/report", sync_to_thread=True)
-def show_compare_report(board: Board, request: AnyRequest) -> Response[Any]:
+def show_compare_report(board: TheBoard, request: AnyRequest) -> Response[Any]:
     query = compare_query_of(request)
     report, runs = compare_report(board, query)
     return answer(

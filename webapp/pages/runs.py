@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from webapp import urls
-from webapp.board import Board
+from webapp.board import Board, TheBoard
 from webapp.pages.panel import Panel, build_panel, charts_panel, status_panel
 from webapp.pages.render import html, nothing_new
 from webapp.pages.terminal import build_terminal, log_of, terminal_after, terminal_before
@@ -70,14 +70,14 @@ async def poll(board: Board, request: AnyRequest, run_id: int, draw: Callable[[]
 
 
 @get("/runs/{run_id:int}", sync_to_thread=True)
-def show_run(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
+def show_run(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
     query = query_of(request)
     panel = build_panel(board, find_run(board, run_id), query, urls.run(run_id))
     return html(page_of(board, panel), headers={"HX-Push-Url": urls.run(run_id, panel.query.query())})
 
 
 @get("/runs/{run_id:int}/charts")
-async def show_charts(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
+async def show_charts(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
     def draw() -> Response[Any]:
         panel = charts_panel(board, find_run(board, run_id), query_of(request), urls.run(run_id))
         same_chips = number_of(request, "chips") == panel.chip_count
@@ -87,7 +87,7 @@ async def show_charts(board: Board, request: AnyRequest, run_id: FromPath[int]) 
 
 
 @get("/runs/{run_id:int}/status")
-async def show_status(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
+async def show_status(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
     def draw() -> Response[Any]:
         return html(page_of(board, status_panel(board, find_run(board, run_id), query_of(request), urls.run(run_id))), "status")
 
@@ -95,7 +95,7 @@ async def show_status(board: Board, request: AnyRequest, run_id: FromPath[int]) 
 
 
 @get("/runs/{run_id:int}/terminal")
-async def show_terminal(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
+async def show_terminal(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
     """The whole terminal; with `before`, older lines; with `after`, those from that byte on, for who has `shown` lines."""
 
     def draw() -> Response[Any]:
@@ -116,7 +116,7 @@ async def show_terminal(board: Board, request: AnyRequest, run_id: FromPath[int]
 
 
 @get("/runs/{run_id:int}/log", sync_to_thread=True)
-def download_log(board: Board, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
+def download_log(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
     """The log as it is, as a file, from byte `offset` on."""
     run = find_run(board, run_id)
     try:

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from webapp import __version__
 from webapp.assets import load_assets
-from webapp.board import Board
+from webapp.board import TheBoard
 from webapp.health import read_health
 
 FOREVER = "public, max-age=31536000, immutable"  # the URL carries the content's hash
@@ -30,7 +30,7 @@ def show_asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response
 
 
 @get("/healthz", sync_to_thread=True)
-def show_health(board: Board) -> dict[str, str]:
+def show_health(board: TheBoard) -> dict[str, str]:
     """Alive, and how ingest, database and disk do, in words without a name or a path: nobody has logged in.
 
     Always 200: a board with a full disk or a locked database still shows what it has and goes on by itself, which a restart would only

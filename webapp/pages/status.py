@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from litestar import Response, get
 
 from webapp import __version__, urls
-from webapp.board import Board
+from webapp.board import TheBoard
 from webapp.health import Health, Lag, read_health, read_lag
 from webapp.pages.render import html
 from webapp.store.rows import SourceRow
@@ -60,7 +60,7 @@ class StatusPage:
 
 
 @get("/status", sync_to_thread=True)
-def show_board_status(board: Board) -> Response[Any]:
+def show_board_status(board: TheBoard) -> Response[Any]:
     health = read_health(board)
     lines = source_lines(list_sources(board.database)) if health.totals else []
     skipped = sorted(board.ingest.skipped.items())

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Response, get
 
 from webapp import __version__
-from webapp.board import Board
+from webapp.board import Board, TheBoard
 from webapp.health import read_health, read_lag
 from webapp.traffic import CONTENT_TYPE, Gauge
 
@@ -13,7 +13,7 @@ LIVE = ("running", "waiting", "stalled")
 
 
 @get("/metrics", sync_to_thread=True, include_in_schema=False)
-def show_metrics(board: Board) -> Response[Any]:
+def show_metrics(board: TheBoard) -> Response[Any]:
     return Response(board.traffic.text(gauges(board)), media_type=CONTENT_TYPE)
 
 

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from webapp import urls
-from webapp.board import Board
+from webapp.board import Board, TheBoard
 from webapp.pages.render import html
 from webapp.store import lists
 from webapp.store.experiments import folder_of
@@ -66,13 +66,13 @@ class Received:
 
 
 @get("/uploads", sync_to_thread=True)
-def show_uploads(board: Board) -> Response[Any]:
+def show_uploads(board: TheBoard) -> Response[Any]:
     names = tuple(lists.experiment_names(board.database))
     return html(UploadPage("Upload a log", names, f"{MOST_BYTES // MIB // 1024} GiB", board.ingest.fault))
 
 
 @get("/uploads/{source_id:int}", sync_to_thread=True)
-def show_upload(board: Board, request: AnyRequest, source_id: FromPath[int]) -> Response[Any]:
+def show_upload(board: TheBoard, request: AnyRequest, source_id: FromPath[int]) -> Response[Any]:
     """Leads to the run as soon as there is one."""
     source = get_source(board.database, source_id) if 0 < source_id < 2**62 else None
     if source is None:
@@ -85,7 +85,7 @@ def show_upload(board: Board, request: AnyRequest, source_id: FromPath[int]) -> 
 
 
 @post("/uploads/new", request_max_body_size=None, status_code=303)
-async def take_uploads(board: Board, request: AnyRequest) -> Response[Any]:
+async def take_uploads(board: TheBoard, request: AnyRequest) -> Response[Any]:
     """Streams every log of the form to disk, hands them to the reader, and leads to the run; several lead to their experiment."""
     received = Received()
     try:

@@ -176,7 +176,8 @@ def _statistics(row: SeriesColumns, points: Points) -> dict[str, Any]:
             new["min"], marks["min"] = float(value[low]), mark(low)
         if new["max"] is None or value[high] > new["max"]:
             new["max"], marks["max"] = float(value[high]), mark(high)
-        new["sum"] = (new["sum"] or 0.0) + float(value[finite].sum())
+        with np.errstate(over="ignore"):  # the mean of values near the largest float is infinite
+            new["sum"] = (new["sum"] or 0.0) + float(value[finite].sum())
     if not finite.all() and "bad" not in marks:
         marks["bad"] = mark(int(np.argmin(finite)))
     return new | {"marks": marks}
