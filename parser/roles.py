@@ -5,50 +5,25 @@ then fractions and brackets whose place in the line says what they count. What g
 """
 
 import re
-from dataclasses import dataclass
 
 from parser.counters import BATCH_KEYS, EPOCH_KEYS, EPOCH_SLASH, EPOCH_WORDS, STATES, STEP_KEYS, ends_with_word, step_weight
-from parser.keys import Token, key_of, name_token
+from parser.keys import Token, key_of
 from parser.names import is_metric_word
 from parser.numbers import NUMBER_MARK, scale_of
 from parser.plans import Plan
+from parser.seen import LETTERED, Seen, look
 
 N = NUMBER_MARK
 PHASES = ("train", "training", "test", "val", "valid")
 _TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)\][ :]*)?")
-_LETTERED = re.compile(r"(?:^|[\s\[(,;|:_-]|(?<![A-Za-z])/)([EeBbSsIi])$")  # not the s of words/s
 _SINCE_1970 = re.compile(r"1[4-9]\d{8}(?:\.\d+)?")  # seconds: a time and no step
-_COUNTED = re.compile(  # After 3 epochs, …: so much is over; 第 3 轮: the third
-    r"(?i)(?<![\w(])after {0,4}\x01 {0,4}(?:(?P<epoch>epochs?\b)|(?:training )?(?:steps|iterations|updates|batches)\b)"
-    r"|第 {0,4}\x01 {0,4}个? ?(?P<nth>轮|epoch|周期)"
-)
-
-
-@dataclass(slots=True)
-class Seen:
-    """A number and what stands around it.
-
-    lower     its key in small letters; `place` the text before it, with its brackets cut off
-    fraction  the number after its slash, where there is one
-    opened    True behind an opening bracket
-    """
-
-    index: int
-    token: Token
-    before: Token | None
-    after: Token | None
-    fraction: Token | None
-    lower: str
-    place: str
-    opened: bool
-    counted: re.Match[str] | None
 
 
 def find_roles(tokens: list[Token], plan: Plan) -> None:
     """Gives every number its key, and those that place the line their role."""
     roles = Roles(tokens, plan)
     for index in range(len(tokens)):
-        if (seen := roles.look(index)) is not None:
+        if (seen := look(tokens, index, has_epoch=roles.has_epoch)) is not None:
             claimed = (
                 roles.counted(seen)
                 or roles.lettered(seen)
@@ -73,26 +48,6 @@ class Roles:
         self.best = 0  # how much the step found so far proves
         self.has_epoch = any(re.search(r"(?i)\bepo?ch\W*$", token.left) for token in tokens)
 
-    def look(self, index: int) -> Seen | None:
-        """The number at an index; None where it has a role already, is a time, or its key is a single letter."""
-        tokens = self.tokens
-        token = tokens[index]
-        if token.kind != N or token.role:
-            return None
-        before = tokens[index - 1] if index else None
-        name_token(token, before)
-        after = tokens[index + 1] if index + 1 < len(tokens) else None
-        fraction = after if after is not None and token.right.strip() in ("/", "of", "out of") and after.kind == N else None
-        lower = token.key.lower()
-        counted = _COUNTED.search(token.left[-12:] + N + token.right[:24]) if token.whole else None
-        lettered = _LETTERED.search(token.left) is not None
-        if counted is None and not lettered and ((lower == "ep" and self.has_epoch) or (len(lower) == 1 and not token.strong)):
-            return None
-        left = token.left.strip(" ,:-|]")
-        opened = left.endswith(("[", "(")) or token.left.strip() in ("][", "] [", ")(", "](")
-        place = re.sub(r"[\[(]+$", "", token.left.rstrip()).rstrip(" :=#").lower()
-        return Seen(index, token, before, after, fraction, lower, place, opened, counted)
-
     def counted(self, seen: Seen) -> bool:
         """`After 3 epochs`, `After 100 steps`, `第 3 轮`."""
         if seen.counted is None:
@@ -111,7 +66,7 @@ class Roles:
     def lettered(self, seen: Seen) -> bool:
         """`E3/10`, `B10/125`, `Ep3 B10`: a letter right before a counter, with its total or behind the epoch."""
         plan, token = self.plan, seen.token
-        found = _LETTERED.search(token.left)
+        found = LETTERED.search(token.left)
         if found is None or not token.whole:
             return False
         if found[1] in "Ee" and seen.fraction is not None and plan.epoch < 0:
