@@ -57,6 +57,11 @@ def state_of(pid: int) -> str:
         return ""
 
 
+def hear_keys() -> None:
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @dataclass
 class Recorder:
     """`least_free` stands in for the size of the disk: 0 = the command writes the log itself, however little room there is."""
@@ -77,8 +82,8 @@ class Recorder:
         return subprocess.run(self.line(command, *options), env=self.environment, capture_output=True, timeout=PATIENCE_S, **how)  # type: ignore[call-overload, no-any-return]
 
     def start(self, command: list[str], *options: str, **how: object) -> subprocess.Popen[bytes]:
-        """Started in a process group of its own, as a shell does."""
-        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "process_group": 0} | how
+        """Started in a process group of its own, as a shell does. It hears Ctrl-C, though tests in a background job do not."""
+        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "process_group": 0, "preexec_fn": hear_keys} | how
         process = subprocess.Popen(self.line(command, *options), env=self.environment, **given)  # type: ignore[call-overload]
         self.started.append(process)
         return process  # type: ignore[no-any-return]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper.recorder import LOSSBOARD, Recorder, Session, python
+from webapp.wrapper.pump import Newlines
 
 # Random bytes on both streams, in blocks of odd sizes; the whole of it also goes to the file named first.
 NOISE = """
@@ -117,3 +118,13 @@ def test_a_wrapper_loads_nothing_of_the_board(recorder: Recorder) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in answer.stderr.splitlines()}
     assert "webapp.wrapper.front" in loaded
     assert not loaded & {"socket", "asyncio", "sqlite3", "numpy", "msgspec", "litestar", "sqlalchemy", "uvicorn", "rich", "parser"}
+
+
+@pytest.mark.parametrize("modes", [(True, True), (True, False), (False, True), (False, False)])
+def test_a_return_at_the_end_is_shown_once_whatever_mode_the_terminal_is_in_when_the_command_ends(modes: tuple[bool, bool]) -> None:
+    """The wrapper takes raw mode just after the start, and gives it back just before the last output has been passed on."""
+    newlines = Newlines()
+    parts = [newlines.restore(data, raw=raw) for data, raw in zip((b"one\r\nend\r", b""), modes, strict=True)]
+    log, screen = (b"".join(part) for part in zip(*parts, strict=True))
+    assert log == b"one\nend\r"
+    assert screen == (b"one\r\nend\r" if modes[0] else b"one\nend\r")

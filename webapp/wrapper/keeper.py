@@ -154,12 +154,13 @@ class Keeper:
                 raise
             data = b""
         self.flowing = bool(data)
-        text = data if self.newlines is None else self.newlines.restore(data)
+        # the reader's terminal is not in raw mode while we are in the background, or while nothing is typed for us
+        raw = not (self.outlet and self.newlines and adds_returns(self.outlet.fd))
+        text, screen = self.newlines.restore(data, raw=raw) if self.newlines else (data, data)
         if self.log:
             self.log.write(text)
         if self.outlet:
-            # the reader's terminal is not in raw mode while we are in the background, or while nothing is typed for us
-            self.outlet.add(text if self.newlines and adds_returns(self.outlet.fd) else data)
+            self.outlet.add(screen)
         return len(data)
 
     def renew(self, reserve: Reserve) -> None:

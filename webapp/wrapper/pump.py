@@ -147,9 +147,19 @@ class Newlines:
 
     def __init__(self) -> None:
         self.held = b""
+        self._shown = False  # the reader has the return that is held
 
-    def restore(self, data: bytes) -> bytes:
-        """`data` without the returns that the terminal put in; one at its very end waits for what follows, b"" is the end."""
-        joined = self.held + data
+    def restore(self, data: bytes, *, raw: bool) -> tuple[bytes, bytes]:
+        """What the log gets of `data`, and what the reader's terminal gets, which adds returns of its own unless it is in raw mode.
+
+        The log is without the returns that the command's terminal put in; one at the very end of `data` waits for what follows, b"" is the
+        end.
+        """
+        before, joined = self.held, self.held + data
         self.held = b"\r" if data and joined.endswith(b"\r") else b""
-        return joined[: len(joined) - len(self.held)].replace(b"\r\n", b"\n")
+        text = joined[: len(joined) - len(self.held)].replace(b"\r\n", b"\n")
+        screen = before + data if raw else text
+        if self._shown:
+            screen = screen.removeprefix(before)
+        self._shown = raw and bool(self.held)
+        return text, screen
