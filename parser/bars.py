@@ -13,6 +13,9 @@ _TQDM = re.compile(  # in Colab the drawing is left out: 100% 8/8 [00:03<00:00
 _BARE = re.compile(  # neither drawing nor percentage
     rb"(?<![\w./])(\d[\d.]{0,12}[kMGT]?)/(\d[\d.]{0,12}[kMGT]?) *\[(?=\d+:\d\d(?::\d\d)?<)"
 )
+_CIFAR = re.compile(  # of pytorch-cifar; its count stands in the middle of the drawing, or at the end where backspaces had moved it there
+    rb"^ *\[[=>.]{0,200} ?(?:(\d+)/(\d+) )?[=>.]{0,200}\] +Step: \S{1,20} \| Tot: \S{1,20}(?: \| (.{0,400}?))?(?: +(\d+)/(\d+))? *$"
+)
 _OPEN = re.compile(rb"(?<![\w.])([\d.]+[kMGT]?)it \[(?=\d+:\d\d)|: ([\d.]+)it \[")
 _RATE = re.compile(
     rb"\d[\d:]{0,20}<[^,\]\[]{0,40}(?:, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24})?(?:<?\.\.)?|\d[\d:]{0,20}, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24}"
@@ -56,6 +59,8 @@ def read_bar(piece: bytes) -> Bar | None:
         return _tqdm(piece, piece[: found.start()], found.end(), _count(found.group(1)), _count(found.group(2)))
     if b"it [" in piece and (found := _OPEN.search(piece)) is not None:
         return _tqdm(piece, piece[: found.start()], found.end(), _count(found.group(1) or found.group(2)), float("nan"))
+    if b"  Step: " in piece and (found := _CIFAR.match(piece)) is not None and (found[1] or found[4]):
+        return Bar("tqdm", b"", float(found[1] or found[4]), float(found[2] or found[5]), found[3] or b"")
     if b"/" in piece and (found := _KERAS.match(piece)) is not None and (b"\xe2" in piece or b"[" in piece or b" - " in piece):
         if b"[" not in piece[:40] and b"\xe2" not in piece and b"s" not in piece[:60]:
             return None

@@ -14,7 +14,8 @@ STEP_KEYS = {
     "n_iter": 5, "batch": 2, "batch_idx": 2, "batch_id": 2,
     "minibatch": 2, "batches": 2, "i": 2, "round": 5, "tree": 5, "episode": 4, "episodes": 1,
     "trial": 3, "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "schritt": 7, "iteracion": 6,
-    "步": 7, "训练次数": 7, "nupdates": 8, "步数": 7, "训练步数": 7, "迭代": 6, "迭代次数": 6, "ステップ": 7, "스텝": 7,
+    "步": 7, "训练次数": 7, "nupdates": 8, "步数": 7, "训练步数": 7, "迭代": 6, "迭代次数": 6, "ステップ": 7,
+    "イテレーション": 6, "스텝": 7,
 }  # fmt: skip
 EPOCH_KEYS = {
     "epoch", "ep", "current_epoch", "train epoch", "training epoch", "epoch_num", "val epoch", "test epoch", "cur_epoch",

@@ -23,7 +23,7 @@ CANONICAL = {
 
 METRIC_WORDS = re.compile(
     r"(?:^|[^a-z])(?:"
-    r"loss(?:es)?|acc(?:uracy|uracies)?\d?|err(?:or)?|lr|learning[ _]?rate|ppl|perplexity|gnorm|grad(?:ient)?[ _]?norm|grad|"
+    r"loss(?:es)?|acc(?:u|uracy|uracies)?\d?|err(?:or)?|lr|learning[ _]?rate|ppl|perplexity|gnorm|grad(?:ient)?[ _]?norm|grad|"
     r"f1|auc|auroc|roc|miou|iou|dice|bleu|rouge\w*|rewards?|returns?|kl|entropy|mse|mae|rmse|logloss|log_loss|psnr|ssim|"
     r"wer|cer|bpb|bpc|bpd|nll|elbo|recall|precision|r2|fid|mrr|mfu|ndcg|objective|likelihood|kappa|crossentropy|advantage|perte|grdn|"
     r"l[12]|binary_logloss|multi_logloss|nrmse|top[-_ ]?[15]|accuracies|margins?|ep_rew_mean|fitness|map50|map50-95|scores?|bbox_map\w*|"
@@ -32,7 +32,7 @@ METRIC_WORDS = re.compile(
 )
 
 NOT_METRIC = re.compile(
-    r"^(?:.*[ _](?:pid|port|id|seed)|"
+    r"^(?:.*[ _](?:pid|port|id|seed)|(?:eval|val|test|train\w*) samples|"
     r"eta|remaining(?:[_ ]time)?|elapsed(?:[_ ]time)?|time[ _]remaining|remaining|pid|rank|local[_ ]rank|world[_ ]size|seed|port|"
     r"v_num|version|line|session|id|uuid|job|jobid|job_id|node|host|gpu|gpus|device|cuda|total[_ ](?:steps?|iters?|epochs?)|"
     r"max[_ ](?:steps?|epochs?|"

@@ -25,7 +25,8 @@ CLOCK = (
     rb"|\d{1,6}[dhm] ?\d{1,6}(?:\.\d{1,6})?[hms](?: ?\d{1,6}[ms]){0,2}(?!\w))"  # 1h 2m3s, 3h 20m
 )
 COMMA = rb"[-+]?(?:0,\d{3,20}|\d{1,3},\d{4,20})(?:[eE][-+]?\d+)?(?!\d|[.,]\d)"  # 0,488235: a decimal comma, no thousands
-PLAIN = rb"(?<=[ :=\t])" + COMMA + rb"|[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d|,\d)|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+JULIA = rb"[-+]?\d+\.\d+f[-+]?\d{1,2}(?![\w.])"  # 0.51f0
+PLAIN = rb"(?<=[ :=\t])" + COMMA + rb"|" + JULIA + rb"|[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d|,\d)|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 NON_FINITE = (
     rb"[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)(?:(?=ms\b)|(?![\w.]))"
     rb"(?! +(?:iter|value|loss|grad\w* found|or |in |is |was |and |detect|check|\())"
@@ -92,7 +93,7 @@ def to_float(token: bytes) -> float:
     try:
         return float(token)
     except ValueError:
-        return float(token.replace(b",", b"." if _COMMA.fullmatch(token) else b""))
+        return float(token.replace(b",", b"." if _COMMA.fullmatch(token) else b"").replace(b"f", b"e"))
 
 
 def to_floats(tokens: Sequence[bytes]) -> list[float]:

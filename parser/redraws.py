@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from parser.bars import Bar
 from parser.beside import Beside
-from parser.frames import Found, Frame, Frames, next_epoch, same
+from parser.frames import BarState, Found, Frame, Frames, next_epoch, same
 from parser.notes import Notes
 from parser.numbers import cut, to_float
 from parser.places import Places
@@ -23,6 +23,7 @@ from parser.values import phases_of, takes_phase
 
 NAN = math.nan
 EVALUATIONS = ("val", "eval", "test")
+SHORTER = 0.6  # of the training's bar, the most that the bar of its evaluation is
 
 
 class Redraws:
@@ -137,11 +138,13 @@ class Redraws:
         return epoch
 
     def _phase(self, plan: Plan, key: bytes, bar: Bar, values: dict[str, bytes], texts: int) -> str:
-        """The phase that a heading gives a bar which names none, unless the bar was there before the heading."""
+        """The phase of a bar which names none: that of the heading above, unless the bar was there before, or `val` by its length."""
         phase, bars = self._places.phase, self._frames.state.bars
-        if not phase or plan.scope or not takes_phase(plan.values):
+        if plan.scope or not takes_phase(plan.values):
             return ""
         known, below = bars.get(key), bars.get(key + phase.encode())
+        if not phase:
+            return "val" if known is not None and self._evaluates(known, bar, values) else ""
         if known is None or not same(known.total, bar.total):
             return phase
         if plan.epoch >= 0 or math.isnan(bar.total) or known.n != known.total:
@@ -150,6 +153,14 @@ class Redraws:
             return phase  # it goes on
         begun = bar.n < bar.total or next_epoch(known, values, texts + self._frames.state.closings)
         return phase if begun and not self._places.state.drawn else ""
+
+    def _evaluates(self, known: BarState, bar: Bar, values: dict[str, bytes]) -> bool:
+        """True for a bar of the same description and values that is much shorter than the one that has just got full.
+
+        Without a header above, and before the two have come in turn, it may be a second training.
+        """
+        alike = values.keys() == known.early and math.isnan(known.epoch) and (self._places.state.headed or known.cycles >= 2)
+        return alike and known.n == known.total and bar.total <= SHORTER * known.total
 
     def _found(self, found: Found) -> None:
         """A frame that is a point."""

@@ -16,6 +16,8 @@ from parser.seen import LETTERED, Seen, look
 N = NUMBER_MARK
 PHASES = ("train", "training", "test", "val", "valid")
 _TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)\][ :]*)?")
+_LASTS = re.compile(r"(?:ms|us|s)(?![A-Za-z_])")
+_EVALUATED = ("eval", "evaluation", "validation", "val", "valid", "test")
 _SINCE_1970 = re.compile(r"1[4-9]\d{8}(?:\.\d+)?")  # seconds: a time and no step
 
 
@@ -102,6 +104,8 @@ class Roles:
         if seen.fraction is not None and word in STATES:  # Batch Status: 640/50000
             word = seen.lower = seen.place = seen.lower.split()[0]
         weight = step_weight(seen.lower, seen.place, word)
+        if _LASTS.match(token.right):  # Step: 43ms
+            return False
         length = re.search(r"\.\d*[1-9]", token.text) is not None or token.right.startswith("[s")
         if not token.whole and scale_of(token.right[:1]) == 1.0 and (length or is_metric_word(seen.lower)):
             return False  # generation: 2.1[sec], Loss for the current mini-batch: 3.0322
@@ -142,14 +146,18 @@ class Roles:
 
     def phased(self, seen: Seen) -> bool:
         """`Train: [3/10][50/7330]`: epoch and counter in brackets behind the phase."""
-        later = self.tokens[seen.index + 2 : seen.index + 4]
-        if not seen.opened or seen.fraction is None or seen.place.strip() not in PHASES or len(later) < 2 or self.plan.epoch >= 0:
+        if not seen.opened or seen.fraction is None or self.plan.epoch >= 0:
             return False
-        if later[0].left.strip() not in ("][", "] [") or later[0].right.strip() != "/":
-            return False
-        self._epoch(seen.token, seen.fraction)
-        self._batch(later[0], later[1])
-        return True
+        later, place = self.tokens[seen.index + 2 : seen.index + 4], seen.place.strip()
+        if place in PHASES and len(later) == 2 and later[0].left.strip() in ("][", "] [") and later[0].right.strip() == "/":
+            self._epoch(seen.token, seen.fraction)
+            self._batch(later[0], later[1])
+            return True
+        if place in _EVALUATED and seen.fraction.right.lstrip().startswith("]"):  # EVAL: [99/100] counts inside the evaluation
+            _again(seen.token)
+            _again(seen.fraction)
+            return True
+        return False
 
     def counted_loss(self, seen: Seen) -> bool:
         """`Train loss 100 0.534 Grad Norm 0.4`, `Validation loss 100:  0.523`: the count stands between the name and its value."""

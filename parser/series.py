@@ -222,7 +222,9 @@ class Registry:
             return ("epoch × steps", state.per_epoch, 0.0, grid)
         if not math.isnan(state.interval) and series.placed == 0 and series.epochs in (0, series.count) and series.low <= series.high:
             return ("order", state.interval, state.interval, 0.0)
-        return ("epoch", 1.0, 0.0, 0.0) if series.epochs else ("order", 1.0, 1.0, 0.0)
+        if series.epochs:
+            return "epoch", 1.0, 0.0, 0.0
+        return "order", 1.0, 0.0 if series.placed else 1.0, 0.0  # before the first step that is told: at 0
 
 
 def _only_whole(low: float, high: float) -> float:

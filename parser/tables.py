@@ -43,7 +43,7 @@ BOX_STEPS = (
     "epoch",
 )
 IDLE = ("remaining time", "eta")  # columns that measure nothing
-LABELS = ("class", "category", "label", "name", "split", "dataset")
+LABELS = ("class", "classes", "category", "label", "name", "split", "dataset")
 PHASES = {"train": "train", "training": "train", "vali": "val", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 
 

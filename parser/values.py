@@ -38,6 +38,7 @@ _SPLIT = re.compile(  # "split": "val", phase=train
 )
 _BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
 _DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps):$")
+_STARRED = re.compile(r"\s*\* +(?:Acc|Prec)@1\b")  # ends the evaluation in the ImageNet example, and in what came of it
 _ONE_WORD = re.compile(r" [A-Za-z][\w./-]{0,40} ?")
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 
@@ -97,6 +98,10 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             and (before.strong or is_metric_word(last.key))
         ):
             plan.values.append(Value(token.slot, last.key + " #2", last.scale))
+            last = None
+            continue
+        if gap == "=" and before is not None and last is not None and before.left.strip() == "/" and not token.whole:
+            last.slot = token.slot  # accuracy: 2391/10042=0.2381
             last = None
             continue
         if (gap.startswith("/") and not _SLASH_NAME.match(gap)) or (before is not None and before.role == "total" and gap == "("):
@@ -197,6 +202,8 @@ def takes_phase(values: list[Value]) -> bool:
 
 def _line_scope(message: str) -> str:
     """The phase a line speaks of, where it says so before its first number or in brackets: `Epoch(val)`, `Test:`, `[EVAL]`."""
+    if _STARRED.match(message):
+        return "val"
     head = re.split(r"[\x01\x02\x03]", message, maxsplit=1)[0].lower()
     words = re.findall(r"(?<![a-z])(?<![a-z\x01][_-])[a-z]+", head)  # not of gpu_test: the name of a run
     for word, after in zip(words[:4], [*words[1:4], ""], strict=False):

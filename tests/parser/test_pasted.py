@@ -702,3 +702,51 @@ def test_a_second_value_takes_no_name_from_the_number_after_it() -> None:
     found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
     assert found["Loss_G"] == [(1000, 1.1), (2000, 1.2), (3000, 1.3)]
     assert found["loss_cyc"] == [(1000, 0.61), (2000, 0.62), (3000, 0.63)]
+
+
+def test_the_bar_of_pytorch_cifar_is_a_bar_and_the_shorter_one_after_it_an_evaluation() -> None:
+    line = (
+        "\nEpoch: {0}\n"
+        " [=========================== 391/391 ============================>]  Step: 1s87ms | Tot: 36s626ms | Loss: 2.{0} | Acc: 2{0}.5% (14332/50000)\n"
+        " [================================================================>]  Step: 43ms | Tot: 4s94ms | Loss: 1.{0} | Acc: 4{0}.5% (4012/10000)     100/100 \n"
+        "Saving..\n"
+    )
+    assert curves(read("".join(line.format(n) for n in (0, 1, 2)))) == {
+        "loss": [(391, 2.0), (782, 2.1), (1173, 2.2)],
+        "Acc": [(391, 20.5), (782, 21.5), (1173, 22.5)],
+        "eval_loss": [(391, 1.0), (782, 1.1), (1173, 1.2)],
+        "val/Acc": [(391, 40.5), (782, 41.5), (1173, 42.5)],
+    }
+
+
+def test_the_starred_line_after_an_evaluation_is_of_the_evaluation() -> None:
+    epoch = "Epoch: [{0}][ 10/391]\tTime  0.12 ( 0.52)\tLoss 6.{0}e+00 (6.9e+00)\tAcc@1   0.{0} (  0.20)\n"
+    for star in (" *   Acc@1 18.{0} Acc@5 39.{0}\n", "* Acc@1 18.{0} Acc@5 39.{0} loss 5.{0}\n"):
+        found = curves(read("".join((epoch + star).format(n) for n in (0, 1, 2))))
+        assert found["Acc@1"] == [(10, 0.0), (401, 0.1), (792, 0.2)]
+        assert found["val/Acc@1"] == [(10, 18.0), (401, 18.1), (792, 18.2)]
+        assert found["val/Acc@5"] == [(10, 39.0), (401, 39.1), (792, 39.2)]
+        assert found["loss"] == [(10, 6.0), (401, 6.1), (792, 6.2)]
+
+
+def test_the_counter_inside_an_evaluation_is_no_metric() -> None:
+    line = "Epoch: [{0}][399/400] Loss: 0.{0}(0.4) Grad: 1.0{0}\nEVAL: [99/100] Elapsed 0m 21s (remain 0m 0s) Loss: 1.{0}(0.3)\n"
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert found["eval_loss"] == [(399, 1.1), (799, 1.2), (1199, 1.3)]
+    assert "EVAL" not in found
+
+
+def test_a_share_that_is_worked_out_is_what_it_comes_to() -> None:
+    line = "validation loss: 5.{0}\nHellaSwag accuracy: 239{0}/10042=0.23{0}\nstep   {0}00 | loss: 4.{0}\n"
+    found = curves(read("".join(line.format(n) for n in (0, 1, 2))))
+    assert found["HellaSwag accuracy"] == [(0, 0.23), (0, 0.231), (100, 0.232)]
+    assert found["eval_loss"] == [(0, 5.0), (0, 5.1), (100, 5.2)]
+
+
+def test_numbers_of_julia_and_words_of_japan_are_read() -> None:
+    assert curves(read("".join(f"epoch = {n}, loss = 0.5{n}f0\n" for n in (1, 2, 3))))["loss"] == [(1, 0.51), (2, 0.52), (3, 0.53)]
+    assert curves(read("".join(f"イテレーション {n}0 || Loss: 0.{n} || 10iter: 1.2 sec.\n" for n in (1, 2, 3))))["loss"] == [
+        (10, 0.1),
+        (20, 0.2),
+        (30, 0.3),
+    ]
