@@ -46,7 +46,7 @@ _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
 _PHASE = re.compile(  # a line of its own: Training, --- Validation ---, Test phase:, Running evaluation
     r"(?i)[\W_]{0,40}(?:(?:running|starting|start|beginning|begin) )?"
     r"(train|training|val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)"
-    r"(?: (?:phase|stage|set|results?|metrics|(?:the )?model))?[\W_]{0,40}"
+    r"(?: (?:phase|stage|set|results?|metrics|begins?|started|(?:the )?model))?[\W_]{0,40}"
 )
 _HEADER_WORDS = re.compile(
     r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
@@ -118,7 +118,8 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     code = edge or _CODE.search(message) is not None or _RANKED.search(message) is not None or _REPR.search(message) is not None
     metric = [value for value in plan.values if is_metric_word(value.key)]
     strong = [value for value in plan.values if any(token.slot == value.slot and token.strong for token in tokens)]
-    plan.dict_line = any(token.quoted for token in tokens)
+    named = [token for token in tokens if token.kind == N and token.key]
+    plan.dict_line = 2 * sum(token.quoted for token in named) >= max(len(named), 1)  # not grad_norm={'0_default': 66.5} among other keys
     if _sets(tokens, plan, message):
         plan.kind, plan.epoch = "unread", -1
         return

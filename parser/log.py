@@ -182,7 +182,7 @@ class LogParser:
     def _simple(self, plan: Plan) -> bool:
         """True where the lines of a plan say their step themselves, and nothing has to be counted from line to line."""
         places = self._state.places
-        counted = (plan.epoch >= 0 or places.headed) and not plan.dict_line
+        counted = (plan.epoch >= 0 or places.headed or (plan.total >= 0 and self._places.phase != "")) and not plan.dict_line
         return plan.step >= 0 and plan.step_scale == 1.0 and not places.rounded and plan.rank < 0 and not counted and not plan.last
 
     def _pieces(self, line: bytes, offset: int, ended: bool) -> None:

@@ -62,6 +62,8 @@ class Places:
     def of(self, plan: Plan, nums: Sequence[bytes], rank: str) -> tuple[float, float, int]:
         """Step, epoch and source of a record; the place is remembered for the lines after it."""
         state = self.state
+        if self._inside(plan, nums):
+            return state.step, state.epoch, CONTEXT if not math.isnan(state.step) else NOWHERE
         epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
         state.under = state.under and not plan.has_place
         self._heed(plan, epoch)
@@ -145,6 +147,12 @@ class Places:
     def waits(self, plan: Plan, nums: Sequence[bytes]) -> None:
         """A record that is not believed yet: it tells no place, and ends a heading as if it were."""
         self._heed(plan, to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN)
+
+    def _inside(self, plan: Plan, nums: Sequence[bytes]) -> bool:
+        """True for a counter of the evaluation that the heading above names: its total is another than the training's."""
+        slot = plan.total if plan.step >= 0 else plan.batches
+        known = {total for total in (self.state.total, self.state.batches) if not math.isnan(total)}
+        return bool(self.phase and slot >= 0 and plan.epoch < 0 and known) and to_float(nums[slot]) not in known
 
     def _heed(self, plan: Plan, epoch: float) -> None:
         """What a record says of the heading above it: one that tells its place ends it, unless all of them tell the same epoch only."""

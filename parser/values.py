@@ -28,6 +28,7 @@ _WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
 _SLASH_NAME = re.compile(r"/ +[A-Za-z]")  # Train 2.1 / Val 3.1
 STATISTICS = ("num", "mean", "std", "min", "max")
 _OBJECT = re.compile(r"[\"']([\w/. -]{1,80})[\"']\s*:\s*\{[^{}]*$")  # "val": {"loss":
+_SINGLE = re.compile(r"(?:^|[\s,])([A-Za-z]\w{0,40})=\{[\"'][^\"'\x01]{1,40}[\"']\s?:\s?$")  # grad_norm={'0_default':
 _TOLD_NAME = re.compile(r"[\"'](?:name|key|metric|tag)[\"']\s*:\s*[\"']([^\"'\x01-\x03]{1,80})[\"']")  # {"name": "loss", "value":
 _PHASE = "train|training|val|valid|validation|dev|eval|evaluation|test|testing"
 _GROUP = re.compile(r"(?:^|[\s,;])([A-Za-z]\w{0,40})\[[\w ]{1,40}=\s*$")  # tot_loss[loss=
@@ -70,6 +71,8 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
                 last = None
                 continue
             token.key = holder if token.key == "mean" else f"{holder}/{token.key}"
+        if token.quoted and token.right[:1] == "}" and (single := _SINGLE.search(token.left)) is not None:
+            token.key = single[1]
         if token.quoted and token.key == "value" and (told := _TOLD_NAME.search(message)) is not None:
             token.key = told[1]
         if token.kind != N:

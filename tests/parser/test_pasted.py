@@ -750,3 +750,26 @@ def test_numbers_of_julia_and_words_of_japan_are_read() -> None:
         (20, 0.2),
         (30, 0.3),
     ]
+
+
+@pytest.mark.parametrize("drawing", ["", " [==============================]"])
+def test_a_counter_with_another_total_below_the_heading_of_an_evaluation_counts_inside_it(drawing: str) -> None:
+    """As `Model.fit` of Paddle prints it."""
+    line = (
+        "Epoch {0}/5\nstep 25/51{1} - loss: 6.{0} - 1ms/step\nstep 51/51{1} - loss: 5.{0} - 1ms/step\n"
+        "Eval begin...\nstep 13/13{1} - loss: 4.{0} - 853us/step\nEval samples: 102\n"
+    )
+    found = curves(read("".join(line.format(n, drawing) for n in (1, 2, 3))))
+    assert found["loss"] == [(25, 6.1), (51, 5.1), (76, 6.2), (102, 5.2), (127, 6.3), (153, 5.3)]
+    assert found["eval_loss"] == [(51, 4.1), (102, 4.2), (153, 4.3)]
+    assert not any("samples" in name for name in found)
+
+
+def test_a_dict_of_one_value_among_other_keys_makes_no_line_of_a_dict() -> None:
+    line = (
+        "pid=6794 : step={0} loss=11.{0} lr=4e-07 grad_norm={{'0_default': 6.{0}}} num_samples_in_batch=19 largest_length=2048 acc=0.{0}\n"
+    )
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert found["loss"] == [(1, 11.1), (2, 11.2), (3, 11.3)]
+    assert found["grad_norm"] == [(1, 6.1), (2, 6.2), (3, 6.3)]
+    assert found["acc"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
