@@ -17,6 +17,7 @@ CELL_CHARS = 80  # of a column's name; TRL prints `rewards / check_grounding_ref
 _STAMP = re.compile(rb"^(?:\[?[\d/\-]{5,10}[ T\-][\d:.,]{8,15}\]?|[\d\-]{8,10})\s+(?=\S)")
 _RULER = re.compile(rb"^[\s|+\-=:_\xe2\x94\x80-\xe2\x95\xbf]+$")
 _SPLIT = re.compile(r"\s*[|│┃║]\s*|\s{2,}|\t")
+_CELL = re.compile(r"\S+(?: \S+)*")
 _NUMERIC = re.compile(rb"^([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|inf|Inf|-inf))(%|[a-zA-Z]{0,3})$")
 _PLAIN_NAME = re.compile(r"[A-Za-z][\w@/.% -]{0,79}")
 _OF_PHASE = re.compile(r"(?i)(?:train|val|valid|test|dev|eval)[ _/-]")
@@ -68,6 +69,7 @@ class TablesState(msgspec.Struct):
     moving: tuple[bytes, int] | None = None
     full: bool = False
     label_due: bool = False
+    spans: list[tuple[int, int]] = []  # where the names stand in the header, for rows with blank cells
     mark: int = -1  # the column of a mark (`+`) that is blank in some rows
     box: list[tuple[str, float]] = []
     box_offset: int = 0
@@ -187,6 +189,8 @@ class Tables:
         if comma == " " and ((lower[0] not in PLACES and not bare) or len(cells) > 12):
             return False
         self.state.names, self.state.comma, self.state.rows, self.state.mark = cells, comma, 0, -1
+        spans = [name.span() for name in _CELL.finditer(line.decode("utf-8", "replace"))]
+        self.state.spans = spans if not comma and b"\t" not in line and len(spans) == len(cells) else []
         return True
 
     def _row(self, line: bytes, offset: int) -> Row | None:
@@ -198,6 +202,8 @@ class Tables:
             apart = " ".join(names).split(), " ".join(cells).split()
             if labelled or (len(apart[0]) == len(names) and all(_NUMERIC.match(cell.encode()) for cell in apart[1])):
                 names, cells = apart
+        if len(cells) < len(names) and state.spans:
+            cells = _aligned(line, state.spans) or cells
         if len(cells) == len(names) - 1 and state.mark >= 0:
             cells.insert(state.mark, "")
         if len(cells) != len(names) or not cells:
@@ -255,6 +261,17 @@ def _measures(cells: list[str]) -> bool:
     likely = sum(is_metric_word(cell) or _OF_PHASE.match(cell) is not None for cell in cells)
     trains = any(_OF_PHASE.match(cell) or "loss" in cell.lower() for cell in cells)
     return trains and likely >= max(2, len(cells) - 1) and all(_PLAIN_NAME.fullmatch(cell) for cell in cells)
+
+
+def _aligned(line: bytes, spans: list[tuple[int, int]]) -> list[str]:
+    """The cells of a row in which some are blank: each belongs to the one name it stands below. [] where one does not."""
+    cells = [""] * len(spans)
+    for word in re.finditer(r"\S+", line.decode("utf-8", "replace")):
+        below = [column for column, (start, end) in enumerate(spans) if word.start() < end and word.end() > start]
+        if len(below) != 1 or cells[below[0]]:
+            return []
+        cells[below[0]] = word.group()
+    return cells
 
 
 def _distinct(cells: list[str]) -> list[str]:

@@ -773,3 +773,17 @@ def test_a_dict_of_one_value_among_other_keys_makes_no_line_of_a_dict() -> None:
     assert found["loss"] == [(1, 11.1), (2, 11.2), (3, 11.3)]
     assert found["grad_norm"] == [(1, 6.1), (2, 6.2), (3, 6.3)]
     assert found["acc"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+
+
+def test_a_row_with_blank_cells_is_read_by_the_columns_they_stand_in() -> None:
+    found = curves(
+        read(
+            "    Iteration    Epoch    TimeElapsed    LearnRate    TrainingLoss    ValidationLoss\n"
+            "    _________    _____    ___________    _________    ____________    ______________\n"
+            "            0        0       00:00:02         0.01                          2.5131  \n"
+            "            1        1       00:00:02         0.01          2.6131                  \n"
+            "           50        2       00:00:04         0.01          0.6131          0.7131  \n"
+        )
+    )
+    assert found["TrainingLoss"] == [(1, 2.6131), (50, 0.6131)]
+    assert found["ValidationLoss"] == [(0, 2.5131), (50, 0.7131)]
