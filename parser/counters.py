@@ -7,7 +7,8 @@ import re
 
 STEP_KEYS = {
     "global_step": 9, "global step": 9, "globalstep": 9, "num_updates": 9, "current_steps": 9, "total_timesteps": 8, "total timesteps": 8,
-    "num_timesteps": 8, "timesteps": 8, "timestep": 8, "env_steps": 8, "env steps": 8,
+    "num_timesteps": 8,
+    "num timesteps": 8, "total num timesteps": 8, "total t": 8, "t_env": 8, "timesteps": 8, "timestep": 8, "env_steps": 8, "env steps": 8,
     "completed step": 8, "step": 7, "steps": 7, "s": 3, "train step": 7, "train_step": 7,
     "_step": 7, "training step": 7, "updates": 6, "update": 6, "iteration": 6, "iterations": 6, "iter": 5, "iters": 5, "it": 5, "itr": 5,
     "training iteration": 6, "training_iteration": 6, "train iter": 5, "eval num_timesteps": 8,
@@ -38,7 +39,7 @@ def step_weight(lower: str, place: str, word: str) -> int:
     if (
         word in ("step", "iter", "iteration", "update", "batch", "it", "global_step", "steps", "round", "episode")
         and len(lower) < 40
-        and re.search(r"\b(?:at|in|after|train|training|global|step|iteration)\b|^\W*\w+$", lower)
+        and re.search(r"\b(?:at|in|after|train|training|global|step|iteration|communication)\b|^\W*\w+$", lower)
     ):
         return STEP_KEYS[word]
     tail = re.split(r"[^\w]+", place)[-1] if place else ""

@@ -35,7 +35,7 @@ _CODE = re.compile(
     r"\w+ ?= ?\w+\(.*\)?$|File \"|model = |optimizer = |parser\.add)|\{\s*$|"
     r"\bself\.|\{\w+(?::\.?\w+)?\}|\w\s*==\s*\w|\w \+= \w|://"
 )
-_CODE_EDGE = re.compile(r"^\s*#|;\s*$|^\s*>>> (?!\w+: ?\x01\s*$)")  # a comment or a statement, unless the line says where it stands
+_CODE_EDGE = re.compile(r"^\s*#(?!###)|;\s*$|^\s*>>> (?!\w+: ?\x01\s*$)")  # a comment or a statement, unless the line says where it stands
 _PATHS = re.compile(r"(?:^|[\s'\"=(])(?:/[\w.\-]{1,120}){2,}|\b\w{1,120}\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
 _SUMMARY = re.compile(
     r"(?i)\bbest\b(?!\s*[:=]\s*\x01)|(?<!\x01 )\bsummary\b(?! epoch)|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|"
@@ -50,7 +50,7 @@ _PHASE = re.compile(  # a line of its own: Training, --- Validation ---, Test ph
 )
 _HEADER_WORDS = re.compile(
     r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
-    r"update|of|in|rank|the|ba|ep|phase|learning|summary|results?|report|complete[d]?)\b"
+    r"update|of|in|rank|the|ba|ep|phase|round|number|communication|episode|generation|learning|summary|results?|report|complete[d]?)\b"
 )
 _PHASE_WORDS = re.compile(r"(?i)\b(?:val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)\b")  # in a header
 
@@ -209,5 +209,5 @@ def _sets(tokens: list[Token], plan: Plan, message: str) -> bool:
     )
     placed = plan.step >= 0 or plan.batch >= 0 or (plan.epoch >= 0 and not total)
     settings = [key for key in keys if is_setting(key.encode())]
-    sure = any(canonical(key) != "learning_rate" for key in settings)
+    sure = any(canonical(key) != "learning_rate" for key in settings)  # nnU-Net prints its `Current learning rate` every epoch
     return not placed and sure and len(settings) * 2 >= len(keys) and re.search(r"(?i)loss|acc|score|reward", message) is None

@@ -335,22 +335,23 @@ class LogParser:
         now = places.step, places.epoch
         if not self._shapes.prove(shape, nums, now, places.under):
             self._places.waits(shape.plan, nums)
-            self._shapes.hold(shape, (offset, line, *now, places.batch_epoch, self._places.phase))
+            phase = self._places.hinted(shape.plan) or self._places.phase
+            self._shapes.hold(shape, (offset, line, *now, places.batch_epoch, phase))
             if shape.evidence.count <= 1 and shape.plan.step < 0:
                 self._notes.params(line)
             self._notes.unread(offset, line)
             return
-        rest = places.batch_epoch, places.phase, places.phase_epoch, places.believed, places.trained
+        rest = places.batch_epoch, places.phase, places.phase_epoch, places.believed, places.trained, places.hint
         for earlier, text, step, epoch, batch_epoch, heading in self._shapes.release(shape):
             tokens = cut(text)[1::2]
             if self._series.latest(self._records.group_of(shape, tokens, heading).members) > earlier:
                 continue  # the series has gone on meanwhile; its points stay in the order of the log
             places.step, places.epoch, places.batch_epoch = step, epoch, batch_epoch
-            places.phase, places.phase_epoch, places.believed = heading, NAN, True
+            places.phase, places.phase_epoch, places.believed, places.hint = heading, NAN, True, ""
             self._records.add(shape, tokens, earlier, total=self._state.beside.total)  # the redraw after it is long gone
             self._notes.read_late(earlier)
         places.step, places.epoch = now
-        places.batch_epoch, places.phase, places.phase_epoch, places.believed, places.trained = rest
+        places.batch_epoch, places.phase, places.phase_epoch, places.believed, places.trained, places.hint = rest
         self._record(shape, nums, line, offset)
 
     def _record(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:

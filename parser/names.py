@@ -12,10 +12,11 @@ NAME_BYTES = 200  # longer names are cut: a key of this length is prose
 CANONICAL = {
     "loss": "loss", "train_loss": "loss", "training_loss": "loss", "lm_loss": "loss", "train/loss": "loss", "avg_loss": "loss",
     "avr_loss": "loss", "total_loss": "loss", "gpt_loss": "loss", "reduced_train_loss": "loss", "average_loss": "loss",
-    "eval_loss": "eval_loss", "val_loss": "eval_loss", "valid_loss": "eval_loss", "validation_loss": "eval_loss",
+    "eval_loss": "eval_loss", "val_loss": "eval_loss", "valid_loss": "eval_loss", "validation_loss": "eval_loss", "vali_loss": "eval_loss",
     "val/loss": "eval_loss", "eval/loss": "eval_loss", "dev_loss": "eval_loss", "test_loss": "eval_loss",
     "loss_train": "loss", "loss(train)": "loss", "loss_val": "eval_loss", "loss_valid": "eval_loss", "loss(val)": "eval_loss",
-    "lr": "learning_rate", "learning_rate": "learning_rate", "base_lr": "learning_rate", "train/lr": "learning_rate",
+    "lr": "learning_rate", "learning_rate": "learning_rate", "base_lr": "learning_rate",
+    "current_learning_rate": "learning_rate", "train/lr": "learning_rate",
     "grad_norm": "grad_norm", "gnorm": "grad_norm", "gradient_norm": "grad_norm", "gradnorm": "grad_norm", "grad": "grad_norm",
     "损失": "loss", "训练损失": "loss", "验证损失": "eval_loss", "学习率": "learning_rate",
     "epoch": "epoch",
@@ -27,7 +28,7 @@ METRIC_WORDS = re.compile(
     r"f1|auc|auroc|roc|miou|iou|dice|bleu|rouge\w*|rewards?|returns?|kl|entropy|mse|mae|rmse|logloss|log_loss|psnr|ssim|"
     r"wer|cer|bpb|bpc|bpd|nll|elbo|recall|precision|r2|fid|mrr|mfu|ndcg|objective|likelihood|kappa|crossentropy|advantage|perte|grdn|"
     r"l[12]|binary_logloss|multi_logloss|nrmse|top[-_ ]?[15]|accuracies|margins?|ep_rew_mean|fitness|map50|map50-95|scores?|bbox_map\w*|"
-    r"rank-\d+"
+    r"rank-\d+|evaluation over"
     r")(?:$|[^a-z])|loss|accuracy|^(?:norm|score|map|ap|test|train|valid|val|learn|per|tel|trl|energy|gn|obj|l1|l2|hits@\d+)$|acc@|\bm?ap@|损失|准确率|正确率|精度|误差|奖励|学习率|困惑度|損失|정확도|손실"
 )
 
@@ -57,6 +58,7 @@ CONFIG_WORDS = re.compile(
     r"decay_\w+|base_lr|remain_\w+|\w+_coef(?:f|ficient)?|tokenizer\w*|pad_\w+|attention\w*|intermediate\w*)\b"
 )
 
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # AverageReturn
 _SPACES = re.compile(r"[\s\-]+")
 
 
@@ -67,7 +69,7 @@ def canonical(printed: str) -> str:
 
 def is_metric_word(key: str) -> bool:
     """True where the key holds a word that names a training metric (`hard_loss_metric`, `Acc@1`, `val ppl`)."""
-    return METRIC_WORDS.search(key.lower()) is not None
+    return METRIC_WORDS.search(_CAMEL.sub(" ", key).lower()) is not None or METRIC_WORDS.search(key.lower()) is not None
 
 
 def can_be_metric(key: str) -> bool:

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from parser.names import canonical
 from parser.numbers import to_float
 from parser.plans import Plan
 from parser.points import Floats
 from parser.series import BAR, CONTEXT, EPOCH_AND_BATCH, LINE, NOWHERE
 from parser.tables import Row
+from parser.values import phases_of
 
 NAN = math.nan
 
@@ -52,6 +54,7 @@ class PlacesState(msgspec.Struct):
     believed: bool = False  # the log tells where the lines of the heading end
     phase_epoch: float = NAN  # of the lines below the heading, where they tell it; inf below lines that tell none
     drawn: bool = False  # a bar below the heading has got full, or was none of it
+    hint: str = ""  # the phase that the line before named by its one value: Val loss: 75.2
     trained: bool = False  # training was named since the last other heading, or a line or a bar of it told its place
 
 
@@ -143,6 +146,14 @@ class Places:
     def phase(self) -> str:
         """The phase that a heading above names for the lines that stand here; "" where none does."""
         return self.state.phase if self.state.believed else ""
+
+    def hinted(self, plan: Plan) -> str:
+        """The phase of a record that tells neither place nor phase, by the line before it: `Val loss: 75.2` / `l1: 0.8 loss: 75.2`."""
+        hint, self.state.hint = self.state.hint, ""
+        alone = phases_of(plan.values[0].key) if len(plan.values) == 1 and not plan.has_place else set()
+        self.state.hint = next(iter(alone)) if len(alone) == 1 else ""
+        several = len(plan.values) > 1 and not plan.has_place and any(canonical(value.key) == "loss" for value in plan.values)
+        return hint if several and hint != "train" else ""
 
     def waits(self, plan: Plan, nums: Sequence[bytes]) -> None:
         """A record that is not believed yet: it tells no place, and ends a heading as if it were."""

@@ -6,6 +6,7 @@ evaluation and no point.
 """
 
 import math
+import re
 from collections.abc import Sequence
 
 from parser.bars import Bar
@@ -22,6 +23,7 @@ from parser.tables import Tables
 from parser.values import phases_of, takes_phase
 
 NAN = math.nan
+_DASHED = re.compile(rb"([A-Za-z_]\w{0,60}) - (?=[-+]?[\d.])")  # dice_loss - 0.61, as segmentation_models.pytorch has it
 EVALUATIONS = ("val", "eval", "test")
 SHORTER = 0.6  # of the training's bar, the most that the bar of its evaluation is
 
@@ -58,7 +60,7 @@ class Redraws:
             self.moved()
         if not bar.postfix and b"  " in desc.strip() and self._tables.move(desc, offset, bar.n == bar.total):
             return
-        line = desc + b" | " + bar.postfix if bar.postfix else desc
+        line = desc + b" | " + _DASHED.sub(rb"\1: ", bar.postfix) if bar.postfix else desc
         parts = cut(line)
         plan, nums = self._shapes.of_bar(line, parts).plan, parts[1::2]
         epoch = self._epoch(plan.epoch, plan.epochs, nums)

@@ -16,6 +16,7 @@ from parser.seen import LETTERED, Seen, look
 N = NUMBER_MARK
 PHASES = ("train", "training", "test", "val", "valid")
 _TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)\][ :]*)?")
+_COMMA_NAME = re.compile(r",( [A-Za-z][\w ]{0,40}[:=]) ?$")
 _LASTS = re.compile(r"(?:ms|us|s)(?![A-Za-z_])")
 _EVALUATED = ("eval", "evaluation", "validation", "val", "valid", "test")
 _SINCE_1970 = re.compile(r"1[4-9]\d{8}(?:\.\d+)?")  # seconds: a time and no step
@@ -101,8 +102,8 @@ class Roles:
         """`step 100`, `iter=100/500`; under an epoch of the same line the counter inside it. The key that proves most is the step."""
         plan, token = self.plan, seen.token
         word = re.split(r"[\s.\[(]+", seen.lower.strip("[("))[-1] if seen.lower else ""
-        if seen.fraction is not None and word in STATES:  # Batch Status: 640/50000
-            word = seen.lower = seen.place = seen.lower.split()[0]
+        if (seen.fraction is not None and word in STATES) or (word == "number" and seen.lower.split()[0] in STEP_KEYS):
+            word = seen.lower = seen.place = seen.lower.split()[0]  # Batch Status: 640/50000, Round number: 10
         weight = step_weight(seen.lower, seen.place, word)
         if _LASTS.match(token.right):  # Step: 43ms
             return False
@@ -176,6 +177,10 @@ class Roles:
         token, plan = seen.token, self.plan
         if seen.index:
             return False
+        named = _COMMA_NAME.match(token.right) if seen.lower in PHASES and not token.strong and token.whole else None
+        if named is not None and is_metric_word(key_of(named[1])[0]):  # Train 10, loss: 2.12
+            self._epoch(token, None)
+            return True
         if seen.fraction is not None and plan.step < 0 and self._leads(token, seen.fraction):
             if self.has_epoch:
                 self._step(token, seen.fraction, 2)
@@ -242,8 +247,8 @@ class Roles:
         return bare or any(is_metric_word(key_of(later.left)[0]) for later in tokens[2:])
 
     def _follows_epoch(self, seen: Seen) -> bool:
-        """`| epoch 1 |  500/ 1782 batches | accuracy`: a counter and its total between the epoch and metrics, parted by bars or commas."""
-        if seen.fraction is None or not seen.token.whole or not seen.fraction.whole or seen.token.left.strip() not in (",", ";", "|"):
+        """`| epoch 1 |  500/ 1782 batches | accuracy`, `Epoch 0/300 0/24 loss`: a counter and its total between the epoch and metrics."""
+        if seen.fraction is None or not seen.token.whole or not seen.fraction.whole or seen.token.left.strip() not in (",", ";", "|", ""):
             return False
         return any(is_metric_word(key_of(later.left)[0]) for later in self.tokens[seen.index + 2 :])
 

@@ -13,8 +13,9 @@ from parser.plans import Plan, Value
 
 N = NUMBER_MARK
 SCOPES = {
-    "val": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "eval": "eval", "evaluation": "eval",
-    "evaluating": "eval", "test": "test", "testing": "test", "inference": "test", "train": "train", "training": "train",
+    "val": "val", "vali": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "eval": "eval",
+    "evaluation": "eval", "evaluating": "eval", "test": "test", "testing": "test", "inference": "test", "train": "train",
+    "training": "train",
 }  # fmt: skip
 _GLUED = re.compile(
     r"^(?:[\[_]|[A-Za-z]+\d|\.\d|[-:/]\d|\w*://|(?!(?:%|[kKMGTP]i?[bB]?|[kKMGT]?b|ms|us|ns|secs?|seconds?|s|m|mins?|"

@@ -787,3 +787,48 @@ def test_a_row_with_blank_cells_is_read_by_the_columns_they_stand_in() -> None:
     )
     assert found["TrainingLoss"] == [(1, 2.6131), (50, 0.6131)]
     assert found["ValidationLoss"] == [(0, 2.5131), (50, 0.7131)]
+
+
+def test_a_line_of_one_value_names_the_phase_of_the_line_below_it() -> None:
+    line = "Epoch {0}\nVal loss:   75.{0}\nl1: 0.8{0} kl: 7.{0} loss: 75.{0} \nTrain loss: 60.{0}\nl1: 0.7{0} kl: 5.{0} loss: 60.{0} \n"
+    found = curves(read("".join(line.format(n) for n in (0, 1, 2))))
+    assert found["loss"] == [(0, 60.0), (1, 60.1), (2, 60.2)]
+    assert found["l1"] == [(0, 0.7), (1, 0.71), (2, 0.72)]
+    assert found["val/l1"] == [(0, 0.8), (1, 0.81), (2, 0.82)]
+    assert found["eval_loss"] == [(0, 75.0), (1, 75.1), (2, 75.2)]
+
+
+@pytest.mark.parametrize("name", ["AverageReturn", "Eval_AverageReturn", "EvalReward"])
+def test_a_metric_word_is_known_inside_a_name_of_several(name: str) -> None:
+    assert curves(read("".join(f"Iteration {n}\n{name} : 2{n}.5\n" for n in (0, 1, 2))))[name] == [(0, 20.5), (1, 21.5), (2, 22.5)]
+
+
+def test_a_name_and_its_value_in_a_bar_may_be_parted_by_a_dash() -> None:
+    line = (
+        "Epoch: {0}\ntrain: 100%|####| 46/46 [00:12<00:00,  3.12it/s, dice_loss - 0.6{0}, iou_score - 0.4{0}]\n"
+        "valid: 100%|####| 101/101 [00:02<00:00, 41.12it/s, dice_loss - 0.5{0}, iou_score - 0.3{0}]\n"
+    )
+    found = curves(read("".join(line.format(n) for n in (0, 1, 2))))
+    assert found["dice_loss"] == [(46, 0.6), (92, 0.61), (138, 0.62)]
+    assert found["val/iou_score"] == [(46, 0.3), (92, 0.31), (138, 0.32)]
+
+
+def test_vali_is_the_validation() -> None:
+    line = "Epoch: {0}, Steps: 264 | Train Loss: 0.4{0} Vali Loss: 0.7{0} Test Loss: 0.6{0}\n"
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert [value for _, value in found["eval_loss"]] == [0.71, 0.72, 0.73]
+    assert [value for _, value in found["Test Loss"]] == [0.61, 0.62, 0.63]
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "steps"),
+    [
+        ("Train {0}0, loss: 2.{0}, train acc: 0.4{0}\n", "loss", [10, 20, 30]),
+        ("Total T: {0}000 Episode Num: {0} Episode T: 1000 Reward: 2.{0}\n", "Reward", [1000, 2000, 3000]),
+        ("Epoch {0}/300 3/24 loss: 2.{0} time 3.12s\n", "loss", [3, 27, 51]),
+        ("-------------Round number: {0}0-------------\nAveraged Train Loss: 2.{0}\n", "Averaged Train Loss", [10, 20, 30]),
+        ("################Communication round : {0}\nloss: 2.{0} acc: 0.{0}\n", "loss", [1, 2, 3]),
+    ],
+)
+def test_a_place_is_known_by_the_words_of_many_trades(line: str, name: str, steps: list[int]) -> None:
+    assert curves(read("".join(line.format(n) for n in (1, 2, 3))))[name] == list(zip(steps, (2.1, 2.2, 2.3), strict=True))
