@@ -28,7 +28,7 @@ METRIC_WORDS = re.compile(
     r"f1|auc|auroc|roc|miou|iou|dice|bleu|rouge\w*|rewards?|returns?|kl|entropy|mse|mae|rmse|logloss|log_loss|psnr|ssim|"
     r"wer|cer|bpb|bpc|bpd|nll|elbo|recall|precision|r2|fid|mrr|mfu|ndcg|objective|likelihood|kappa|crossentropy|advantage|perte|grdn|"
     r"l[12]|binary_logloss|multi_logloss|nrmse|top[-_ ]?[15]|accuracies|margins?|ep_rew_mean|fitness|map50|map50-95|scores?|bbox_map\w*|"
-    r"rank-\d+|evaluation over"
+    r"rank-\d+|evaluation over|episode[ _]length|noise[ _]std|pearson\w*|spearman\w*|win[ _]?rate|success[ _]?rate"
     r")(?:$|[^a-z])|loss|accuracy|^(?:norm|score|map|ap|test|train|valid|val|learn|per|tel|trl|energy|gn|obj|l1|l2|hits@\d+)$|acc@|\bm?ap@|损失|准确率|正确率|精度|误差|奖励|学习率|困惑度|損失|정확도|손실"
 )
 

@@ -832,3 +832,10 @@ def test_vali_is_the_validation() -> None:
 )
 def test_a_place_is_known_by_the_words_of_many_trades(line: str, name: str, steps: list[int]) -> None:
     assert curves(read("".join(line.format(n) for n in (1, 2, 3))))[name] == list(zip(steps, (2.1, 2.2, 2.3), strict=True))
+
+
+def test_the_length_of_an_episode_and_the_noise_of_the_actions_are_metrics() -> None:
+    block = "      Learning iteration {0}/1500  \n  Value function loss: 0.{0}\n  Mean reward: -1.{0}\n  Mean episode length: 21.{0}\n  Mean action noise std: 1.0{0}\n"
+    found = curves(read("".join(block.format(n) for n in (1, 2, 3))))
+    assert found["Mean episode length"] == [(1, 21.1), (2, 21.2), (3, 21.3)]
+    assert found["Mean action noise std"] == [(1, 1.01), (2, 1.02), (3, 1.03)]
