@@ -98,6 +98,10 @@ class LogParser:
         """Reads the partial last line and lets go what waits for a line to come."""
         for body, offset in self._lines.finish():
             self._read(body, offset)
+        kept = self._tables.rest()
+        self._notes.state.noise -= len(kept)
+        for line, offset in kept:
+            self._whole(line, offset, True)
         self._settle(None)
         self._rich_bar()
         self._redraws.finish()
@@ -287,6 +291,10 @@ class LogParser:
             self._line(line, offset)
         elif isinstance(row, Row):
             self._records.add_row(row, self._state.tables.format or "table")
+        elif isinstance(row, list):
+            self._notes.state.noise += 1 - len(row)  # all but one were counted when they were kept
+            for text, start in row:
+                self._whole(text, start, ended)
         else:
             if row == "header":
                 claimed = self.formats.plan(line, cut(line), "table")

@@ -13,10 +13,13 @@ from parser.names import is_metric_word
 from parser.numbers import cut, kind_of, to_float
 
 CELLS = 64
+BOX_ROWS = 200
 CELL_CHARS = 80  # of a column's name; TRL prints `rewards / check_grounding_references_from_response`
 _STAMP = re.compile(rb"^(?:\[?[\d/\-]{5,10}[ T\-][\d:.,]{8,15}\]?|[\d\-]{8,10})\s+(?=\S)")
 _RULER = re.compile(rb"^[\s|+\-=:_\xe2\x94\x80-\xe2\x95\xbf]+$")
 _SPLIT = re.compile(r"\s*[|│┃║]\s*|\s{2,}|\t")
+_TWO_RULES = re.compile(rb"^-{3,200} {1,4}-{3,200}\s*$")
+_PAIR = re.compile(rb"^([A-Za-z][\w/ .()@#-]{0,100}?) {2,}([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf))\s*$")
 _CELL = re.compile(r"\S+(?: \S+)*")
 _NUMERIC = re.compile(rb"^([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|inf|Inf|-inf))(%|[a-zA-Z]{0,3})$")
 _PLAIN_NAME = re.compile(r"[A-Za-z][\w@/.% -]{0,79}")
@@ -48,6 +51,9 @@ LABELS = ("class", "classes", "category", "label", "name", "split", "dataset")
 PHASES = {"train": "train", "training": "train", "vali": "val", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 
 
+Lines = list[tuple[bytes, int]]  # and the offset of each
+
+
 class Row(msgspec.Struct):
     """Cells by column name, and where the row stands (nan where the table does not say)."""
 
@@ -74,15 +80,24 @@ class TablesState(msgspec.Struct):
     box: list[tuple[str, float]] = []
     box_offset: int = 0
     group: str = ""
+    ruled: list[tuple[bytes, int]] = []  # the lines since a ruler of two columns, which may be names and values, with the step among them
 
 
 class Tables:
     def __init__(self, state: TablesState) -> None:
         self.state = state
 
-    def see(self, line: bytes, offset: int) -> Row | str | None:
-        """A row, "header", "part" for a line that belongs to a table without being a record, or None for any other line."""
+    def see(self, line: bytes, offset: int) -> Row | Lines | str | None:
+        """A row, "header", "part" for a line that belongs to a table without being a record, or None for any other line.
+
+        Lines were kept for a table that they are not, and are to be read as others are.
+        """
         state = self.state
+        if state.ruled:
+            return self._ruled(line, offset)
+        if _TWO_RULES.match(line):
+            state.ruled = [(line, offset)]
+            return "part"
         if line[:1] == b"|" or line[:3] in (b"\xe2\x94\x82", b"\xe2\x94\x83"):
             part = self._box(line, offset)
             if part is not None:
@@ -112,6 +127,25 @@ class Tables:
         moving, self.state.moving = self.state.moving, None
         return self._row(*moving) if moving is not None and self.state.full else None
 
+    def _ruled(self, line: bytes, offset: int) -> Row | Lines | str:
+        """Names and values between two rulers, as rlkit, rllab and garage print them: `Epoch   3` is one of the rows, often the last."""
+        lines, ends = self.state.ruled, _TWO_RULES.match(line) is not None
+        if not ends and _PAIR.match(line) and len(lines) <= BOX_ROWS:
+            lines.append((line, offset))
+            return "part"
+        self.state.ruled = []
+        found = [_PAIR.match(text) for text, _ in lines[1:]]
+        cells = {pair[1].decode("utf-8", "replace"): to_float(pair[2]) for pair in found if pair}
+        step = _step_of(cells) if ends else float("nan")
+        if step == step:
+            return Row(lines[0][1], cells, step, float("nan"))
+        return lines[1:] if ends else [*lines[1:], (line, offset)]
+
+    def rest(self) -> Lines:
+        """The lines still kept at the end of the log."""
+        lines, self.state.ruled = self.state.ruled[1:], []
+        return lines
+
     def _box(self, line: bytes, offset: int) -> str | None:
         found = _BOX.match(line)
         if found is None:
@@ -129,7 +163,7 @@ class Tables:
         if not state.box:
             state.box_offset = offset
         name = f"{state.group}/{key}" if state.group else key
-        if len(state.box) < 200:
+        if len(state.box) < BOX_ROWS:
             state.box.append((name, to_float(number.group(1))))
         return "part"
 
@@ -138,8 +172,7 @@ class Tables:
         cells, state.box, state.group = dict(state.box), [], ""
         if len(cells) < 2:
             return None
-        bare = {name.rsplit("/", 1)[-1].lower(): value for name, value in cells.items()}
-        step = next((bare[name] for name in BOX_STEPS if name in bare), float("nan"))
+        step = _step_of(cells)
         if step != step:
             return None
         return Row(state.box_offset, cells, step, float("nan"))
@@ -251,6 +284,12 @@ class Tables:
         state.rows += 1
         state.label_due = True
         return Row(offset, values, step, epoch, total)
+
+
+def _step_of(cells: dict[str, float]) -> float:
+    """The step among the values of a box; nan where it has none."""
+    bare = {name.rsplit("/", 1)[-1].lower(): value for name, value in cells.items()}
+    return next((bare[name] for name in BOX_STEPS if name in bare), float("nan"))
 
 
 def _measures(cells: list[str]) -> bool:

@@ -839,3 +839,25 @@ def test_the_length_of_an_episode_and_the_noise_of_the_actions_are_metrics() -> 
     found = curves(read("".join(block.format(n) for n in (1, 2, 3))))
     assert found["Mean episode length"] == [(1, 21.1), (2, 21.2), (3, 21.3)]
     assert found["Mean action noise std"] == [(1, 1.01), (2, 1.02), (3, 1.03)]
+
+
+def test_the_step_may_be_the_last_row_of_names_and_values_between_two_rulers() -> None:
+    ruler = "---------------------------  ---------------\n"
+    block = f"2019-05-10 12:0{{0}}:01.000000 UTC | [x] Epoch {{0}} finished\n{ruler}trainer/QF1 Loss             1.{{0}}\n"
+    block += f"evaluation/Average Returns  2{{0}}.5\nEpoch                        {{0}}\n{ruler}"
+    found = curves(read("".join(block.format(n) for n in (0, 1, 2))))
+    assert found["trainer/QF1 Loss"] == [(0, 1.0), (1, 1.1), (2, 1.2)]
+    assert found["evaluation/Average Returns"] == [(0, 20.5), (1, 21.5), (2, 22.5)]
+
+
+def test_lines_below_a_ruler_that_are_no_such_table_are_read_as_ever() -> None:
+    text = "name       value\n---------  -----\nlr         0.001\nstep 1 loss 0.1\nstep 2 loss 0.2\n---------  -----\nloss       0.3\n"
+    assert curves(read(text))["loss"][:2] == [(1, 0.1), (2, 0.2)]
+    assert curves(read("epoch  train_loss\n-----  ----------\n1      0.5\n2      0.4\n"))["loss"] == [(1, 0.5), (2, 0.4)]
+
+
+@pytest.mark.parametrize("end", ["", "---------  -----\n", "step 3 loss 0.3\n"])
+def test_every_line_below_such_a_ruler_is_accounted_for_once(end: str) -> None:
+    text = f"start\n---------  -----\nlr         0.001\nmomentum   0.9\n{end}"
+    account = read(text).account
+    assert account.lines == text.count("\n") == sum(account.by_format.values()) + account.noise + account.unread
