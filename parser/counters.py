@@ -11,6 +11,7 @@ STEP_KEYS = {
     "num timesteps": 8, "total num timesteps": 8, "total t": 8, "t_env": 8, "timesteps": 8, "timestep": 8, "env_steps": 8, "env steps": 8,
     "completed step": 8, "step": 7, "steps": 7, "s": 3, "train step": 7, "train_step": 7,
     "_step": 7, "training step": 7, "updates": 6, "update": 6, "iteration": 6, "iterations": 6, "iter": 5, "iters": 5, "it": 5, "itr": 5,
+    "training round": 5, "communication round": 5, "global round": 5,
     "training iteration": 6, "training_iteration": 6, "train iter": 5, "eval num_timesteps": 8,
     "n_iter": 5, "batch": 2, "batch_idx": 2, "batch_id": 2,
     "minibatch": 2, "batches": 2, "i": 2, "round": 5, "tree": 5, "episode": 4, "episodes": 1,
@@ -37,9 +38,9 @@ def step_weight(lower: str, place: str, word: str) -> int:
     if lower in STEP_KEYS:
         return STEP_KEYS[lower]
     if (
-        word in ("step", "iter", "iteration", "update", "batch", "it", "global_step", "steps", "round", "episode")
+        word in ("step", "iter", "iteration", "update", "batch", "it", "global_step", "steps")
         and len(lower) < 40
-        and re.search(r"\b(?:at|in|after|train|training|global|step|iteration|communication)\b|^\W*\w+$", lower)
+        and re.search(r"\b(?:at|in|after|train|training|global|step|iteration)\b|^\W*\w+$", lower)
     ):
         return STEP_KEYS[word]
     tail = re.split(r"[^\w]+", place)[-1] if place else ""

@@ -343,7 +343,7 @@ class LogParser:
         now = places.step, places.epoch
         if not self._shapes.prove(shape, nums, now, places.under):
             self._places.waits(shape.plan, nums)
-            phase = self._places.hinted(shape.plan) or self._places.phase
+            phase = self._places.hinted(shape.plan, nums) or self._places.phase
             self._shapes.hold(shape, (offset, line, *now, places.batch_epoch, phase))
             if shape.evidence.count <= 1 and shape.plan.step < 0:
                 self._notes.params(line)

@@ -52,9 +52,11 @@ class PlacesState(msgspec.Struct):
     counters: dict[str, CounterState] = {}
     phase: str = ""  # of the heading above, for lines that tell no place: val, eval or test
     believed: bool = False  # the log tells where the lines of the heading end
-    phase_epoch: float = NAN  # of the lines below the heading, where they tell it; inf below lines that tell none
+    phase_epoch: float = NAN  # at which the heading stands, nan where none was told; inf below lines that tell no place
     drawn: bool = False  # a bar below the heading has got full, or was none of it
-    hint: str = ""  # the phase that the line before named by its one value: Val loss: 75.2
+    hint: str = ""  # the phase of the loss that was the one value of the line before: Val loss: 75.2
+    hint_loss: float = NAN
+    named: bool = False  # a heading of training has come
     trained: bool = False  # training was named since the last other heading, or a line or a bar of it told its place
 
 
@@ -96,7 +98,7 @@ class Places:
     def through(self, plan: Plan, steps: Floats, epochs: Floats | None, totals: bytes | None) -> None:
         """Remembers the last place of a run of lines that all told their step."""
         state = self.state
-        state.under, state.phase, state.trained = False, "", True
+        state.under, state.phase, state.trained, state.hint = False, "", True, ""
         if totals is not None:
             state.total = to_float(totals)
         changed = np.flatnonzero(steps[1:] != steps[:-1])
@@ -113,7 +115,7 @@ class Places:
         """A line that only says where the lines below it stand, and maybe of which evaluation they are."""
         state = self.state
         state.under, state.phase, state.trained = True, plan.scope, True
-        state.believed, state.phase_epoch, state.drawn = True, NAN, False
+        state.believed, state.drawn, state.hint = True, False, ""
         if plan.epoch >= 0 and plan.epochs >= 0:
             state.header = True
         if plan.epoch >= 0:
@@ -124,8 +126,9 @@ class Places:
                 state.step = NAN  # but an evaluation stands where the training is
             state.epoch = epoch
             state.headed = state.headed or not plan.scope
-            if plan.epochs >= 0:
-                state.epochs = to_float(nums[plan.epochs])
+        state.phase_epoch = state.epoch
+        if plan.epoch >= 0 and plan.epochs >= 0:
+            state.epochs = to_float(nums[plan.epochs])
         if plan.step >= 0:
             state.step = to_float(nums[plan.step])
             state.batch_epoch = state.epoch
@@ -135,9 +138,9 @@ class Places:
     def enter(self, phase: str) -> None:
         """A heading that names the phase of the lines below it. An evaluation is believed only where the log tells its end, too."""
         state = self.state
-        state.phase_epoch, state.drawn = NAN, False
+        state.phase_epoch, state.drawn, state.hint = state.epoch, False, ""
         if phase == "train":
-            state.phase, state.trained = "", True
+            state.phase, state.trained, state.named = "", True, True
         else:
             state.believed = state.trained or (state.believed and state.phase != "")
             state.phase, state.trained = phase, False
@@ -147,13 +150,20 @@ class Places:
         """The phase that a heading above names for the lines that stand here; "" where none does."""
         return self.state.phase if self.state.believed else ""
 
-    def hinted(self, plan: Plan) -> str:
-        """The phase of a record that tells neither place nor phase, by the line before it: `Val loss: 75.2` / `l1: 0.8 loss: 75.2`."""
-        hint, self.state.hint = self.state.hint, ""
-        alone = phases_of(plan.values[0].key) if len(plan.values) == 1 and not plan.has_place else set()
-        self.state.hint = next(iter(alone)) if len(alone) == 1 else ""
-        several = len(plan.values) > 1 and not plan.has_place and any(canonical(value.key) == "loss" for value in plan.values)
-        return hint if several and hint != "train" else ""
+    def hinted(self, plan: Plan, nums: Sequence[bytes]) -> str:
+        """The phase of a record that tells neither place nor phase, where it repeats the loss that the line before it named by its phase:
+        `Val loss: 75.23456` / `l1: 0.8 kl: 7.4 loss: 75.235`, as ACT prints it."""
+        hint, loss = self.state.hint, self.state.hint_loss
+        losses = [value for value in plan.values if "loss" in value.key.lower()]
+        self.state.hint = ""
+        if plan.has_place or not losses:
+            return ""
+        phases = phases_of(losses[0].key)
+        if len(plan.values) == 1 and len(phases) == 1:
+            self.state.hint, self.state.hint_loss = next(iter(phases)), to_float(nums[losses[0].slot])
+            return ""
+        again = any(canonical(value.key) == "loss" and math.isclose(to_float(nums[value.slot]), loss, rel_tol=1e-3) for value in losses)
+        return hint if again and hint != "train" else ""
 
     def waits(self, plan: Plan, nums: Sequence[bytes]) -> None:
         """A record that is not believed yet: it tells no place, and ends a heading as if it were."""
@@ -163,7 +173,8 @@ class Places:
         """True for a counter of the evaluation that the heading above names: its total is another than the training's."""
         slot = plan.total if plan.step >= 0 else plan.batches
         known = {total for total in (self.state.total, self.state.batches) if not math.isnan(total)}
-        return bool(self.phase and slot >= 0 and plan.epoch < 0 and known) and to_float(nums[slot]) not in known
+        fresh = self.phase != "" and self.state.phase_epoch != math.inf
+        return bool(fresh and slot >= 0 and plan.epoch < 0 and known) and to_float(nums[slot]) not in known
 
     def _heed(self, plan: Plan, epoch: float) -> None:
         """What a record says of the heading above it: one that tells its place ends it, unless all of them tell the same epoch only."""
@@ -174,7 +185,7 @@ class Places:
                 state.phase_epoch = epoch
             else:
                 state.phase, state.phase_epoch, state.trained = "", NAN, True
-        elif math.isnan(state.phase_epoch):
+        else:
             state.phase_epoch = math.inf
         state.trained = state.trained or plan.trains
 

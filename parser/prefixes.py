@@ -26,7 +26,7 @@ _LOGGER = re.compile(
 _RANK = re.compile(
     rf"\[(?:rank|Rank|RANK|default|GPU|gpu|device|proc|worker)[ :_\-]?(?P<inner>\d+|{N})\]:?"
     rf"|\[{N},(?:mpirank:)?(?P<mpi>\d+|{N})(?:,[\w\-]+\](?:<std\w+>)?:?|\](?:<std\w+>:?|:))"
-    rf"|\[(?:rank|Rank|RANK)[ :]?(?P<of>\d+|{N})/{N}(?![^\]]{{0,80}}(?i:epoch|step|iter))(?: ?[|,][^\[\]]{{0,80}})?\]:?"  # [rank 0/2]
+    rf"|\[(?i:rank)[ :]?(?P<of>\d+|{N})/{N}(?![^\]]{{0,80}}(?i:epoch|step|iter|loss|acc|=))(?: ?[|,][^\[\]]{{0,80}})?\]:?"  # [rank 0/2]
     rf"|\[\w+?(?P<word>\d+)\|\d+\]:?|\[\w+(?P<bar>\d+)\|{N}\]:?"
     rf"|(?:rank|Rank|RANK)[ :=]?(?P<outer>\d+|{N})(?=[\s:|])[:\s|]*"
     rf"|\[[\w.\-]{{1,60}}:(?P<host>{N})/{N}\]"  # [gpu01:0/2]

@@ -62,7 +62,7 @@ class Records:
             step, source = total, BAR
         if plan.last:
             self.state.last_epoch = epoch
-        phase = self._places.hinted(plan) or self._places.phase
+        phase = self._places.hinted(plan, nums) or self._places.phase
         group = self.group_of(shape, nums, phase) if only is None else self._group(plan, wanted, rank, phase)
         if plan.shows_epoch:
             values.append(epoch)

@@ -83,7 +83,7 @@ class Redraws:
                 self._found(found)
             if not math.isnan(self._places.state.step):
                 frame.beside = self._places.state.step, self._places.state.epoch
-                frame.part = bar.n != bar.total and not math.isnan(bar.total)
+                frame.part = bar.n != bar.total and not math.isnan(bar.total) and not (evaluates and not phase and not plan.scope)
         key += phase.encode()
         self._places.state.drawn = self._places.state.drawn or phase == "" or bar.n == bar.total
         for found in self._frames.see(key, bar, frame, epoch, ended, texts):
@@ -141,8 +141,9 @@ class Redraws:
 
     def _phase(self, plan: Plan, key: bytes, bar: Bar, values: dict[str, bytes], texts: int) -> str:
         """The phase of a bar which names none: that of the heading above, unless the bar was there before, or `val` by its length."""
-        phase, bars = self._places.phase, self._frames.state.bars
-        if plan.scope or not takes_phase(plan.values):
+        places, bars = self._places.state, self._frames.state.bars
+        phase = self._places.phase if places.headed or places.named else ""  # else the end of the heading is not told
+        if plan.scope or plan.trains or not takes_phase(plan.values):
             return ""
         known, below = bars.get(key), bars.get(key + phase.encode())
         if not phase:
@@ -154,14 +155,16 @@ class Redraws:
         if below is not None and (bar.n >= below.n if below.n != below.total else bar.n == below.n and below.closed < 0):
             return phase  # it goes on
         begun = bar.n < bar.total or next_epoch(known, values, texts + self._frames.state.closings)
-        return phase if begun and not self._places.state.drawn else ""
+        return phase if begun and not places.drawn else ""
 
     def _evaluates(self, known: BarState, bar: Bar, values: dict[str, bytes]) -> bool:
         """True for a bar of the same description and values that is much shorter than the one that has just got full.
 
         Without a header above, and before the two have come in turn, it may be a second training.
         """
-        alike = values.keys() == known.early and math.isnan(known.epoch) and (self._places.state.headed or known.cycles >= 2)
+        places = self._places.state
+        beside = places.batch_epoch == places.epoch if places.headed else known.cycles >= 2
+        alike = values.keys() == known.early and math.isnan(known.epoch) and beside
         return alike and known.n == known.total and bar.total <= SHORTER * known.total
 
     def _found(self, found: Found) -> None:

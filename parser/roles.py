@@ -17,6 +17,7 @@ N = NUMBER_MARK
 PHASES = ("train", "training", "test", "val", "valid")
 _TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)\][ :]*)?")
 _COMMA_NAME = re.compile(r",( [A-Za-z][\w ]{0,40}[:=]) ?$")
+_PARTIAL = re.compile(r"\d{1,20}\.0{0,20}[1-9]\d{0,20}")
 _LASTS = re.compile(r"(?:ms|us|s)(?![A-Za-z_])")
 _EVALUATED = ("eval", "evaluation", "validation", "val", "valid", "test")
 _SINCE_1970 = re.compile(r"1[4-9]\d{8}(?:\.\d+)?")  # seconds: a time and no step
@@ -107,7 +108,7 @@ class Roles:
         weight = step_weight(seen.lower, seen.place, word)
         if _LASTS.match(token.right):  # Step: 43ms
             return False
-        length = re.search(r"\.\d*[1-9]", token.text) is not None or token.right.startswith("[s")
+        length = (weight < 7 and _PARTIAL.fullmatch(token.text) is not None) or token.right.startswith("[s")
         if not token.whole and scale_of(token.right[:1]) == 1.0 and (length or is_metric_word(seen.lower)):
             return False  # generation: 2.1[sec], Loss for the current mini-batch: 3.0322
         weak = weight <= 4

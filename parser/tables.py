@@ -47,6 +47,7 @@ BOX_STEPS = (
     "epoch",
 )
 IDLE = ("remaining time", "eta")  # columns that measure nothing
+CLASS_SCORES = ("precision", "recall", "f1", "f1_score", "support", "sensitivity", "specificity", "iou", "dice")
 LABELS = ("class", "classes", "category", "label", "name", "split", "dataset")
 PHASES = {"train": "train", "training": "train", "vali": "val", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 
@@ -293,13 +294,13 @@ def _step_of(cells: dict[str, float]) -> float:
 
 
 def _measures(cells: list[str]) -> bool:
-    """True where nearly all columns are named like metrics of a training, so that rows of numbers below them need no place.
+    """True where nearly all columns are named like metrics, so that rows of numbers below them need no place to be believed.
 
-    Scores alone (precision, recall, f1) stand in tables of the classes at the end of an evaluation: no rows of a run.
+    Precision, recall and f1 alone stand in tables of the classes at the end of an evaluation: no rows of a run.
     """
     likely = sum(is_metric_word(cell) or _OF_PHASE.match(cell) is not None for cell in cells)
-    trains = any(_OF_PHASE.match(cell) or "loss" in cell.lower() for cell in cells)
-    return trains and likely >= max(2, len(cells) - 1) and all(_PLAIN_NAME.fullmatch(cell) for cell in cells)
+    classes = all(cell.lower().replace("-", "_") in CLASS_SCORES for cell in cells)
+    return not classes and likely >= max(2, len(cells) - 1) and all(_PLAIN_NAME.fullmatch(cell) for cell in cells)
 
 
 def _aligned(line: bytes, spans: list[tuple[int, int]]) -> list[str]:

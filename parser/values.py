@@ -34,10 +34,11 @@ _TOLD_NAME = re.compile(r"[\"'](?:name|key|metric|tag)[\"']\s*:\s*[\"']([^\"'\x0
 _PHASE = "train|training|val|valid|validation|dev|eval|evaluation|test|testing"
 _GROUP = re.compile(r"(?:^|[\s,;])([A-Za-z]\w{0,40})\[[\w ]{1,40}=\s*$")  # tot_loss[loss=
 _SPLIT = re.compile(  # "split": "val", phase=train
-    r"(?i)(?:^|[\s,;|{\[(\"'])(?:split|phase|mode|stage|subset|name|dataset used|msg|message|event|type|kind)[\"']?\s*[:=]\s*[\"']?"
+    r"(?i)(?:^|[\s,;|{\[(\"'])(?:split|phase|mode|stage|subset|name|dataset used)[\"']?\s*[:=]\s*[\"']?"
     r"(" + _PHASE + r")(?=[\"'\s,;|)\]}]|$)"
     r"|\|\s{0,20}(" + _PHASE + r")\s{0,20}\||\x01 ?\((" + _PHASE + r")\)\s?[:|]"  # | Validation |, Epoch 3 (valid):
 )
+_MESSAGE = re.compile(r"(?i)[{,]\s*[\"'](?:msg|message|event|type|kind)[\"']\s*:\s*[\"'](" + _PHASE + r")[\"']")  # "msg": "eval"
 _BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
 _DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps):$")
 _STARRED = re.compile(r"\s*\* +(?:Acc|Prec)@1\b")  # ends the evaluation in the ImageNet example, and in what came of it
@@ -177,7 +178,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
             seen[key] += 1
             key = f"{key} #{seen[key]}"
         seen[key] = 1
-        unit = re.match(r"\s?([kKMBGT])(?=[\s,|;)\]]|$)", token.right)
+        unit = re.match(r"(?:|\s(?!\w\s+[A-Za-z]))([kKMBGT])(?=[\s,|;)\]]|$)", token.right)
         scale = scale_of(unit.group(1)) if unit and not re.search(r"(?i)mem", key) else 1.0
         last = Value(token.slot, key, scale)
         plan.values.append(last)
@@ -188,6 +189,9 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         return
     plan.training = line_scope == "train" and not plan.has_place
     plan.trains = plan.trains or plan.training
+    if (told := _MESSAGE.search(message)) is not None and not any(phases_of(value.key) for value in plan.values):
+        plan.scope = "" if SCOPES[told[1].lower()] == "train" else SCOPES[told[1].lower()]
+        return
     line_scope = line_scope or _first_scope(message, plan) or _told_scope(tokens, plan, message)
     if line_scope and line_scope != "train" and not any(token.quoted for token in tokens):
         plan.scope = line_scope

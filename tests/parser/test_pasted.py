@@ -317,10 +317,8 @@ def test_headings_tell_bars_of_equal_length_apart() -> None:
     found = curves(read(ends))
     assert [value for _, value in found["loss"]] == [2.14, 2.24, 2.34]
     assert [value for _, value in found["eval_loss"]] == [3.14, 3.24, 3.34]
-    without = "".join(f"{bar(f'2.{n}')}Validation\n{bar(f'3.{n}')}" for n in (1, 2, 3))
-    found = curves(read(without))
-    assert len(found["loss"]) == 12
-    assert [value for _, value in found["eval_loss"]] == [3.14, 3.24, 3.34]
+    without = "".join(f"{bar(f'2.{n}')}Evaluating...\nsaved\n" for n in (1, 2, 3))
+    assert list(curves(read(without))) == ["loss"], "nothing tells where the evaluation ends"
 
 
 def test_a_table_of_the_scores_of_the_classes_is_no_series() -> None:
@@ -861,3 +859,64 @@ def test_every_line_below_such_a_ruler_is_accounted_for_once(end: str) -> None:
     text = f"start\n---------  -----\nlr         0.001\nmomentum   0.9\n{end}"
     account = read(text).account
     assert account.lines == text.count("\n") == sum(account.by_format.values()) + account.noise + account.unread
+
+
+@pytest.mark.parametrize(
+    "evaluation",
+    [
+        "Evaluating\nSaved predictions\n",
+        "Validation\n100%|####| 10/10 [00:01<00:00,  9.8it/s]\n",
+        "Validating epoch {0}\n",
+        "Eval epoch {0}\nEM 0.2137\n",
+    ],
+)
+def test_an_evaluation_that_tells_no_values_leaves_the_next_epoch_alone(evaluation: str) -> None:
+    found = curves(read("".join(f"Epoch {{0}} loss 0.{{0}} acc 0.{{0}}5\n{evaluation}".format(n) for n in (1, 2, 3))))
+    assert found["loss"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+    assert found["acc"] == [(1, 0.15), (2, 0.25), (3, 0.35)]
+
+
+@pytest.mark.parametrize("lone", ["val_acc: 0.4{0}", "val_loss: 0.4{0}", "Eval time: 1.{0}"])
+@pytest.mark.parametrize("header", ["Epoch {0}/3\n", ""])
+def test_a_lone_value_of_an_evaluation_says_nothing_of_the_next_training(lone: str, header: str) -> None:
+    found = curves(read("".join(f"{header}loss: 0.{{0}} acc: 0.{{0}}5\n{lone}\n".format(n) for n in (1, 2, 3))))
+    assert [value for _, value in found["loss"]] == [0.1, 0.2, 0.3]
+    assert [value for _, value in found["acc"]] == [0.15, 0.25, 0.35]
+
+
+def test_an_outer_bar_that_shows_the_evaluation_gives_all_its_values() -> None:
+    log = ""
+    for n in range(1, 5):
+        log += "".join(f"\rTrain: {at * 25}%|###| {at}/4 [00:0{at}<00:01, 2.00it/s, loss=1.{n}{at}]" for at in range(1, 5))
+        log += f"\rEpochs: {n * 25}%|##  | {n}/4 [00:0{n}<00:05,  1.5it/s, val_loss=2.{n}]"
+    assert [value for _, value in curves(read(log + "\n"))["eval_loss"]] == [2.1, 2.2, 2.3, 2.4]
+
+
+def test_steps_may_be_written_with_an_exponent() -> None:
+    found = curves(read("".join(f"total_timesteps: {n}.5e+06, reward: {n}.5\n" for n in (1, 2, 3))))
+    assert found == {"reward": [(1.5e6, 1.5), (2.5e6, 2.5), (3.5e6, 3.5)]}
+
+
+def test_a_table_of_errors_without_a_place_is_read() -> None:
+    assert curves(read("mse       mae       rmse\n2.5137    0.3137    0.3637\n1.6804    0.2137    0.2470\n"))["mae"] == [
+        (1, 0.3137),
+        (2, 0.2137),
+    ]
+
+
+def test_a_number_right_behind_a_word_that_counts_is_a_number_whatever_follows() -> None:
+    found = curves(read("".join(f"Epoch: {n}_train loss: 1.{n}\nEpoch: {n}_val loss: 2.{n}\n" for n in (1, 2, 3))))
+    assert found["loss"] == [(1, 1.1), (2, 1.2), (3, 1.3)]
+    assert found["eval_loss"] == [(1, 2.1), (2, 2.2), (3, 2.3)]
+    assert curves(read("".join(f"Epoch {n}th, loss: 0.{n}\n" for n in (4, 5, 6))))["loss"] == [(4, 0.4), (5, 0.5), (6, 0.6)]
+
+
+def test_a_reward_of_an_episode_is_a_value() -> None:
+    found = curves(read("".join(f"Episode {n}: total reward in episode: 20{n}, loss 0.{n}\n" for n in (1, 2, 3))))
+    assert found["total reward in episode"] == [(1, 201), (2, 202), (3, 203)]
+
+
+def test_keys_that_name_their_phase_keep_it_whatever_the_type_of_a_json_line() -> None:
+    found = curves(read("".join(f'{{"type":"eval","epoch":{n},"loss":0.{n},"val_loss":1.{n}}}\n' for n in (1, 2, 3))))
+    assert found["eval_loss"] == [(1, 1.1), (2, 1.2), (3, 1.3)]
+    assert found["loss"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
