@@ -15,13 +15,15 @@ STEP_KEYS = {
     "training iteration": 6, "training_iteration": 6, "train iter": 5, "eval num_timesteps": 8,
     "n_iter": 5, "batch": 2, "batch_idx": 2, "batch_id": 2,
     "minibatch": 2, "batches": 2, "i": 2, "round": 5, "tree": 5, "episode": 4, "episodes": 1,
-    "trial": 3, "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "schritt": 7, "iteracion": 6,
+    "trial": 3, "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "paso": 7, "passo": 7, "шаг": 7,
+    "iteración": 6, "iteração": 6, "itération": 6, "итерация": 6, "эпизод": 4, "schritt": 7, "iteracion": 6,
     "步": 7, "训练次数": 7, "nupdates": 8, "步数": 7, "训练步数": 7, "迭代": 6, "迭代次数": 6, "ステップ": 7,
     "イテレーション": 6, "스텝": 7,
 }  # fmt: skip
 EPOCH_KEYS = {
     "epoch", "ep", "current_epoch", "train epoch", "training epoch", "epoch_num", "val epoch", "test epoch", "cur_epoch",
     "end of epoch", "train in epoch", "train_epoch", "val_epoch", "valid_epoch", "test_epoch", "epch", "epoca", "époque", "epoche",
+    "época", "epocha", "epoka", "epok", "dönem", "эпоха", "епоха", "回合",
     "轮", "轮次", "轮数", "训练轮次", "训练轮数", "エポック", "에포크",
 }  # fmt: skip
 EPOCH_WORDS = ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from parser.names import is_metric_word
 
-_DELIMITERS = re.compile(r"[,;|\t{}•·→▶➜，；、。｜]|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<!avg)\.\s|\u2026|\s=>\s")
+_DELIMITERS = re.compile(
+    r"[,;|\t{}•·→▶➜，；、。｜]|[!！](?=\s)|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<!avg)\.\s|\u2026|\s=>\s"
+)
 _WRAPPERS = re.compile(
     r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|[\w.]{0,40}(?:[tT]ensor|float\d*|Array|array)\(|[\'\"\[(*$~≈]){1,80}$"
 )

@@ -18,7 +18,7 @@ CANONICAL = {
     "lr": "learning_rate", "learning_rate": "learning_rate", "base_lr": "learning_rate",
     "current_learning_rate": "learning_rate", "train/lr": "learning_rate",
     "grad_norm": "grad_norm", "gnorm": "grad_norm", "gradient_norm": "grad_norm", "gradnorm": "grad_norm", "grad": "grad_norm",
-    "损失": "loss", "训练损失": "loss", "验证损失": "eval_loss", "学习率": "learning_rate",
+    "val/损失": "eval_loss", "损失": "loss", "训练损失": "loss", "验证损失": "eval_loss", "学习率": "learning_rate",
     "epoch": "epoch",
 }  # fmt: skip
 
@@ -29,7 +29,8 @@ METRIC_WORDS = re.compile(
     r"wer|cer|bpb|bpc|bpd|nll|elbo|recall|precision|r2|fid|mrr|mfu|ndcg|objective|likelihood|kappa|crossentropy|advantage|perte|grdn|"
     r"l[12]|binary_logloss|multi_logloss|nrmse|top[-_ ]?[15]|accuracies|margins?|ep_rew_mean|fitness|map50|map50-95|scores?|bbox_map\w*|"
     r"rank-\d+|evaluation over|episode[ _]length|noise[ _]std|pearson\w*|spearman\w*|win[ _]?rate|success[ _]?rate"
-    r")(?:$|[^a-z])|loss|accuracy|^(?:norm|score|map|ap|test|train|valid|val|learn|per|tel|trl|energy|gn|obj|l1|l2|hits@\d+)$|acc@|\bm?ap@|损失|准确率|正确率|精度|误差|奖励|学习率|困惑度|損失|정확도|손실"
+    r")(?:$|[^a-z])|loss|accuracy|^(?:norm|score|map|ap|test|train|valid|val|learn|per|tel|trl|energy|gn|obj|l1|l2|hits@\d+)$|acc@|\bm?ap@|"
+    r"pérdida|perda|verlust|потер|ошибк|acur[aá]cia|exactitud|genauigkeit|точност|награда|custo|costo|损失|准确率|正确率|精度|误差|奖励|学习率|困惑度|損失|정확도|손실"
 )
 
 NOT_METRIC = re.compile(

@@ -24,7 +24,9 @@ CLOCK = (
     rb"(?:(?:\d{1,6} days?, )?\d{1,6}:\d\d(?::\d\d)?(?:[.,]\d+)?(?![\d:])"
     rb"|\d{1,6}[dhm] ?\d{1,6}(?:\.\d{1,6})?[hms](?: ?\d{1,6}[ms]){0,2}(?!\w))"  # 1h 2m3s, 3h 20m
 )
-COMMA = rb"[-+]?(?:0,\d{3,20}|\d{1,3},\d{4,20})(?:[eE][-+]?\d+)?(?!\d|[.,]\d)"  # 0,488235: a decimal comma, no thousands
+COMMA = (  # 0,488235 and 91,5 %: a decimal comma, no thousands
+    rb"[-+]?(?:\d{1,3},\d{1,2}(?=\s?%)|(?:0,\d{3,20}|\d{1,3},\d{4,20})(?:[eE][-+]?\d+)?(?!\d|[.,]\d))"
+)
 JULIA = rb"[-+]?\d+\.\d+f[-+]?\d{1,2}(?![\w.])"  # 0.51f0
 PLAIN = rb"(?<=[ :=\t])" + COMMA + rb"|" + JULIA + rb"|[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d|,\d)|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 NON_FINITE = (
@@ -72,7 +74,7 @@ TOKEN = re.compile(
 )
 _STAMP = re.compile(STAMP)
 _CLOCK = re.compile(CLOCK)
-_COMMA = re.compile(COMMA)
+_COMMA = re.compile(COMMA.replace(rb"(?=\s?%)", b""))
 
 NUMBER_MARK, CLOCK_MARK, STAMP_MARK = "\x01", "\x02", "\x03"
 

@@ -35,6 +35,8 @@ _RANK = re.compile(
     rf"|\[{N}\](?=\[(?!{N}/)|: )"
 )
 _THREAD = re.compile(rf"(?:\[{N}\]\s*)?\[(?:Main|Thread|Process|Dummy|Worker)[\w\-]*{N}?\]")  # [process] [MainThread]
+_PROCESS = re.compile(rf"\[{N}\](?!\s*\[{N})\s*(?=\S)|{N}(?=\s+[A-Za-z\[(])")  # 2024-05-01 12:00:01 [12345] INFO Epoch 1
+_TOLD = re.compile(rf"(?i)\b(?:epoch|step|iter|iteration|update)[ :=#\[(]{{0,4}}{N}")
 _PRINTED = re.compile(rf"\[{N}\] \"")  # R's print: [1] "Epoch 3 …"
 _NAMED = re.compile(rf"[\w.\-{N}]{{1,60}}(?=[ \t]+(?:{_LEVEL_NAMES})\b)")  # ppocr INFO:
 _PLACED = re.compile(rf"[\w.\-/]{{1,60}}\]\s?\([\w./\-]{{1,80}}\.py ?{N}\):")  # [stamp name](main.py 180):
@@ -76,7 +78,7 @@ def peel(text: str) -> Prefix:
                 found.stamp >= 0
                 and ((part := _PLACED.match(text, at)) or (part := _SYSLOG.match(text, at)) or (part := _NAMED.match(text, at)))
             )
-        ):
+        ) or ((part := _PROCESS.match(text, at)) and (found.end or part[0][0] == "[") and _TOLD.search(text, part.end())):
             at = part.end()
         elif at == 0 and (label := _LABEL.match(text)) and _PLACE_WORD.search(text, label.end()):
             found.rank_at = label.start(1)

@@ -11,7 +11,7 @@ from parser.keys import Token, key_of
 from parser.names import is_metric_word
 from parser.numbers import NUMBER_MARK, scale_of
 from parser.plans import Plan
-from parser.seen import LETTERED, Seen, look
+from parser.seen import COUNTED_UNIT, LETTERED, Seen, look
 
 N = NUMBER_MARK
 PHASES = ("train", "training", "test", "val", "valid")
@@ -102,6 +102,8 @@ class Roles:
     def step(self, seen: Seen) -> bool:
         """`step 100`, `iter=100/500`; under an epoch of the same line the counter inside it. The key that proves most is the step."""
         plan, token = self.plan, seen.token
+        if seen.before is not None and seen.before.role in ("step", "epoch") and COUNTED_UNIT.fullmatch(token.left.strip()):
+            return False
         word = re.split(r"[\s.\[(]+", seen.lower.strip("[("))[-1] if seen.lower else ""
         if (seen.fraction is not None and word in STATES) or (word == "number" and seen.lower.split()[0] in STEP_KEYS):
             word = seen.lower = seen.place = seen.lower.split()[0]  # Batch Status: 640/50000, Round number: 10
@@ -128,7 +130,7 @@ class Roles:
             self._step(token, seen.fraction, weight)
             plan.weak_step = weak
             plan.step_key = token.key if token.strong else ""
-            plan.step_scale = scale_of(token.right[:1]) if re.match(r"[kKM](?=[\s,|]|$)", token.right) else 1.0
+            plan.step_scale = scale_of(token.right[:1]) if re.match(r"[kKM](?=[\s,|:/\])]|$)", token.right) else 1.0
         else:
             _again(token)
             if seen.fraction is not None:

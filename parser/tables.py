@@ -21,7 +21,10 @@ _SPLIT = re.compile(r"\s*[|│┃║]\s*|\s{2,}|\t")
 _TWO_RULES = re.compile(rb"^-{3,200} {1,4}-{3,200}\s*$")
 _PAIR = re.compile(rb"^([A-Za-z][\w/ .()@#-]{0,100}?) {2,}([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf))\s*$")
 _CELL = re.compile(r"\S+(?: \S+)*")
-_NUMERIC = re.compile(rb"^([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|inf|Inf|-inf))(%|[a-zA-Z]{0,3})$")
+_NUMERIC = re.compile(
+    rb"^([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|inf|Inf|-inf))"
+    rb"( ?%|[a-zA-Z]{0,3}|\s?(?:\xc2\xb1|\+/-)\s?[\d.eE+-]{1,20} ?%?)$"  # 71.2 %, 2.62M, 0.91 ± 0.02
+)
 _PLAIN_NAME = re.compile(r"[A-Za-z][\w@/.% -]{0,79}")
 _OF_PHASE = re.compile(r"(?i)(?:train|val|valid|test|dev|eval)[ _/-]")
 _BOXED = re.compile(rb"^(?:\||\xe2\x94\x82|\xe2\x94\x83) ")

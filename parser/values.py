@@ -10,12 +10,17 @@ from parser.keys import Token, name_after
 from parser.names import can_be_metric, canonical, is_metric_word
 from parser.numbers import NUMBER_MARK, scale_of
 from parser.plans import Plan, Value
+from parser.seen import COUNTED_UNIT
 
 N = NUMBER_MARK
 SCOPES = {
     "val": "val", "vali": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "eval": "eval",
     "evaluation": "eval", "evaluating": "eval", "test": "test", "testing": "test", "inference": "test", "train": "train",
     "training": "train",
+    "validação": "val", "validación": "val", "validazione": "val", "walidacja": "val", "validierung": "val", "валидация": "val",
+    "验证": "val", "验证集": "val", "検証": "val", "검증": "val", "测试": "test", "测试集": "test",
+    "treino": "train", "entrenamiento": "train", "addestramento": "train", "trening": "train", "обучение": "train",
+    "训练": "train", "训练集": "train", "訓練": "train", "학습": "train",
 }  # fmt: skip
 _GLUED = re.compile(
     r"^(?:[\[_]|[A-Za-z]+\d|\.\d|[-:/]\d|\w*://|(?!(?:%|[kKMGTP]i?[bB]?|[kKMGT]?b|ms|us|ns|secs?|seconds?|s|m|mins?|"
@@ -23,6 +28,7 @@ _GLUED = re.compile(
     r"it|TFLOPS?|GFLOPS?|[TG]?FLOPs?|it/s|s/it|e|z|Hz|W|C)(?![A-Za-z]))[A-Za-z])"
 )
 _AT = re.compile(r"(?:\bthe )?(\w[\w ()]{0,60}?) (?:at|after) (?:the )?(?:mini-?)?(?:iteration|iter|step|epoch|batch)$")
+_AFTER = re.compile(r"(?:\bthe )?(\w[\w ()]{0,60}?) after$")  # Loss after 1000 steps: 0.82
 _OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progress|through|of (?:the )?(?:epoch|training|data|total))\b)")
 DURATION = re.compile(r"^\s?(?:ms|us|secs?\.?|seconds?|s|mins?|minutes?|hours?|h)(?=[\s,;|)\]]|$)")
 _WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
@@ -42,6 +48,7 @@ _MESSAGE = re.compile(r"(?i)[{,]\s*[\"'](?:msg|message|event|type|kind)[\"']\s*:
 _BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
 _DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps):$")
 _STARRED = re.compile(r"\s*\* +(?:Acc|Prec)@1\b")  # ends the evaluation in the ImageNet example, and in what came of it
+_LETTERS = re.compile(r"[^\W\d_]+")
 _ONE_WORD = re.compile(r" [A-Za-z][\w./-]{0,40} ?")
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 
@@ -57,7 +64,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
     for index, token in enumerate(tokens):
         lower = token.left.lower()
         if not token.quoted:
-            for word in re.findall(r"[a-z]+", lower):
+            for word in _LETTERS.findall(lower):
                 if word in SCOPES:
                     section = SCOPES[word]
         elif opened := _OBJECT.search(token.left):
@@ -116,8 +123,8 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         if (
             before is not None
             and before.role in ("step", "epoch")
-            and gap in ("is", "was", ":", "=")
-            and (named := _AT.search(before.left))
+            and (named := (_AFTER if COUNTED_UNIT.fullmatch(gap) else _AT).search(before.left))
+            and (gap in ("is", "was", ":", "=") or COUNTED_UNIT.fullmatch(gap))
         ):
             token.key, token.strong = re.sub("(?i)^the ", "", named.group(1)), True
         elif before is not None and before.role == "step" and gap in ("", ":") and "loss" in before.key.lower():
@@ -199,7 +206,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
 
 def phases_of(key: str) -> set[str]:
     """The phases that a key names itself, mostly one or none: `val_loss`, `eval/accuracy`, `test acc`."""
-    return {SCOPES[word] for word in re.findall(r"[a-z]+", key.lower()) if word in SCOPES}
+    return {SCOPES[word] for word in _LETTERS.findall(key.lower()) if word in SCOPES}
 
 
 def takes_phase(values: list[Value]) -> bool:
@@ -213,7 +220,7 @@ def _line_scope(message: str) -> str:
     if _STARRED.match(message):
         return "val"
     head = re.split(r"[\x01\x02\x03]", message, maxsplit=1)[0].lower()
-    words = re.findall(r"(?<![a-z])(?<![a-z\x01][_-])[a-z]+", head)  # not of gpu_test: the name of a run
+    words = re.findall(r"(?<![^\W\d_])(?<![a-z\x01][_-])[^\W\d_]+", head)  # not of gpu_test: the name of a run
     for word, after in zip(words[:4], [*words[1:4], ""], strict=False):
         if SCOPES.get(word) == "eval" and SCOPES.get(after, "train") != "train":
             return SCOPES[after]  # eval test: perplexity
@@ -225,7 +232,7 @@ def _line_scope(message: str) -> str:
 def _first_scope(message: str, plan: Plan) -> str:
     """The phase that only the first key of a line names, where it holds for all of them: `val Loss: 2.99 Acc: 0.52`."""
     words = plan.values[0].key.lower().split() if len(plan.values) > 1 else []
-    named = {SCOPES[word] for word in re.findall(r"[a-z]+", message.lower()) if word in SCOPES}
+    named = {SCOPES[word] for word in _LETTERS.findall(message.lower()) if word in SCOPES}
     alone = (
         len(words) > 1
         and words[0] in SCOPES

@@ -920,3 +920,58 @@ def test_keys_that_name_their_phase_keep_it_whatever_the_type_of_a_json_line() -
     found = curves(read("".join(f'{{"type":"eval","epoch":{n},"loss":0.{n},"val_loss":1.{n}}}\n' for n in (1, 2, 3))))
     assert found["eval_loss"] == [(1, 1.1), (2, 1.2), (3, 1.3)]
     assert found["loss"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "2024-05-01 12:00:01,123 [12345] INFO ",
+        "[2024-05-01 12:00:01 +0000] [12345] [INFO] ",
+        "2024-05-01 12:00:01 INFO [12345] ",
+        "[12345] ",
+    ],
+)
+def test_a_process_in_front_of_a_line_that_tells_its_place_is_no_step(prefix: str) -> None:
+    assert curves(read("".join(f"{prefix}Epoch {n}: loss=0.{n}\n" for n in (1, 2, 3)))) == {"loss": [(1, 0.1), (2, 0.2), (3, 0.3)]}
+
+
+@pytest.mark.parametrize(
+    ("epoch", "train", "evaluation"),
+    [
+        ("Época", "Treino    |", "Validação |"),
+        ("Epoch", "Entrenamiento -", "Validación    -"),
+        ("Эпоха", "Обучение -", "Валидация -"),
+        ("エポック", "訓練 -", "検証 -"),
+        ("Epoch", "训练集 -", "验证集 -"),
+        ("Epoche", "Training -", "Validierung -"),
+    ],
+)
+def test_the_phases_have_names_in_many_languages(epoch: str, train: str, evaluation: str) -> None:
+    block = f"{epoch} {{0}}/3\n  {train} Loss: 0.{{0}} | Acc: 6{{0}}.5%\n  {evaluation} Loss: 1.{{0}} | Acc: 7{{0}}.5%\n"
+    found = curves(read("".join(block.format(n) for n in (1, 2, 3))))
+    assert found["loss"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+    assert found["eval_loss"] == [(1, 1.1), (2, 1.2), (3, 1.3)]
+    assert found["val/Acc"] == [(1, 71.5), (2, 72.5), (3, 73.5)]
+
+
+def test_a_share_with_a_decimal_comma_keeps_its_decimals() -> None:
+    found = curves(read("".join(f"Epoche {n}: Verlust 0,{n}234, Genauigkeit 9{n},5%\n" for n in (1, 2, 3))))
+    assert found == {"Verlust": [(1, 0.1234), (2, 0.2234), (3, 0.3234)], "Genauigkeit": [(1, 91.5), (2, 92.5), (3, 93.5)]}
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "steps"),
+    [
+        ("✅ Epoch {0} done! Train Loss: 2.{0} | Val Loss: 0.7\n", "loss", [1, 2, 3]),
+        ("Step {0}1k: loss 2.{0}\n", "loss", [11000, 21000, 31000]),
+        ("Loss after {0}000 steps: 2.{0}\n", "loss", [1000, 2000, 3000]),
+        ("After {0}00 episodes, average reward: 2.{0}\n", "average reward", [100, 200, 300]),
+    ],
+)
+def test_a_place_is_known_where_words_and_signs_stand_around_it(line: str, name: str, steps: list[int]) -> None:
+    assert curves(read("".join(line.format(n) for n in (1, 2, 3))))[name] == list(zip(steps, (2.1, 2.2, 2.3), strict=True))
+
+
+def test_cells_may_have_a_percent_sign_apart_or_a_deviation() -> None:
+    table = "| Epoch | Loss | Val Acc |\n|---|---|---|\n" + "".join(f"| {n} | 0.{n} ± 0.02 | 7{n}.5 % |\n" for n in (1, 2, 3))
+    assert curves(read(table)) == {"loss": [(1, 0.1), (2, 0.2), (3, 0.3)], "Val Acc": [(1, 71.5), (2, 72.5), (3, 73.5)]}
