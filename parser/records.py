@@ -25,10 +25,14 @@ NAN = math.nan
 
 
 class RecordsState(msgspec.Struct):
-    """The time of the last line that had one, and the epoch of the summary at the end of a run."""
+    """The time of the last line that had one, and the epoch of the summary at the end of a run.
+
+    labels  by rank and key, what the line that had the key first was called
+    """
 
     time: float = NAN
     last_epoch: float = NAN
+    labels: dict[str, str] = {}
 
 
 class Records:
@@ -124,6 +128,8 @@ class Records:
     def _group(self, plan: Plan, values: list[Value], rank: str, phase: str = "") -> Group:
         scope = plan.scope or (phase if takes_phase(values) else "")
         grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else "train" if plan.training else ""
+        if plan.label and not scope and self.state.labels.setdefault(f"{rank} {values[0].key.lower()}", plan.label) != plan.label:
+            scope = plan.label  # the second of them; the first keeps the plain name
         members: list[int] = []
         for value in values:
             number = self._series.find(rank, scope, value.key, grain, plan.format)

@@ -48,6 +48,11 @@ _MESSAGE = re.compile(r"(?i)[{,]\s*[\"'](?:msg|message|event|type|kind)[\"']\s*:
 _BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
 _DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps):$")
 _STARRED = re.compile(r"\s*\* +(?:Acc|Prec)@1\b")  # ends the evaluation in the ImageNet example, and in what came of it
+_LABELLED = re.compile(r"\W{0,8}([A-Za-z][A-Za-z_-]{1,30}(?: [A-Za-z_-]{1,20})?): {1,4}[A-Za-z][^\x01]{0,60}\x01")
+UNLABELLED = {
+    *("info", "debug", "warning", "error", "loss", "losses", "metrics", "results", "result", "stats", "epoch", "step", "iteration"),
+    *("best", "model"),
+}
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ONE_WORD = re.compile(r" [A-Za-z][\w./-]{0,40} ?")
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
@@ -191,6 +196,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         plan.values.append(last)
         firsts.setdefault(key, (last, section))
     plan.trains = any("train" in phases_of(value.key) for value in plan.values)
+    plan.label = _label(message, plan)
     if phases := ["".join(groups).lower() for groups in _SPLIT.findall(message)]:  # the last: Phase: Training, Dataset used: Validation
         plan.scope = "" if SCOPES[phases[-1]] == "train" else SCOPES[phases[-1]]
         return
@@ -202,6 +208,13 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
     line_scope = line_scope or _first_scope(message, plan) or _told_scope(tokens, plan, message)
     if line_scope and line_scope != "train" and not any(token.quoted for token in tokens):
         plan.scope = line_scope
+
+
+def _label(message: str, plan: Plan) -> str:
+    """What a line without a place is called before its first key: `Generator: loss 0.8`, `Discriminator: loss 0.7`; mostly nothing."""
+    found = _LABELLED.match(message) if plan.values and not plan.has_place else None
+    words = set(_LETTERS.findall(found[1].lower())) if found is not None else set()
+    return found[1] if found is not None and not words & (SCOPES.keys() | UNLABELLED) else ""
 
 
 def phases_of(key: str) -> set[str]:

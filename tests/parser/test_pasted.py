@@ -975,3 +975,8 @@ def test_a_place_is_known_where_words_and_signs_stand_around_it(line: str, name:
 def test_cells_may_have_a_percent_sign_apart_or_a_deviation() -> None:
     table = "| Epoch | Loss | Val Acc |\n|---|---|---|\n" + "".join(f"| {n} | 0.{n} ± 0.02 | 7{n}.5 % |\n" for n in (1, 2, 3))
     assert curves(read(table)) == {"loss": [(1, 0.1), (2, 0.2), (3, 0.3)], "Val Acc": [(1, 71.5), (2, 72.5), (3, 73.5)]}
+
+
+def test_two_things_that_a_line_is_of_have_curves_of_their_own() -> None:
+    found = curves(read("".join(f"Epoch {n}\nGenerator: loss 0.{n}\nDiscriminator: loss 1.{n}\n" for n in (1, 2, 3))))
+    assert found == {"loss": [(1, 0.1), (2, 0.2), (3, 0.3)], "Discriminator/loss": [(1, 1.1), (2, 1.2), (3, 1.3)]}
