@@ -7,6 +7,7 @@ from litestar import Response, get
 from webapp import __version__
 from webapp.board import Board, TheBoard
 from webapp.health import read_health, read_lag
+from webapp.pages.recent import RECENT
 from webapp.traffic import CONTENT_TYPE, Gauge
 
 LIVE = ("running", "waiting", "stalled")
@@ -34,6 +35,7 @@ def gauges(board: Board) -> list[Gauge]:
         Gauge("lossboard_logs_watched", "Logs that the board knows on its paths.", {"": len(board.ingest.logs)}),
         Gauge("lossboard_logs_skipped", "Files that look like logs and are not read.", {"": len(board.ingest.skipped)}),
         Gauge("lossboard_commits", "Changes committed since the start.", {"": board.database.changes}),
+        Gauge("lossboard_kept_bytes", "Bytes of values and charts kept for a minute after the last look.", {"": RECENT.size}),
         Gauge("lossboard_disk_free_bytes", "Bytes left on the disk of the database.", {"": health.disk_free}),
     ]
     if health.totals:
