@@ -48,6 +48,8 @@ _MESSAGE = re.compile(r"(?i)[{,]\s*[\"'](?:msg|message|event|type|kind)[\"']\s*:
 _BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
 _DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps):$")
 _STARRED = re.compile(r"\s*\* +(?:Acc|Prec)@1\b")  # ends the evaluation in the ImageNet example, and in what came of it
+_PARTED = re.compile(r"(?:^|[\s,;|(])([A-Za-z][\w-]{1,30})\s{0,4}(?:[:(-]|\s)\s{0,4}\(?[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")  # loss: train=
+_IN_BRACKETS = re.compile(r"\s{0,4}\(\s{0,4}[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")
 _LABELLED = re.compile(r"\W{0,8}([A-Za-z][A-Za-z_-]{1,30}(?: [A-Za-z_-]{1,20})?): {1,4}[A-Za-z][^\x01]{0,60}\x01")
 UNLABELLED = {
     *("info", "debug", "warning", "error", "loss", "losses", "metrics", "results", "result", "stats", "epoch", "step", "iteration"),
@@ -61,7 +63,7 @@ _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
     """Gives every remaining number its key, its scope and its magnitude."""
     line_scope = _line_scope(message)
-    section = holder = grouped = ""
+    section = holder = grouped = parted = ""
     counted = False  # the object is {"num": …, "mean": …, "std": …}, as StyleGAN writes them
     seen: dict[str, int] = {}
     firsts: dict[str, tuple[Value, str]] = {}  # the first value of a key, and the phase whose words stood before it
@@ -96,6 +98,7 @@ def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
         if token.role:
             last = None
             continue
+        parted = parted_of(token, parted, last)
         gap = token.left.strip()
         before_whole = before is not None and before.whole
         if last is not None and token.left in (" (", "(", "% (", " ( ", "  (") and token.right.lstrip("%")[:1] == ")":
@@ -215,6 +218,26 @@ def _label(message: str, plan: Plan) -> str:
     found = _LABELLED.match(message) if plan.values and not plan.has_place else None
     words = set(_LETTERS.findall(found[1].lower())) if found is not None else set()
     return found[1] if found is not None and not words & (SCOPES.keys() | UNLABELLED) else ""
+
+
+def parted_of(token: Token, parted: str, last: Value | None) -> str:
+    """The metric whose phases are the keys here; the token gets its name with the phase. "" for none.
+
+    `loss: train=0.8, val=0.7`, `Loss train 0.8 val 0.7`, `loss=0.8 (val 0.7)`.
+    """
+    words = token.key.split()
+    if len(words) == 2 and SCOPES.get(words[1].lower()) == "train" and is_metric_word(words[0]):
+        return words[0]
+    phase = SCOPES.get(token.key.lower())
+    if phase is None or token.quoted:
+        return ""
+    if (named := _PARTED.search(token.left)) is not None and is_metric_word(named[1]) and named[1].lower() not in SCOPES:
+        parted = named[1]
+    elif not parted and last is not None and _IN_BRACKETS.match(token.left):
+        parted = last.key
+    if parted:
+        token.key, token.strong = parted if phase == "train" else f"{phase}/{parted}", True
+    return parted
 
 
 def phases_of(key: str) -> set[str]:

@@ -980,3 +980,18 @@ def test_cells_may_have_a_percent_sign_apart_or_a_deviation() -> None:
 def test_two_things_that_a_line_is_of_have_curves_of_their_own() -> None:
     found = curves(read("".join(f"Epoch {n}\nGenerator: loss 0.{n}\nDiscriminator: loss 1.{n}\n" for n in (1, 2, 3))))
     assert found == {"loss": [(1, 0.1), (2, 0.2), (3, 0.3)], "Discriminator/loss": [(1, 1.1), (2, 1.2), (3, 1.3)]}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Epoch {0} loss: train=0.{0}, val=1.{0}; acc: train=6{0}.5, val=7{0}.5\n",
+        "Epoch {0} loss train 0.{0} val 1.{0} | acc train 6{0}.5 val 7{0}.5\n",
+        "Epoch {0}: loss=0.{0} (val 1.{0}), acc=6{0}.5 (val 7{0}.5)\n",
+    ],
+)
+def test_phases_may_be_the_keys_of_a_metric(line: str) -> None:
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert found["loss"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+    assert found["eval_loss"] == [(1, 1.1), (2, 1.2), (3, 1.3)]
+    assert found["val/acc"] == [(1, 71.5), (2, 72.5), (3, 73.5)]
