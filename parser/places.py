@@ -67,7 +67,7 @@ class Places:
     def of(self, plan: Plan, nums: Sequence[bytes], rank: str) -> tuple[float, float, int]:
         """Step, epoch and source of a record; the place is remembered for the lines after it."""
         state = self.state
-        if self._inside(plan, nums):
+        if state.phase and self._inside(plan, nums):
             return state.step, state.epoch, CONTEXT if not math.isnan(state.step) else NOWHERE
         epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
         state.under = state.under and not plan.has_place
@@ -154,9 +154,8 @@ class Places:
         """The phase of a record that tells neither place nor phase, where it repeats the loss that the line before it named by its phase:
         `Val loss: 75.23456` / `l1: 0.8 kl: 7.4 loss: 75.235`, as ACT prints it."""
         hint, loss = self.state.hint, self.state.hint_loss
-        losses = [value for value in plan.values if "loss" in value.key.lower()]
         self.state.hint = ""
-        if plan.has_place or not losses:
+        if plan.has_place or not (losses := [value for value in plan.values if "loss" in value.key.lower()]):
             return ""
         phases = phases_of(losses[0].key)
         if len(plan.values) == 1 and len(phases) == 1:
@@ -171,10 +170,12 @@ class Places:
 
     def _inside(self, plan: Plan, nums: Sequence[bytes]) -> bool:
         """True for a counter of the evaluation that the heading above names: its total is another than the training's."""
+        state = self.state
+        if not state.phase or not state.believed or state.phase_epoch == math.inf or plan.epoch >= 0:
+            return False
         slot = plan.total if plan.step >= 0 else plan.batches
-        known = {total for total in (self.state.total, self.state.batches) if not math.isnan(total)}
-        fresh = self.phase != "" and self.state.phase_epoch != math.inf
-        return bool(fresh and slot >= 0 and plan.epoch < 0 and known) and to_float(nums[slot]) not in known
+        known = {total for total in (state.total, state.batches) if not math.isnan(total)}
+        return slot >= 0 and bool(known) and to_float(nums[slot]) not in known
 
     def _heed(self, plan: Plan, epoch: float) -> None:
         """What a record says of the heading above it: one that tells its place ends it, unless all of them tell the same epoch only."""
