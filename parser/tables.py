@@ -84,7 +84,7 @@ class TablesState(msgspec.Struct):
     box: list[tuple[str, float]] = []
     box_offset: int = 0
     group: str = ""
-    ruled: list[tuple[bytes, int]] = []  # the lines since a ruler of two columns, which may be names and values, with the step among them
+    ruled: Lines = []  # the lines since a ruler of two columns, which may be names and values, with the step among them
 
 
 class Tables:

@@ -55,3 +55,13 @@ def check_round_trip(database: Database, path: bytes, batches: list[Batch], word
     run = get_run(database, log.run_id)
     assert run is not None
     assert run.params == {storable(words, 200): storable(words, 2000)}
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_mean_that_no_float_holds_stays_unknown(database: Database) -> None:
+    log = Log(database, b"/logs/large.log")
+    for values in ([1e308, 1e308, 1e308], [-1e308, -1e308, -1e308], [2.0, 4.0]):  # the sums are inf, -inf and 6
+        log.write(parsed({"loss": points([1] * len(values), values)}), show=True)
+    (metric,) = list_metrics(database, log.run_id)
+    assert math.isnan(metric.mean)
+    assert (metric.min, metric.max) == (-1e308, 1e308)

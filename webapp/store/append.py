@@ -176,8 +176,9 @@ def _statistics(row: SeriesColumns, points: Points) -> dict[str, Any]:
             new["min"], marks["min"] = float(value[low]), mark(low)
         if new["max"] is None or value[high] > new["max"]:
             new["max"], marks["max"] = float(value[high]), mark(high)
-        with np.errstate(over="ignore"):  # the mean of values near the largest float is infinite
-            new["sum"] = (new["sum"] or 0.0) + float(value[finite].sum())
+        so_far = 0.0 if row["min"] is None else _read(row["sum"])
+        with np.errstate(over="ignore", invalid="ignore"):  # of values near the largest float it is infinite, or unknown from then on
+            new["sum"] = _stored(so_far + float(value[finite].sum()))
     if not finite.all() and "bad" not in marks:
         marks["bad"] = mark(int(np.argmin(finite)))
     return new | {"marks": marks}
@@ -185,3 +186,7 @@ def _statistics(row: SeriesColumns, points: Points) -> dict[str, Any]:
 
 def _stored(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
+
+
+def _read(value: float | None) -> float:
+    return math.nan if value is None else value
