@@ -92,3 +92,8 @@ def test_a_name_stands_on_one_line_and_is_cut_in_the_middle_where_names_differ_l
     assert len(text) == 30
     assert text.startswith("rewards/")
     assert text.endswith("/margin")
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 points"), (1, "1 point"), (2, "2 points"), (12345, "12,345 points")])
+def test_things_are_counted_in_words(number, text):
+    assert fmt.counted(number, "point") == text

@@ -11,7 +11,7 @@ import numpy as np
 
 from parser.points import Floats, Ints
 from webapp.charts.smooth import smooth_values
-from webapp.format import count, number, step
+from webapp.format import count, counted, number, step
 from webapp.store.rows import FindingRow, Series
 
 MAD = 1.4826  # median absolute deviation → standard deviation of a normal distribution
@@ -81,7 +81,7 @@ def find_nonfinite(name: str, series: Series) -> list[FindingRow]:
         return []
     first = int(bad[0])
     words = f"{name} is {number(float(series.value[first]))} for the first time here; "
-    words += f"{count(len(bad))} of {count(len(series))} points are not finite."
+    words += f"{count(len(bad))} of {counted(len(series), 'point')} {'is' if len(bad) == 1 else 'are'} not finite."
     return [finding("non-finite value", series, first, words)]
 
 
@@ -91,9 +91,8 @@ def find_overflow(loss: Series, norm: Series) -> list[FindingRow]:
     hits = np.flatnonzero((loss.value == 0.0) & np.isin(loss.offset, broken))
     if not len(hits):
         return []
-    words = (
-        f"The loss is 0.0 while the gradient norm is NaN, on {count(len(hits))} lines: the numbers overflowed, the model no longer learns."
-    )
+    lines = counted(len(hits), "line")
+    words = f"The loss is 0.0 while the gradient norm is NaN, on {lines}: the numbers overflowed, the model no longer learns."
     return [finding("loss 0.0 with NaN gradient", loss, int(hits[0]), words)]
 
 
@@ -184,7 +183,7 @@ def find_explosion(curve: Curve) -> list[FindingRow]:
         return []
     top = int(hits[np.argmax(curve.value[hits])])
     words = f"{number(float(curve.value[top]))}, {number(float(curve.value[top] / usual))} times the median of {number(usual)}; "
-    words += f"{count(len(hits))} points above {EXPLOSION:g} times."
+    words += f"{counted(len(hits), 'point')} above {EXPLOSION:g} times."
     return [finding("gradient explosion", curve, top, words)]
 
 

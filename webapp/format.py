@@ -68,6 +68,11 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def counted(value: int, thing: str) -> str:
+    """A number of things: 1 point, 2,000 points."""
+    return f"{count(value)} {thing}" + ("s" if value != 1 else "")
+
+
 def size(value: int) -> str:
     """Bytes in binary units: 812 B, 3.4 MiB."""
     amount = float(value)

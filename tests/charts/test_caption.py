@@ -59,6 +59,10 @@ def test_it_says_that_an_overview_was_read() -> None:
     )
 
 
+def test_one_point_is_no_points() -> None:
+    assert caption(Line("loss", made_series([1.0]))).startswith("1 point → all drawn")
+
+
 def test_it_says_how_many_points_lie_in_the_window() -> None:
     assert caption(Line("loss", made_series(curve_of(300))), lo=11, hi=20).startswith("10 of 300 points → all drawn")
 

@@ -12,7 +12,7 @@ LOG = (
     + "".join(f"step {n} | Loss 2.{n}\n" for n in range(1, 6))
     + "api_key=hf_aaaaaaaaaaaaaaaaaaaaaaaa loss is 1\n"
 )
-ACCOUNT = """8 lines, 5 points of 1 metrics
+ACCOUNT = """8 lines, 5 points of 1 metric
           5  generic
           1  known, without a metric (headers, summaries, events, noise)
           2  not understood

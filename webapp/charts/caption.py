@@ -69,7 +69,7 @@ def write_caption(curves: Sequence[Curve], view: View, drawn: int, outside: int)
     notes += [f"{which} not smoothed: too few points"] if plain else []
     hidden = sum(c.hidden for c in curves)
     notes += [f"{fmt.count(hidden)} not above 0, which a log axis cannot show"] if hidden else []
-    notes += [f"clipped to the 5th to 95th percentile: {fmt.count(outside)} points outside"] if view.clip else []
+    notes += [f"clipped to the 5th to 95th percentile: {fmt.counted(outside, 'point')} outside"] if view.clip else []
     unplaced = sum(c.unplaced for c in curves)
     notes += [f"{fmt.count(unplaced)} without a place on this axis"] if unplaced else []
     repeated = sum(int(np.count_nonzero(c.faint)) for c in curves if c.faint is not None)
@@ -88,7 +88,7 @@ def _stages(curves: Sequence[Curve], view: View, points: int, drawn: int) -> lis
     total = sum(c.line.series.total for c in curves)
     series = f" in {len(curves)} series" if len(curves) > 1 else ""
     read = sum(c.read for c in curves)
-    stages = [(f"{fmt.count(points)} of {fmt.count(total)} points" if points < total else f"{fmt.count(points)} points") + series]
+    stages = [(f"{fmt.count(points)} of " if points < total else "") + fmt.counted(total, "point") + series]
     stages += [f"extremes of their blocks {fmt.count(read)}"] if read < points else []
     if any(c.smooth for c in curves):
         stages.append(f"EMA {view.smooth:g}")

@@ -12,6 +12,7 @@ from webapp.cli.console import printable
 from webapp.cli.parse import formats_from
 from webapp.errors import UserError
 from webapp.explain import Explanation, explain_file
+from webapp.format import counted
 
 LINE_CHARACTERS = 110
 
@@ -27,7 +28,7 @@ def shortened(line: str) -> str:
 
 
 def print_account(account: Explanation) -> None:
-    click.echo(f"{account.lines:,} lines, {account.points:,} points of {len(account.metrics)} metrics")
+    click.echo(f"{counted(account.lines, 'line')}, {counted(account.points, 'point')} of {counted(len(account.metrics), 'metric')}")
     for name, count in account.claimed:
         click.echo(f"  {count:>9,}  {printable(name)}")
     click.echo(f"  {account.noise:>9,}  known, without a metric (headers, summaries, events, noise)")
@@ -39,7 +40,7 @@ def print_account(account: Explanation) -> None:
 def print_metrics(account: Explanation) -> None:
     for metric in account.metrics:
         printed = "" if metric.printed == metric.name else f', printed "{metric.printed}"'
-        told = f"{metric.name}{printed}: {metric.count:,} points, read by {metric.format}, step from {metric.step_source}"
+        told = f"{metric.name}{printed}: {counted(metric.count, 'point')}, read by {metric.format}, step from {metric.step_source}"
         click.echo(f"\n{printable(told)}")
         click.echo(f"  first  {shortened(metric.first_line)}")
         click.echo(f"  last   {shortened(metric.last_line)}")

@@ -14,6 +14,7 @@ from webapp.cli.console import printable, say
 from webapp.cli.options import setting_option
 from webapp.cli.report import read_contents
 from webapp.errors import UserError
+from webapp.format import counted
 from webapp.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def export(runs: tuple[str, ...], metrics: tuple[str, ...], form: str | None, ou
             raise UserError("The points cannot be written.", f"{error.strerror}.", str(out or "standard output")) from error
     if out:
         points = sum(len(content.read(name)) for content, names in chosen for name in names)
-        say(f"{printable(out)}: {points:,} points of {len(chosen)} run{'s' if len(chosen) != 1 else ''}")
+        say(f"{printable(out)}: {counted(points, 'point')} of {counted(len(chosen), 'run')}")
 
 
 def names_of(content: "RunContent", metrics: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from webapp.charts.options import View
 from webapp.cli.console import printable
 from webapp.cli.plot import READ_BYTES, chart_lines, user_formats
 from webapp.errors import UserError
+from webapp.format import counted
 from webapp.report.charts import plan_charts
 from webapp.report.logs import LogReading, log_content
 from webapp.settings import Settings
@@ -78,7 +79,7 @@ def screen_lines(logs: Sequence[Followed], metrics: Sequence[str], view: View, s
     contents = [log_content(log.reading, log.path, number, settings, brief=True) for number, log in enumerate(logs, 1) if log.reading.names]
     if not contents:
         lines = sum(log.reading.lines for log in logs)
-        return [f"No metric yet in {lines:,} lines of {', '.join(printable(log.path) for log in logs)}; Ctrl-C ends."]
+        return [f"No metric yet in {counted(lines, 'line')} of {', '.join(printable(log.path) for log in logs)}; Ctrl-C ends."]
     requests = plan_charts(contents, view, metrics).requests
     requests = requests if metrics else requests[:1]
     out = [line for request in requests for line in chart_lines(request, columns - 1, min(HEIGHT, rows // max(1, len(requests))))]

@@ -24,7 +24,7 @@ from webapp.cli.database import reading, writing
 from webapp.cli.options import setting_option
 from webapp.cli.run import read_name
 from webapp.errors import UserError
-from webapp.format import size
+from webapp.format import counted, size
 from webapp.settings import Settings
 from webapp.wrapper.spool import end_path, file_name, find_part, record_path
 
@@ -252,5 +252,5 @@ def tell_runs(database: "Database", taken: list[Path]) -> None:
     for path in taken:
         run = next((run for run in list_runs(database, search=str(path), limit=10)[0] if run.path == str(path)), None)
         name = f"run {run.id}  {printable(run.experiment)} / {printable(run.name)}" if run else f"no run yet of {printable(path)}"
-        found = f"{run.points:,} points" if run and run.points else "no metric was found; `lossboard explain` says what was read"
+        found = counted(run.points, "point") if run and run.points else "no metric was found; `lossboard explain` says what was read"
         say(f"{name}: {found}")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from webapp.format import counted
 from webapp.settings import Settings
 
 Status = Literal["running", "finished", "failed", "stalled", "waiting", "missing"]
@@ -55,7 +56,7 @@ def status_of(signs: Signs, settings: Settings) -> tuple[Status, str]:
         ended = "no metric was found in it" if not signs.points else "the log does not say how it ended"
         return "finished", f"Nothing was written for {silence}; {ended}."
     if not signs.points:
-        return "waiting", f"No metric was found in {signs.lines:,} lines yet." if signs.lines else "The log is empty so far."
+        return "waiting", f"No metric was found in {counted(signs.lines, 'line')} yet." if signs.lines else "The log is empty so far."
     if signs.silent_s < limit:
         return "running", "The log grows."
     if usual == usual:

@@ -13,7 +13,7 @@ from webapp.compare.difference import Baseline, baseline_of, subtract_base
 from webapp.compare.means import Mean, mean_of
 from webapp.compare.query import CompareQuery
 from webapp.compare.styles import Style
-from webapp.format import count, visible
+from webapp.format import counted, visible
 from webapp.pages.groups import MetricGroup
 from webapp.pages.levels import LevelTable, level_table
 from webapp.pages.lines import data_key
@@ -171,7 +171,7 @@ def note_of(means: Sequence[Mean], compared: Compared, query: CompareQuery) -> s
         notes.append(f"difference to {visible(compared.names[compared.base.id])} at the same x")
     if means:
         lines, points = sum(mean.runs for mean in means), sum(mean.points for mean in means)
-        parts = [f"means by {visible(query.group)} of {count(lines)} lines with {count(points)} points"]
+        parts = [f"means by {visible(query.group)} of {counted(lines, 'line')} with {counted(points, 'point')}"]
         parts += [f"EMA {query.view.smooth:g} on each"] if query.view.smooth else []
         parts += [f"each averaged over {query.view.points:,} bins of x"] if any(mean.binned for mean in means) else []
         parts += [f"area: {BANDS[query.band]}"] if any(mean.area for mean in means) else []
