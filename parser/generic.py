@@ -12,10 +12,11 @@ from parser.keys import Token
 from parser.names import canonical, is_config_word, is_metric_word
 from parser.numbers import NUMBER_MARK, kind_of
 from parser.params import is_setting
+from parser.phases import SCOPES
 from parser.plans import AGAIN, NOW, OFTEN, Plan, Value
 from parser.prefixes import peel
 from parser.roles import find_roles
-from parser.values import DURATION, SCOPES, find_values
+from parser.values import DURATION, find_values
 
 N = NUMBER_MARK
 BLOCK_WORDS = 4  # of a name that has its line to itself: `Mean episode length: 30.4`

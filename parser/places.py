@@ -12,11 +12,11 @@ import numpy as np
 
 from parser.names import canonical
 from parser.numbers import to_float
+from parser.phases import phases_of
 from parser.plans import Plan
 from parser.points import Floats
 from parser.series import BAR, CONTEXT, EPOCH_AND_BATCH, LINE, NOWHERE
 from parser.tables import Row
-from parser.values import phases_of
 
 NAN = math.nan
 

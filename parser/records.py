@@ -12,6 +12,7 @@ import numpy as np
 
 from parser.notes import Notes
 from parser.numbers import to_float
+from parser.phases import takes_phase
 from parser.places import Places
 from parser.plans import Plan, Value
 from parser.points import Floats, Ints
@@ -19,7 +20,6 @@ from parser.series import BAR, LINE, NOWHERE, Group, Registry
 from parser.shapes import Shape
 from parser.tables import Row
 from parser.times import seconds_of
-from parser.values import takes_phase
 
 NAN = math.nan
 

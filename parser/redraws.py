@@ -14,13 +14,13 @@ from parser.beside import Beside
 from parser.frames import BarState, Found, Frame, Frames, next_epoch, same
 from parser.notes import Notes
 from parser.numbers import cut, to_float
+from parser.phases import phases_of, takes_phase
 from parser.places import Places
 from parser.plans import Plan
 from parser.records import Records, rank_of
 from parser.series import BAR, Registry
 from parser.shapes import Shapes
 from parser.tables import Tables
-from parser.values import phases_of, takes_phase
 
 NAN = math.nan
 _DASHED = re.compile(rb"([A-Za-z_]\w{0,60}) - (?=[-+]?[\d.])")  # dice_loss - 0.61, as segmentation_models.pytorch has it
