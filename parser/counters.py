@@ -5,21 +5,21 @@ In: a key in small letters. Out: its weight; where a line has several, the heavi
 
 import re
 
-STEP_KEYS = {
-    "global_step": 9, "global step": 9, "globalstep": 9, "num_updates": 9, "current_steps": 9, "total_timesteps": 8, "total timesteps": 8,
-    "num_timesteps": 8,
-    "num timesteps": 8, "total num timesteps": 8, "total t": 8, "t_env": 8, "timesteps": 8, "timestep": 8, "env_steps": 8, "env steps": 8,
-    "completed step": 8, "step": 7, "steps": 7, "s": 3, "train step": 7, "train_step": 7,
-    "_step": 7, "training step": 7, "updates": 6, "update": 6, "iteration": 6, "iterations": 6, "iter": 5, "iters": 5, "it": 5, "itr": 5,
-    "training round": 5, "communication round": 5, "global round": 5,
-    "training iteration": 6, "training_iteration": 6, "train iter": 5, "eval num_timesteps": 8,
-    "n_iter": 5, "batch": 2, "batch_idx": 2, "batch_id": 2,
-    "minibatch": 2, "batches": 2, "i": 2, "round": 5, "tree": 5, "episode": 4, "episodes": 1,
-    "trial": 3, "generation": 4, "gen": 4, "rollout": 3, "t": 3, "frame": 3, "frames": 3, "étape": 7, "paso": 7, "passo": 7, "шаг": 7,
-    "iteración": 6, "iteração": 6, "itération": 6, "итерация": 6, "эпизод": 4, "schritt": 7, "iteracion": 6,
-    "步": 7, "训练次数": 7, "nupdates": 8, "步数": 7, "训练步数": 7, "迭代": 6, "迭代次数": 6, "ステップ": 7,
-    "イテレーション": 6, "스텝": 7,
+_STEP_KEYS = {  # by what they prove
+    9: ("global_step", "global step", "globalstep", "num_updates", "current_steps"),
+    8: ("total_timesteps", "total timesteps", "num_timesteps", "num timesteps", "total num timesteps", "total t", "t_env", "timesteps",
+        "timestep", "env_steps", "env steps", "completed step", "eval num_timesteps", "nupdates"),
+    7: ("step", "steps", "train step", "train_step", "_step", "training step", "étape", "paso", "passo", "шаг", "schritt", "步", "训练次数",
+        "步数", "训练步数", "ステップ", "스텝"),
+    6: ("updates", "update", "iteration", "iterations", "training iteration", "training_iteration", "iteración", "iteração", "itération",
+        "итерация", "iteracion", "迭代", "迭代次数", "イテレーション"),
+    5: ("iter", "iters", "it", "itr", "training round", "communication round", "global round", "train iter", "n_iter", "round", "tree"),
+    4: ("episode", "generation", "gen", "эпизод"),
+    3: ("s", "trial", "rollout", "t", "frame", "frames"),
+    2: ("batch", "batch_idx", "batch_id", "minibatch", "batches", "i"),
+    1: ("episodes",),
 }  # fmt: skip
+STEP_KEYS = {key: weight for weight, keys in _STEP_KEYS.items() for key in keys}
 EPOCH_KEYS = {
     "epoch", "ep", "current_epoch", "train epoch", "training epoch", "epoch_num", "val epoch", "test epoch", "cur_epoch",
     "end of epoch", "train in epoch", "train_epoch", "val_epoch", "valid_epoch", "test_epoch", "epch", "epoca", "époque", "epoche",

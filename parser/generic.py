@@ -20,6 +20,9 @@ from parser.values import DURATION, find_values
 
 N = NUMBER_MARK
 BLOCK_WORDS = 4  # of a name that has its line to itself: `Mean episode length: 30.4`
+HEADER_NUMBERS, HEADER_LETTERS = 6, 6  # the most that a header has, of letters beside the words of places and phases
+RICH = 3  # keys with separators
+SPARSE_WORDS, SPARSE_WORDS_PER_NUMBER = 6, 4  # more words than that are prose
 LABELS = ("class", "label", "category", "bucket")
 _UNMARKED = bytes.maketrans(b"\x01\x02\x03", b"   ")  # these bytes stand for numbers in a plan; in a log they mean nothing
 _SETTINGS = re.compile(
@@ -115,74 +118,88 @@ def read_bar(parts: list[bytes]) -> Plan:
 
 def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     """Decides whether the line is a record, a header or nothing, and how much evidence it needs."""
-    edge = _CODE_EDGE.search(message) is not None and not (plan.has_place and any(is_metric_word(value.key) for value in plan.values))
-    code = edge or _CODE.search(message) is not None or _RANKED.search(message) is not None or _REPR.search(message) is not None
     metric = [value for value in plan.values if is_metric_word(value.key)]
-    strong = [value for value in plan.values if any(token.slot == value.slot and token.strong for token in tokens)]
     named = [token for token in tokens if token.kind == N and token.key]
     plan.dict_line = 2 * sum(token.quoted for token in named) >= max(len(named), 1)  # not grad_norm={'0_default': 66.5} among other keys
     if _sets(tokens, plan, message):
-        plan.kind, plan.epoch = "unread", -1
-        return
-    if any(token.key.lower() in LABELS and token.whole and not token.strong and not token.role for token in tokens) and metric:
+        plan.epoch = -1
+    elif any(token.key.lower() in LABELS and token.whole and not token.strong and not token.role for token in tokens) and metric:
         plan.kind = "noise"  # `Class 3 Accuracy: 80.9%`: the classes differ in a number alone, so their values would run into one series
+    elif _is_code(plan, message, metric):
         return
-    if plan.values and not code and not plan.has_place and all(is_config_word(value.key) for value in plan.values):
-        plan.kind = "unread"
-        return
-    if plan.values and not code:
-        plan.kind = "record"
-        if not plan.has_place:
-            most = BLOCK_WORDS if len(tokens) == 1 and not tokens[0].right.strip() else 2
-            plan.values = [value for value in plan.values if is_metric_word(value.key) or len(value.key.split()) <= most]
-        place = plan.epoch >= 0 and plan.batch < 0 and plan.epochs < 0
-        repr_line = plan.dict_line and '"' not in message
-        place = place and (plan.dict_line or plan.scope not in ("val", "test", "eval"))
-        plan.shows_epoch = place and (plan.step >= 0 or (plan.dict_line and (plan.fractional_epoch or repr_line)))
-        config = sum(1 for value in plan.values if is_config_word(value.key))
-        words = len(re.findall(r"[A-Za-z]{2,}", message))
-        sparse = words > 6 + 4 * len(tokens)
-        if plan.scope in ("val", "eval", "test") and plan.batch >= 0 and plan.batches >= 0 and not metric:
-            plan.kind = "noise"
-        elif not plan.dict_line and _SUMMARY.search(_before_values(message, tokens, plan)) and not _keeps_best(message, tokens, plan):
-            plan.kind = "summary"
-        elif plan.dict_line and (config >= 2 or not plan.has_place):
-            plan.need, plan.moving = (OFTEN if config >= 2 else AGAIN), not metric
-        elif (
-            (config >= 2 or sparse or _PATHS.search(message))
-            and (plan.has_place or metric)
-            and not (plan.has_place and metric and not plan.weak_step and config <= len(plan.values) / 3)
-        ):
-            plan.need = OFTEN if not (plan.has_place and metric) else AGAIN
-        elif metric and (plan.has_place or plan.dict_line):
-            said = any(token.said for token in tokens)
-            plan.need = AGAIN if said or (plan.weak_step and plan.epoch < 0) else NOW
-        elif any(token.slot == plan.step and not token.key for token in tokens):
-            plan.kind = "unread"  # a number leads the line, and nothing says of what
-        elif plan.has_place:
-            plan.need = AGAIN
-        elif metric:
-            plan.need, plan.moving, plan.known = AGAIN, True, True
-            plan.rich = len(strong) >= 3
-        else:
-            plan.need, plan.moving = 2 * OFTEN, True
-            lasting = {token.slot for token in tokens if DURATION.match(token.right)}
-            plan.values = [
-                value
-                for value in plan.values
-                if value in strong and len(value.key.split()) <= most and value.slot not in lasting and not _STATISTIC.search(value.key)
-            ]
-            if not plan.values:
-                plan.kind = "unread"
-        return
-    if plan.has_place and not code:
+    elif not plan.values:
+        _judge_header(tokens, plan, message)
+    elif plan.has_place or not all(is_config_word(value.key) for value in plan.values):
+        _judge_record(tokens, plan, message, metric)
+
+
+def _is_code(plan: Plan, message: str, metric: list[Value]) -> bool:
+    """True for a piece of a program, and for what a program prints of an object of its own."""
+    if _CODE.search(message) or _RANKED.search(message) or _REPR.search(message):
+        return True
+    return _CODE_EDGE.search(message) is not None and not (plan.has_place and metric)
+
+
+def _judge_header(tokens: list[Token], plan: Plan, message: str) -> None:
+    """A place with hardly a word beside it is a header: `Epoch 3/10`, `Epoch 35 - Validation`."""
+    rest = _PHASE_WORDS.sub("", _HEADER_WORDS.sub("", message))
+    if plan.has_place and len(tokens) <= HEADER_NUMBERS and sum(1 for char in rest if char.isalpha()) <= HEADER_LETTERS:
         phases = [SCOPES[word.lower()] for word in _PHASE_WORDS.findall(message)]
-        rest = _PHASE_WORDS.sub("", _HEADER_WORDS.sub("", message))
-        letters = sum(1 for char in rest if char.isalpha())
-        if letters <= 6 and len(tokens) <= 6:
-            plan.kind, plan.scope = "header", phases[-1] if phases else ""
-            return
-    plan.kind = "unread"
+        plan.kind, plan.scope = "header", phases[-1] if phases else ""
+
+
+def _judge_record(tokens: list[Token], plan: Plan, message: str, metric: list[Value]) -> None:
+    most = BLOCK_WORDS if len(tokens) == 1 and not tokens[0].right.strip() else 2
+    slots = {token.slot for token in tokens if token.strong}
+    strong = [value for value in plan.values if value.slot in slots]
+    if not plan.has_place:
+        plan.values = [value for value in plan.values if is_metric_word(value.key) or len(value.key.split()) <= most]
+    plan.shows_epoch = _shows_epoch(plan, message)
+    config = sum(1 for value in plan.values if is_config_word(value.key))
+    plan.kind = "record"
+    if plan.scope in ("val", "eval", "test") and plan.batch >= 0 and plan.batches >= 0 and not metric:
+        plan.kind = "noise"
+    elif not plan.dict_line and _SUMMARY.search(_before_values(message, tokens, plan)) and not _keeps_best(message, tokens, plan):
+        plan.kind = "summary"
+    elif plan.dict_line and (config >= 2 or not plan.has_place):
+        plan.need, plan.moving = (OFTEN if config >= 2 else AGAIN), not metric
+    elif (plan.has_place or metric) and _is_doubtful(tokens, plan, message, metric, config):
+        plan.need = OFTEN if not (plan.has_place and metric) else AGAIN
+    elif metric and (plan.has_place or plan.dict_line):
+        said = any(token.said for token in tokens)
+        plan.need = AGAIN if said or (plan.weak_step and plan.epoch < 0) else NOW
+    elif any(token.slot == plan.step and not token.key for token in tokens):
+        plan.kind = "unread"  # a number leads the line, and nothing says of what
+    elif plan.has_place:
+        plan.need = AGAIN
+    elif metric:
+        plan.need, plan.moving, plan.known = AGAIN, True, True
+        plan.rich = len(strong) >= RICH
+    else:
+        plan.need, plan.moving = 2 * OFTEN, True
+        lasting = {token.slot for token in tokens if DURATION.match(token.right)}
+        plan.values = [
+            value for value in strong if len(value.key.split()) <= most and value.slot not in lasting and not _STATISTIC.search(value.key)
+        ]
+        plan.kind = "record" if plan.values else "unread"
+
+
+def _shows_epoch(plan: Plan, message: str) -> bool:
+    """True where the epoch of a record is a value beside its step, and may be fractional: `'epoch': 0.35`."""
+    if plan.epoch < 0 or plan.batch >= 0 or plan.epochs >= 0:
+        return False
+    if not plan.dict_line:
+        return plan.step >= 0 and plan.scope not in ("val", "test", "eval")
+    return plan.step >= 0 or plan.fractional_epoch or '"' not in message
+
+
+def _is_doubtful(tokens: list[Token], plan: Plan, message: str, metric: list[Value], config: int) -> bool:
+    """True for a line of settings, paths or prose with a number here and there, unless a place and a metric outweigh them."""
+    words = len(re.findall(r"[A-Za-z]{2,}", message))
+    sparse = words > SPARSE_WORDS + SPARSE_WORDS_PER_NUMBER * len(tokens)
+    if not (config >= 2 or sparse or _PATHS.search(message)):
+        return False
+    return not (plan.has_place and metric and not plan.weak_step and config <= len(plan.values) / 3)
 
 
 def _before_values(message: str, tokens: list[Token], plan: Plan) -> str:

@@ -77,13 +77,15 @@ class Redraws:
         if other:  # another bar of the same description: the evaluation of the epoch
             key += b"\x00".join(name.encode() for name in sorted(values))
         frame = Frame(line, offset, values, phase)
-        evaluates = plan.epoch < 0 and all(phases_of(name) and "train" not in phases_of(name) for name in values)
-        if phase or plan.scope in EVALUATIONS or evaluates or (other and all(phases_of(name) for name in values)):
+        by_names = plan.epoch < 0 and all(phases_of(name) and "train" not in phases_of(name) for name in values)
+        told = phase != "" or plan.scope in EVALUATIONS or (other and all(phases_of(name) for name in values))
+        if told or by_names:  # the bar of an evaluation: it stands where the training is
             for found in self._frames.flush_full():
                 self._found(found)
             if not math.isnan(self._places.state.step):
                 frame.beside = self._places.state.step, self._places.state.epoch
-                frame.part = bar.n != bar.total and not math.isnan(bar.total) and not (evaluates and not phase and not plan.scope)
+                goes_on = phase != "" or plan.scope != "" or not by_names  # else it was wiped, and its last values count
+                frame.part = goes_on and bar.n != bar.total and not math.isnan(bar.total)
         key += phase.encode()
         self._places.state.drawn = self._places.state.drawn or phase == "" or bar.n == bar.total
         for found in self._frames.see(key, bar, frame, epoch, ended, texts):
