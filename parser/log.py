@@ -1,9 +1,9 @@
 """`LogParser`: the bytes of a growing log in, points, events and parameters out, the same for every split and every restart.
 
 The reading loop: each piece of the log (what a newline or a redraw ends) goes to the one reader it belongs to. A bar goes to `Redraws`,
-a part of a record to `Blocks`, a row to `Tables`; a line of its own is cut into literals and number tokens, `Shapes` knows what its
-numbers mean, and `Records` makes points of them. A run of lines of one believed shape is read by column, without a step per line.
-Everything that must survive a restart is in `State`; all else follows from it.
+a part of a record to `Blocks` or `Boxes`, a row to `Tables`; a line of its own is cut into literals and number tokens, `Shapes` knows
+what its numbers mean, and `Records` makes points of them. A run of lines of one believed shape is read by column, without a step per
+line. Everything that must survive a restart is in `State`; all else follows from it.
 """
 
 import math
@@ -17,6 +17,7 @@ from parser import epochs
 from parser.bars import read_bar
 from parser.beside import Beside, BesideState, Waiting
 from parser.blocks import Blocks, BlocksState
+from parser.boxes import Boxes, BoxesState
 from parser.formats import FormatSet, load_formats
 from parser.frames import Frames, FramesState
 from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain
@@ -40,7 +41,7 @@ GROUPS_LIMIT = 4096
 _BAR_ENDS = frozenset((b"it/s]", b"s/it]"))
 
 
-LAYOUT = 2  # of the state; it goes up when a field of any part changes its form or meaning
+LAYOUT = 3  # of the state; it goes up when a field of any part changes its form or meaning
 
 
 class State(msgspec.Struct):
@@ -51,6 +52,7 @@ class State(msgspec.Struct):
     series: RegistryState = msgspec.field(default_factory=RegistryState)
     places: PlacesState = msgspec.field(default_factory=PlacesState)
     frames: FramesState = msgspec.field(default_factory=FramesState)
+    boxes: BoxesState = msgspec.field(default_factory=BoxesState)
     tables: TablesState = msgspec.field(default_factory=TablesState)
     blocks: BlocksState = msgspec.field(default_factory=BlocksState)
     notes: NotesState = msgspec.field(default_factory=NotesState)
@@ -71,6 +73,7 @@ class LogParser:
         self._series = Registry(state.series)
         self._places = Places(state.places)
         self._frames = Frames(state.frames)
+        self._boxes = Boxes(state.boxes)
         self._tables = Tables(state.tables)
         self._blocks = Blocks(state.blocks)
         self._notes = Notes(state.notes)
@@ -98,7 +101,7 @@ class LogParser:
         """Reads the partial last line and lets go what waits for a line to come."""
         for body, offset in self._lines.finish():
             self._read(body, offset)
-        kept = self._tables.rest()
+        kept = self._boxes.rest()
         self._notes.state.noise -= len(kept)
         for line, offset in kept:
             self._whole(line, offset, True)
@@ -234,7 +237,7 @@ class LogParser:
     def _quiet(self) -> bool:
         """True where no line, block or table is open that the next line could belong to."""
         state = self._state
-        return not (state.skipping or state.blocks.kind or state.rich or state.frames.keras or state.tables.moving or state.tables.box)
+        return not (state.skipping or state.blocks.kind or state.rich or state.frames.keras or state.tables.moving or state.boxes.open)
 
     def _piece(self, raw: bytes, offset: int, ended: bool) -> None:
         """One piece: a line, or a frame of a redraw; `ended` tells a newline from a carriage return."""
@@ -279,14 +282,16 @@ class LogParser:
             self._redraws.see(whole, rich.line, rich.offset, False)
 
     def _whole(self, line: bytes, offset: int, ended: bool) -> None:
-        """A line that is no bar: part of a block or a table, or a line of its own."""
+        """A line that is no bar: part of a block, a box or a table, or a line of its own."""
         block = self._blocks.see(line, offset)
         if block == "part":
             self._notes.state.noise += 1
             return
         if isinstance(block, tuple):
             line, offset = block
-        row = self._tables.see(line, offset)
+        row = self._boxes.see(line, offset)
+        if row is None:
+            row = self._tables.see(line, offset)
         if row is None:
             self._line(line, offset)
         elif isinstance(row, Row):

@@ -1,8 +1,8 @@
-"""Tables: a header row and rows of cells, boxes of key and value, CSV blocks.
+"""Tables: a header row and rows of cells, CSV blocks.
 
 In: lines. Out: a `Row` of named cells, or nothing. A header is believed only through its rows: as many cells as it has names, and
-numbers under the names. A label column (`Class … all`) keeps the rows of the whole, not those of its classes. A box (`| key | value |`)
-is one record, complete at the line that closes it. Refuses to know what a column means beyond step and epoch.
+numbers under the names. A label column (`Class … all`) keeps the rows of the whole, not those of its classes. Refuses to know what a
+column means beyond step and epoch. Names below each other are `parser.boxes`'.
 """
 
 import re
@@ -13,15 +13,11 @@ from parser.names import is_metric_word
 from parser.numbers import cut, kind_of, to_float
 
 CELLS = 64
-BOX_ROWS = 200
 CELL_CHARS = 80  # of a column's name; TRL prints `rewards / check_grounding_references_from_response`
 _STAMP = re.compile(rb"^(?:\[?[\d/\-]{5,10}[ T\-][\d:.,]{8,15}\]?|[\d\-]{8,10})\s+(?=\S)")
-_RULER = re.compile(rb"^[\s|+\-=:_\xe2\x94\x80-\xe2\x95\xbf]+$")
 _SPLIT = re.compile(r"\s*[|│┃║]\s*|\s{2,}|\t")
-_TWO_RULES = re.compile(rb"^-{3,200} {1,4}-{3,200}\s*$")
-_PAIR = re.compile(rb"^([A-Za-z][\w/ .()@#-]{0,100}?) {2,}([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf))\s*$")
 _CELL = re.compile(r"\S+(?: \S+)*")
-_NUMERIC = re.compile(
+NUMERIC = re.compile(
     rb"^([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|inf|Inf|-inf))"
     rb"( ?%|[a-zA-Z]{0,3}|\s?(?:\xc2\xb1|\+/-)\s?[\d.eE+-]{1,20} ?%?)$"  # 71.2 %, 2.62M, 0.91 ± 0.02
 )
@@ -29,33 +25,16 @@ _PLAIN_NAME = re.compile(r"[A-Za-z][\w@/.% -]{0,79}")
 _OF_PHASE = re.compile(r"(?i)(?:train|val|valid|test|dev|eval)[ _/-]")
 _BOXED = re.compile(rb"^(?:\||\xe2\x94\x82|\xe2\x94\x83) ")
 _FRACTION = re.compile(rb"^(\d+)/(\d+)$")
-_BOX = re.compile(rb"^[|\xe2][^\w/]{0,8}\s*([\w][\w /\-.@()#%:]{0,80}?)\s*[|\xe2][^\w\-.+]{0,4}\s*([-+\w.,]*)\s*(?:\||\xe2\x94\x82)$")
 PLACES = {
     "#": "step", "step": "step", "steps": "step", "iter": "step", "iteration": "step", "iterations": "step", "global_step": "step",
     "update": "step", "it": "step", "timesteps": "step", "total_timesteps": "step", "_step": "step", "round": "step", "batch": "step",
     "gen": "step", "generation": "step", "episode": "step", "total_train_updates": "step",
     "epoch": "epoch", "e": "epoch", "epochs": "epoch", "ep": "epoch", "epoch_num": "epoch",
 }  # fmt: skip
-BOX_STEPS = (
-    "total_timesteps",
-    "timesteps",
-    "totalenvinteracts",
-    "total timesteps",
-    "global_step",
-    "step",
-    "steps",
-    "iterations",
-    "iteration",
-    "itr",
-    "epoch",
-)
 IDLE = ("remaining time", "eta")  # columns that measure nothing
 CLASS_SCORES = ("precision", "recall", "f1", "f1_score", "support", "sensitivity", "specificity", "iou", "dice")
 LABELS = ("class", "classes", "category", "label", "name", "split", "dataset")
 PHASES = {"train": "train", "training": "train", "vali": "val", "val": "val", "valid": "val", "validation": "val", "test": "test"}
-
-
-Lines = list[tuple[bytes, int]]  # and the offset of each
 
 
 class Row(msgspec.Struct):
@@ -70,7 +49,7 @@ class Row(msgspec.Struct):
 
 
 class TablesState(msgspec.Struct):
-    """The header in force, the row of a bar that is still redrawn, and the box that is still open."""
+    """The header in force, and the row of a bar that is still redrawn."""
 
     names: list[str] = []
     comma: str = ""
@@ -81,38 +60,16 @@ class TablesState(msgspec.Struct):
     label_due: bool = False
     spans: list[tuple[int, int]] = []  # where the names stand in the header, for rows with blank cells
     mark: int = -1  # the column of a mark (`+`) that is blank in some rows
-    box: list[tuple[str, float]] = []
-    box_offset: int = 0
-    group: str = ""
-    ruled: Lines = []  # the lines since a ruler of two columns, which may be names and values, with the step among them
 
 
 class Tables:
     def __init__(self, state: TablesState) -> None:
         self.state = state
 
-    def see(self, line: bytes, offset: int) -> Row | Lines | str | None:
-        """A row, "header", "part" for a line that belongs to a table without being a record, or None for any other line.
-
-        Lines were kept for a table that they are not, and are to be read as others are.
-        """
-        state = self.state
-        if state.ruled:
-            return self._ruled(line, offset)
-        if _TWO_RULES.match(line):
-            state.ruled = [(line, offset)]
-            return "part"
-        if line[:1] == b"|" or line[:3] in (b"\xe2\x94\x82", b"\xe2\x94\x83"):
-            part = self._box(line, offset)
-            if part is not None:
-                return part
-        if state.box and _RULER.match(line):
-            return self._close_box() or "part"
-        if state.names:
-            row = self._row(line, offset)
-            if row is not None:
-                return row
-        return "header" if self._header(line) else None
+    def see(self, line: bytes, offset: int) -> Row | str | None:
+        """A row, "header", or None for a line that belongs to no table."""
+        row = self._row(line, offset) if self.state.names else None
+        return row or ("header" if self._header(line) else None)
 
     def move(self, desc: bytes, offset: int, full: bool) -> bool:
         """Takes the description of a bar where it is a header, or a row that the bar's redraws repeat until it is `full`."""
@@ -130,56 +87,6 @@ class Tables:
         """The row of a bar that is no longer redrawn, if the bar got full."""
         moving, self.state.moving = self.state.moving, None
         return self._row(*moving) if moving is not None and self.state.full else None
-
-    def _ruled(self, line: bytes, offset: int) -> Row | Lines | str:
-        """Names and values between two rulers, as rlkit, rllab and garage print them: `Epoch   3` is one of the rows, often the last."""
-        lines, ends = self.state.ruled, _TWO_RULES.match(line) is not None
-        if not ends and _PAIR.match(line) and len(lines) <= BOX_ROWS:
-            lines.append((line, offset))
-            return "part"
-        self.state.ruled = []
-        found = [_PAIR.match(text) for text, _ in lines[1:]]
-        cells = {pair[1].decode("utf-8", "replace"): to_float(pair[2]) for pair in found if pair}
-        step = _step_of(cells) if ends else float("nan")
-        if step == step:
-            return Row(lines[0][1], cells, step, float("nan"))
-        return lines[1:] if ends else [*lines[1:], (line, offset)]
-
-    def rest(self) -> Lines:
-        """The lines still kept at the end of the log."""
-        lines, self.state.ruled = self.state.ruled[1:], []
-        return lines
-
-    def _box(self, line: bytes, offset: int) -> str | None:
-        found = _BOX.match(line)
-        if found is None:
-            return None
-        key, value = found.group(1).decode("utf-8", "replace"), found.group(2)
-        state = self.state
-        if not value:
-            state.group = key.rstrip("/")
-            if not state.box:
-                state.box_offset = offset
-            return "part"
-        number = _NUMERIC.match(value)
-        if number is None:
-            return "part" if state.box or state.group else None
-        if not state.box:
-            state.box_offset = offset
-        name = f"{state.group}/{key}" if state.group else key
-        if len(state.box) < BOX_ROWS:
-            state.box.append((name, to_float(number.group(1))))
-        return "part"
-
-    def _close_box(self) -> Row | None:
-        state = self.state
-        cells, state.box, state.group = dict(state.box), [], ""
-        if len(cells) < 2:
-            return None
-        step = _step_of(cells)
-        if step != step:
-            return None
-        return Row(state.box_offset, cells, step, float("nan"))
 
     def _cells(self, line: bytes) -> list[str]:
         text = _STAMP.sub(b"", line).decode("utf-8", "replace").strip().rstrip(":").strip("|│┃║").strip()
@@ -212,7 +119,7 @@ class Tables:
                 comma, cells = " ", text.split()
         cells = _distinct(cells)
         lower = [cell.lower() for cell in cells]
-        if not 2 <= len(cells) <= CELLS or len(set(lower)) != len(cells) or any(_NUMERIC.match(cell.encode()) for cell in cells):
+        if not 2 <= len(cells) <= CELLS or len(set(lower)) != len(cells) or any(NUMERIC.match(cell.encode()) for cell in cells):
             return False
         if any(len(cell) > CELL_CHARS or not cell or (cell.endswith((":", ".")) and not cell.endswith("..")) for cell in cells):
             return False
@@ -237,7 +144,7 @@ class Tables:
         labelled = names[0].lower() in LABELS
         if len(cells) != len(names):  # one blank between two of them: mAP@.5 mAP@.5:.95, 2.345 .2345
             apart = " ".join(names).split(), " ".join(cells).split()
-            if labelled or (len(apart[0]) == len(names) and all(_NUMERIC.match(cell.encode()) for cell in apart[1])):
+            if labelled or (len(apart[0]) == len(names) and all(NUMERIC.match(cell.encode()) for cell in apart[1])):
                 names, cells = apart
         if len(cells) < len(names) and state.spans:
             cells = _aligned(line, state.spans) or cells
@@ -256,7 +163,7 @@ class Tables:
             if place and (part := _FRACTION.match(token)):
                 token = part.group(1)
                 total = float(part.group(2))
-            number = _NUMERIC.match(token)
+            number = NUMERIC.match(token)
             if number is None:
                 if place:
                     return None
@@ -288,12 +195,6 @@ class Tables:
         state.rows += 1
         state.label_due = True
         return Row(offset, values, step, epoch, total)
-
-
-def _step_of(cells: dict[str, float]) -> float:
-    """The step among the values of a box; nan where it has none."""
-    bare = {name.rsplit("/", 1)[-1].lower(): value for name, value in cells.items()}
-    return next((bare[name] for name in BOX_STEPS if name in bare), float("nan"))
 
 
 def _measures(cells: list[str]) -> bool:

@@ -1,0 +1,108 @@
+"""Boxes: names and values below each other, which are one record.
+
+In: lines. Out: a `Row` of named values at the line that closes the box, or the lines themselves where they were none. A box has borders
+(`| key | value |`, grouped by names without a value), or stands between two rulers. Refuses boxes that tell no step.
+"""
+
+import re
+
+import msgspec
+
+from parser.numbers import to_float
+from parser.tables import NUMERIC, Row
+
+MOST_ROWS = 200
+STEPS = (
+    *("total_timesteps", "timesteps", "totalenvinteracts", "total timesteps", "global_step", "step", "steps", "iterations", "iteration"),
+    *("itr", "epoch"),
+)
+_RULER = re.compile(rb"^[\s|+\-=:_\xe2\x94\x80-\xe2\x95\xbf]+$")
+_TWO_RULES = re.compile(rb"^-{3,200} {1,4}-{3,200}\s*$")
+_PAIR = re.compile(rb"^([A-Za-z][\w/ .()@#-]{0,100}?) {2,}([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf))\s*$")
+_BORDERED = re.compile(rb"^[|\xe2][^\w/]{0,8}\s*([\w][\w /\-.@()#%:]{0,80}?)\s*[|\xe2][^\w\-.+]{0,4}\s*([-+\w.,]*)\s*(?:\||\xe2\x94\x82)$")
+NAN = float("nan")
+
+Lines = list[tuple[bytes, int]]  # and the offset of each
+
+
+class BoxesState(msgspec.Struct):
+    """The box that is still open: what it holds, where it began, the group in force; the lines since a ruler of two columns."""
+
+    cells: list[tuple[str, float]] = []
+    offset: int = 0
+    group: str = ""
+    ruled: Lines = []
+
+    @property
+    def open(self) -> bool:
+        return bool(self.cells or self.ruled)
+
+
+class Boxes:
+    def __init__(self, state: BoxesState) -> None:
+        self.state = state
+
+    def see(self, line: bytes, offset: int) -> Row | Lines | str | None:
+        """A row, "part" for a line of a box, or None for any other line.
+
+        Lines were kept for a box that they are not, and are to be read as others are.
+        """
+        state = self.state
+        if state.ruled:
+            return self._ruled(line, offset)
+        if _TWO_RULES.match(line):
+            state.ruled = [(line, offset)]
+            return "part"
+        if (line[:1] == b"|" or line[:3] in (b"\xe2\x94\x82", b"\xe2\x94\x83")) and self._bordered(line, offset):
+            return "part"
+        if state.cells and _RULER.match(line):
+            return self._close() or "part"
+        return None
+
+    def rest(self) -> Lines:
+        """The lines still kept at the end of the log."""
+        lines, self.state.ruled = self.state.ruled[1:], []
+        return lines
+
+    def _ruled(self, line: bytes, offset: int) -> Row | Lines | str:
+        """Names and values between two rulers, as rlkit, rllab and garage print them: `Epoch   3` is one of the rows, often the last."""
+        lines, ends = self.state.ruled, _TWO_RULES.match(line) is not None
+        if not ends and _PAIR.match(line) and len(lines) <= MOST_ROWS:
+            lines.append((line, offset))
+            return "part"
+        self.state.ruled = []
+        found = [_PAIR.match(text) for text, _ in lines[1:]]
+        cells = {pair[1].decode("utf-8", "replace"): to_float(pair[2]) for pair in found if pair}
+        step = _step_of(cells) if ends else NAN
+        if step == step:
+            return Row(lines[0][1], cells, step, NAN)
+        return lines[1:] if ends else [*lines[1:], (line, offset)]
+
+    def _bordered(self, line: bytes, offset: int) -> bool:
+        """Takes a line of a box with borders."""
+        found, state = _BORDERED.match(line), self.state
+        if found is None:
+            return False
+        key, value = found[1].decode("utf-8", "replace"), found[2]
+        number = NUMERIC.match(value) if value else None
+        if value and number is None:
+            return bool(state.cells or state.group)
+        if not state.cells:
+            state.offset = offset
+        if number is None:
+            state.group = key.rstrip("/")
+        elif len(state.cells) < MOST_ROWS:
+            state.cells.append((f"{state.group}/{key}" if state.group else key, to_float(number[1])))
+        return True
+
+    def _close(self) -> Row | None:
+        state = self.state
+        cells, state.cells, state.group = dict(state.cells), [], ""
+        step = _step_of(cells) if len(cells) > 1 else NAN
+        return Row(state.offset, cells, step, NAN) if step == step else None
+
+
+def _step_of(cells: dict[str, float]) -> float:
+    """The step among the values of a box; nan where it has none."""
+    bare = {name.rsplit("/", 1)[-1].lower(): value for name, value in cells.items()}
+    return next((bare[name] for name in STEPS if name in bare), NAN)
