@@ -20,6 +20,7 @@ from parser.blocks import Blocks, BlocksState
 from parser.boxes import Boxes, BoxesState
 from parser.formats import FormatSet, load_formats
 from parser.frames import Frames, FramesState
+from parser.headings import HeadingsState
 from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain
 from parser.notes import Notes, NotesState
 from parser.numbers import cut, to_floats
@@ -189,7 +190,7 @@ class LogParser:
     def _simple(self, plan: Plan) -> bool:
         """True where the lines of a plan say their step themselves, and nothing has to be counted from line to line."""
         places = self._state.places
-        counted = (plan.epoch >= 0 or places.headed or (plan.total >= 0 and self._places.phase != "")) and not plan.dict_line
+        counted = (plan.epoch >= 0 or places.headed or (plan.total >= 0 and self._places.headings.phase != "")) and not plan.dict_line
         return plan.step >= 0 and plan.step_scale == 1.0 and not places.rounded and plan.rank < 0 and not counted and not plan.last
 
     def _pieces(self, line: bytes, offset: int, ended: bool) -> None:
@@ -331,7 +332,7 @@ class LogParser:
             self._redraws.full()
             self._places.header(plan, nums)
         elif plan.kind == "phase":
-            self._places.enter(plan.scope)
+            self._places.headings.enter(plan.scope, self._places.state.epoch)
         elif plan.kind == "unread":
             noise = notes.event(line, offset, step, self._records.time_of(plan, nums)) or notes.params(line)
         elif plan.kind == "noise":
@@ -344,27 +345,25 @@ class LogParser:
 
     def _prove(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:
         """A record whose shape is not believed yet: it waits, or is the evidence that the lines before it waited for."""
-        places = self._places.state
-        now = places.step, places.epoch
-        if not self._shapes.prove(shape, nums, now, places.under):
-            self._places.waits(shape.plan, nums)
-            phase = self._places.hinted(shape.plan, nums) or self._places.phase
-            self._shapes.hold(shape, (offset, line, *now, places.batch_epoch, phase))
+        places, headings = self._places.state, self._places.headings
+        now = places.step, places.epoch, places.batch_epoch
+        if not self._shapes.prove(shape, nums, now[:2], places.under):
+            headings.heed_waiting(shape.plan, nums)
+            self._shapes.hold(shape, (offset, line, *now, headings.phase_of(shape.plan, nums)))
             if shape.evidence.count <= 1 and shape.plan.step < 0:
                 self._notes.params(line)
             self._notes.unread(offset, line)
             return
-        rest = places.batch_epoch, places.phase, places.phase_epoch, places.believed, places.trained, places.hint
-        for earlier, text, step, epoch, batch_epoch, heading in self._shapes.release(shape):
+        heading = headings.state
+        for earlier, text, step, epoch, batch_epoch, phase in self._shapes.release(shape):
             tokens = cut(text)[1::2]
-            if self._series.latest(self._records.group_of(shape, tokens, heading).members) > earlier:
+            if self._series.latest(self._records.group_of(shape, tokens, phase).members) > earlier:
                 continue  # the series has gone on meanwhile; its points stay in the order of the log
             places.step, places.epoch, places.batch_epoch = step, epoch, batch_epoch
-            places.phase, places.phase_epoch, places.believed, places.hint = heading, NAN, True, ""
+            headings.state = HeadingsState(phase, believed=True)
             self._records.add(shape, tokens, earlier, total=self._state.beside.total)  # the redraw after it is long gone
             self._notes.read_late(earlier)
-        places.step, places.epoch = now
-        places.batch_epoch, places.phase, places.phase_epoch, places.believed, places.trained, places.hint = rest
+        headings.state, (places.step, places.epoch, places.batch_epoch) = heading, now
         self._record(shape, nums, line, offset)
 
     def _record(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:

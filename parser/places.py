@@ -10,9 +10,8 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from parser.names import canonical
+from parser.headings import Headings, HeadingsState
 from parser.numbers import to_float
-from parser.phases import phases_of
 from parser.plans import Plan
 from parser.points import Floats
 from parser.series import BAR, CONTEXT, EPOCH_AND_BATCH, LINE, NOWHERE
@@ -50,28 +49,22 @@ class PlacesState(msgspec.Struct):
     distance: float = NAN
     rounded: bool = False
     counters: dict[str, CounterState] = {}
-    phase: str = ""  # of the heading above, for lines that tell no place: val, eval or test
-    believed: bool = False  # the log tells where the lines of the heading end
-    phase_epoch: float = NAN  # at which the heading stands, nan where none was told; inf below lines that tell no place
-    drawn: bool = False  # a bar below the heading has got full, or was none of it
-    hint: str = ""  # the phase of the loss that was the one value of the line before: Val loss: 75.2
-    hint_loss: float = NAN
-    named: bool = False  # a heading of training has come
-    trained: bool = False  # training was named since the last other heading, or a line or a bar of it told its place
+    headings: HeadingsState = msgspec.field(default_factory=HeadingsState)
 
 
 class Places:
     def __init__(self, state: PlacesState) -> None:
         self.state = state
+        self.headings = Headings(state.headings)
 
     def of(self, plan: Plan, nums: Sequence[bytes], rank: str) -> tuple[float, float, int]:
         """Step, epoch and source of a record; the place is remembered for the lines after it."""
         state = self.state
-        if state.phase and self._inside(plan, nums):
+        if self.headings.holds(plan, nums, {state.total, state.batches}):
             return state.step, state.epoch, CONTEXT if not math.isnan(state.step) else NOWHERE
         epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
         state.under = state.under and not plan.has_place
-        self._heed(plan, epoch)
+        self.headings.heed(plan, epoch)
         if plan.epochs >= 0:
             state.epochs = to_float(nums[plan.epochs])
         if plan.step >= 0 and not math.isnan(step := to_float(nums[plan.step])):
@@ -98,7 +91,8 @@ class Places:
     def through(self, plan: Plan, steps: Floats, epochs: Floats | None, totals: bytes | None) -> None:
         """Remembers the last place of a run of lines that all told their step."""
         state = self.state
-        state.under, state.phase, state.trained, state.hint = False, "", True, ""
+        state.under = False
+        self.headings.leave()
         if totals is not None:
             state.total = to_float(totals)
         changed = np.flatnonzero(steps[1:] != steps[:-1])
@@ -114,8 +108,7 @@ class Places:
     def header(self, plan: Plan, nums: Sequence[bytes]) -> None:
         """A line that only says where the lines below it stand, and maybe of which evaluation they are."""
         state = self.state
-        state.under, state.phase, state.trained = True, plan.scope, True
-        state.believed, state.drawn, state.hint = True, False, ""
+        state.under = True
         if plan.epoch >= 0 and plan.epochs >= 0:
             state.header = True
         if plan.epoch >= 0:
@@ -126,7 +119,7 @@ class Places:
                 state.step = NAN  # but an evaluation stands where the training is
             state.epoch = epoch
             state.headed = state.headed or not plan.scope
-        state.phase_epoch = state.epoch
+        self.headings.place(plan.scope, state.epoch)
         if plan.epoch >= 0 and plan.epochs >= 0:
             state.epochs = to_float(nums[plan.epochs])
         if plan.step >= 0:
@@ -134,61 +127,6 @@ class Places:
             state.batch_epoch = state.epoch
             if plan.total >= 0:
                 state.total = to_float(nums[plan.total])
-
-    def enter(self, phase: str) -> None:
-        """A heading that names the phase of the lines below it. An evaluation is believed only where the log tells its end, too."""
-        state = self.state
-        state.phase_epoch, state.drawn, state.hint = state.epoch, False, ""
-        if phase == "train":
-            state.phase, state.trained, state.named = "", True, True
-        else:
-            state.believed = state.trained or (state.believed and state.phase != "")
-            state.phase, state.trained = phase, False
-
-    @property
-    def phase(self) -> str:
-        """The phase that a heading above names for the lines that stand here; "" where none does."""
-        return self.state.phase if self.state.believed else ""
-
-    def hinted(self, plan: Plan, nums: Sequence[bytes]) -> str:
-        """The phase of a record that tells neither place nor phase, where it repeats the loss that the line before it named by its phase:
-        `Val loss: 75.23456` / `l1: 0.8 kl: 7.4 loss: 75.235`, as ACT prints it."""
-        hint, loss = self.state.hint, self.state.hint_loss
-        self.state.hint = ""
-        if plan.has_place or not (losses := [value for value in plan.values if "loss" in value.key.lower()]):
-            return ""
-        phases = phases_of(losses[0].key)
-        if len(plan.values) == 1 and len(phases) == 1:
-            self.state.hint, self.state.hint_loss = next(iter(phases)), to_float(nums[losses[0].slot])
-            return ""
-        again = any(canonical(value.key) == "loss" and math.isclose(to_float(nums[value.slot]), loss, rel_tol=1e-3) for value in losses)
-        return hint if again and hint != "train" else ""
-
-    def waits(self, plan: Plan, nums: Sequence[bytes]) -> None:
-        """A record that is not believed yet: it tells no place, and ends a heading as if it were."""
-        self._heed(plan, to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN)
-
-    def _inside(self, plan: Plan, nums: Sequence[bytes]) -> bool:
-        """True for a counter of the evaluation that the heading above names: its total is another than the training's."""
-        state = self.state
-        if not state.phase or not state.believed or state.phase_epoch == math.inf or plan.epoch >= 0:
-            return False
-        slot = plan.total if plan.step >= 0 else plan.batches
-        known = {total for total in (state.total, state.batches) if not math.isnan(total)}
-        return slot >= 0 and bool(known) and to_float(nums[slot]) not in known
-
-    def _heed(self, plan: Plan, epoch: float) -> None:
-        """What a record says of the heading above it: one that tells its place ends it, unless all of them tell the same epoch only."""
-        state = self.state
-        if plan.has_place:
-            same = math.isnan(state.phase_epoch) or epoch == state.phase_epoch
-            if state.phase and same and plan.step < 0 and plan.batch < 0 and not plan.dict_line:
-                state.phase_epoch = epoch
-            else:
-                state.phase, state.phase_epoch, state.trained = "", NAN, True
-        else:
-            state.phase_epoch = math.inf
-        state.trained = state.trained or plan.trains
 
     def of_row(self, row: Row) -> tuple[float, float, int]:
         """Step, epoch and source of a table's row; a row without either stands where the log stands."""
@@ -205,7 +143,7 @@ class Places:
 
     def at(self, step: float, epoch: float) -> None:
         """Remembers a place that a bar told."""
-        self.state.step, self.state.trained = step, True
+        self.state.step, self.headings.state.trained = step, True
         if not math.isnan(epoch):
             self.state.epoch = epoch
 

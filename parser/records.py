@@ -66,7 +66,7 @@ class Records:
             step, source = total, BAR
         if plan.last:
             self.state.last_epoch = epoch
-        phase = self._places.hinted(plan, nums) or self._places.phase
+        phase = self._places.headings.phase_of(plan, nums)
         group = self.group_of(shape, nums, phase) if only is None else self._group(plan, wanted, rank, phase)
         if plan.shows_epoch:
             values.append(epoch)

@@ -87,7 +87,8 @@ class Redraws:
                 goes_on = phase != "" or plan.scope != "" or not by_names  # else it was wiped, and its last values count
                 frame.part = goes_on and bar.n != bar.total and not math.isnan(bar.total)
         key += phase.encode()
-        self._places.state.drawn = self._places.state.drawn or phase == "" or bar.n == bar.total
+        heading = self._places.headings.state
+        heading.drawn = heading.drawn or phase == "" or bar.n == bar.total
         for found in self._frames.see(key, bar, frame, epoch, ended, texts):
             self._found(found)
 
@@ -143,8 +144,8 @@ class Redraws:
 
     def _phase(self, plan: Plan, key: bytes, bar: Bar, values: dict[str, bytes], texts: int) -> str:
         """The phase of a bar which names none: that of the heading above, unless the bar was there before, or `val` by its length."""
-        places, bars = self._places.state, self._frames.state.bars
-        phase = self._places.phase if places.headed or places.named else ""  # else the end of the heading is not told
+        places, heading, bars = self._places.state, self._places.headings.state, self._frames.state.bars
+        phase = self._places.headings.phase if places.headed or heading.named else ""  # else the end of the heading is not told
         if plan.scope or plan.trains or not takes_phase(plan.values):
             return ""
         known, below = bars.get(key), bars.get(key + phase.encode())
@@ -157,7 +158,7 @@ class Redraws:
         if below is not None and (bar.n >= below.n if below.n != below.total else bar.n == below.n and below.closed < 0):
             return phase  # it goes on
         begun = bar.n < bar.total or next_epoch(known, values, texts + self._frames.state.closings)
-        return phase if begun and not places.drawn else ""
+        return phase if begun and not heading.drawn else ""
 
     def _evaluates(self, known: BarState, bar: Bar, values: dict[str, bytes]) -> bool:
         """True for a bar of the same description and values that is much shorter than the one that has just got full.
