@@ -29,6 +29,9 @@ EPOCH_KEYS = {
 EPOCH_WORDS = ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")
 EPOCH_SLASH = {"epoch/iter": "step", "epoch/step": "step", "epoch/iteration": "step", "epoch/batch": "batch"}
 BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx", "batch_id")
+MEMBERS = (  # of a federation, a game
+    *("client", "client_id", "client id", "agent", "agent_id", "agent id", "player", "party", "peer", "learner"),
+)
 STATES = ("status", "progress", "count", "number")  # behind the word that counts
 _MEASURED = re.compile(r"\b(?:fps|speed|time|rate|per)\b")  # of the step, not which
 

@@ -26,6 +26,7 @@ class Plan:
     batch     token of the counter inside the epoch, and `batches` of the number after its slash
     time      token of the time stamp, rank of the rank
     rank_text rank that stands in the literals (`[rank1]:`)
+    of_each   what the number of the rank is of, where it is none: `Client 3: loss 0.8`
     scope     "val", "test" … where the whole line says so
     need      how many lines of this shape must come before the first is believed
     """
@@ -41,6 +42,7 @@ class Plan:
     time: int = -1
     rank: int = -1
     rank_text: str = ""
+    of_each: str = ""
     scope: str = ""
     need: int = AGAIN
     values: list[Value] = field(default_factory=list)

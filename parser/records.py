@@ -153,5 +153,6 @@ class Records:
 
 
 def rank_of(plan: Plan, nums: Sequence[bytes]) -> str:
-    """The rank that printed a line, as text; "" where it names none."""
-    return plan.rank_text if plan.rank < 0 else nums[plan.rank].decode()
+    """The rank that printed a line, or the one of several that it is of (`client 3`), as text; "" where it names none."""
+    number = plan.rank_text if plan.rank < 0 else nums[plan.rank].decode()
+    return f"{plan.of_each} {number}" if plan.of_each else number

@@ -6,7 +6,7 @@ then fractions and brackets whose place in the line says what they count. What g
 
 import re
 
-from parser.counters import BATCH_KEYS, EPOCH_KEYS, EPOCH_SLASH, EPOCH_WORDS, STATES, STEP_KEYS, ends_with_word, step_weight
+from parser.counters import BATCH_KEYS, EPOCH_KEYS, EPOCH_SLASH, EPOCH_WORDS, MEMBERS, STATES, STEP_KEYS, ends_with_word, step_weight
 from parser.keys import Token, key_of
 from parser.names import is_metric_word
 from parser.numbers import NUMBER_MARK, scale_of
@@ -29,7 +29,8 @@ def find_roles(tokens: list[Token], plan: Plan) -> None:
     for index in range(len(tokens)):
         if (seen := look(tokens, index, has_epoch=roles.has_epoch)) is not None:
             claimed = (
-                roles.counted(seen)
+                roles.member(seen)
+                or roles.counted(seen)
                 or roles.lettered(seen)
                 or roles.epoch(seen)
                 or roles.step(seen)
@@ -41,6 +42,7 @@ def find_roles(tokens: list[Token], plan: Plan) -> None:
             )
             if claimed or not (seen.fraction is not None and seen.lower in PHASES):
                 roles.phase(seen)
+    roles.conclude()
 
 
 class Roles:
@@ -51,6 +53,21 @@ class Roles:
         self.plan = plan
         self.best = 0  # how much the step found so far proves
         self.has_epoch = any(re.search(r"(?i)\bepo?ch\W*$", token.left) for token in tokens)
+
+    def member(self, seen: Seen) -> bool:
+        """`Client 3: loss 0.8`: the number tells which of several the line is of."""
+        found = seen.token.whole and seen.lower in MEMBERS
+        if found:
+            seen.token.role = "member"
+        return found
+
+    def conclude(self) -> None:
+        """What only the roles of all numbers tell."""
+        plan, members = self.plan, [token for token in self.tokens if token.role == "member"]
+        if len(members) == 1 and plan.rank < 0 and not plan.rank_text:
+            plan.rank, plan.of_each = members[0].slot, re.split(r"[ _]", members[0].key.lower())[0]
+        if plan.epoch >= 0 and any(token.slot == plan.step and token.key.lower().endswith("round") for token in self.tokens):
+            plan.epoch = plan.epochs = -1  # of the client, which begins again in each round
 
     def counted(self, seen: Seen) -> bool:
         """`After 3 epochs`, `After 100 steps`, `第 3 轮`."""

@@ -99,7 +99,7 @@ class Registry:
     def _name(self, rank: str, scope: str, printed: str, grain: str) -> str:
         words = printed[:NAME_BYTES]
         scoped = words if not scope or scope in words.lower() else f"{scope}/{words}"
-        ranked = f" [rank {rank}]" if rank not in ("", "0") else ""
+        ranked = "" if rank in ("", "0") else f" [{rank}]" if " " in rank else f" [rank {rank}]"
         for choice in (canonical(scoped), scoped, f"{scoped} ({grain})" if grain else scoped, *(f"{scoped} #{n}" for n in range(2, 600))):
             name = f"{choice[:NAME_BYTES]}{ranked}"
             if name not in self.state.taken:

@@ -995,3 +995,25 @@ def test_phases_may_be_the_keys_of_a_metric(line: str) -> None:
     assert found["loss"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
     assert found["eval_loss"] == [(1, 1.1), (2, 1.2), (3, 1.3)]
     assert found["val/acc"] == [(1, 71.5), (2, 72.5), (3, 73.5)]
+
+
+@pytest.mark.parametrize(
+    "line", ["Client {0}: train loss {1}.{0}\n", "[Round {1}] Client {0} - Epoch 1/1 - loss: {1}.{0}\n", "client={0} loss={1}.{0}\n"]
+)
+def test_clients_of_a_federation_have_curves_of_their_own(line: str) -> None:
+    found = curves(read("".join(f"Round {n}\n" + "".join(line.format(client, n) for client in (1, 3)) for n in (1, 2, 3))))
+    assert found == {"loss [client 1]": [(1, 1.1), (2, 2.1), (3, 3.1)], "loss [client 3]": [(1, 1.3), (2, 2.3), (3, 3.3)]}
+
+
+def test_a_local_epoch_is_no_place_beside_its_round() -> None:
+    log = "".join(f"Round: {n}, Client: {c}, Local epoch: {e}, Loss: {n}.{c}{e}\n" for n in (1, 2) for c in (2, 5) for e in (1, 2))
+    found = curves(read(log))
+    assert found == {
+        "loss [client 2]": [(1, 1.21), (1, 1.22), (2, 2.21), (2, 2.22)],
+        "loss [client 5]": [(1, 1.51), (1, 1.52), (2, 2.51), (2, 2.52)],
+    }
+
+
+def test_the_number_of_an_agent_is_no_metric() -> None:
+    found = curves(read("".join(f"Episode {n}0 | Agent 0 reward: -1{n}.5 | Agent 1 reward: -2{n}.5\n" for n in (1, 2, 3))))
+    assert found == {"reward": [(10, -11.5), (20, -12.5), (30, -13.5)], "reward #2": [(10, -21.5), (20, -22.5), (30, -23.5)]}
