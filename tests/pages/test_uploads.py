@@ -85,6 +85,14 @@ def test_pasted_text_becomes_a_run(board):
     assert losses(board, location) == [2.5, 2.25]
 
 
+def test_the_last_line_of_an_upload_counts_without_its_line_end(board):
+    text = b"{'loss': 2.31, 'learning_rate': 5e-05, 'epoch': 0.1}\n{'loss': 2.1, 'learning_rate': 4e-05, 'epoch': 0.2}"
+    status, page, _ = upload(board, part("text", text))
+    assert status == 303
+    board.wait_for(f"/api/v1{page}", '"points":6')
+    assert losses(board, page) == [2.31, 2.1]
+
+
 def test_a_gzipped_log_is_unpacked_also_in_several_members(board):
     half = LOG.index(b"\n", len(LOG) // 2) + 1
     _, location, _ = upload(board, part("log", gzip.compress(LOG[:half]) + gzip.compress(LOG[half:]), "train.log.gz"))

@@ -155,3 +155,22 @@ def test_the_metrics_column_is_empty_until_it_is_made(database: Database) -> Non
     log.write(parsed({"loss": points([1], [1.0])}))
     assert json.loads(metrics_json(database, log.run_id)) == {}
     assert metrics_json(database, 999) is None
+
+
+def test_the_duration_of_an_old_log_is_that_of_its_text(database: Database) -> None:
+    old = NOON - 5 * 365 * 86400.0
+    log = Log(database)
+    log.write(parsed({"loss": points([1, 2], [2.5, 2.4], times=[old, old + 60])}), updated=NOON)
+    log.write(parsed({"loss": points([3], [2.3], times=[old + 120])}), updated=NOON, status="finished", reason="over")
+    run = get_run(database, log.run_id)
+    assert run is not None
+    assert (run.duration_s, run.status) == (120.0, "finished")
+
+
+def test_the_duration_of_a_log_without_times_is_that_of_its_arrival(database: Database) -> None:
+    log = Log(database)
+    log.write(parsed({"loss": points([1], [2.5])}), arrival=NOON, updated=NOON)
+    log.write(parsed({"loss": points([2], [2.4], times=[NOON - 9000])}), arrival=NOON + 30, updated=NOON + 30)
+    run = get_run(database, log.run_id)
+    assert run is not None
+    assert run.duration_s == 30.0

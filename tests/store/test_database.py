@@ -56,8 +56,8 @@ def test_a_new_database_has_the_very_tables_that_the_migrations_make(tmp_path: P
 NEXT = """
 from alembic import op
 import sqlalchemy as sa
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "{head}"
 
 def upgrade():
     op.add_column("experiment", sa.Column("colour", sa.Text()))
@@ -69,7 +69,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str) -> 
     """A Lossboard of tomorrow, whose migration does one thing more."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrate.FOLDER, folder)
-    (folder / "versions" / "0002_colour.py").write_text(NEXT.format(then=then))
+    (folder / "versions" / "9999_colour.py").write_text(NEXT.format(then=then, head=HEAD))
     monkeypatch.setattr(migrate, "FOLDER", folder)
 
 
@@ -78,10 +78,10 @@ def test_an_upgrade_keeps_the_data_and_a_copy_of_the_old_database(tmp_path: Path
     path = filled(tmp_path)
     before = tables(path)
     next_version(tmp_path, monkeypatch, then="pass")
-    migrate.migrate(path, "0002")
-    assert schema_version(path) == "0002"
+    migrate.migrate(path, "9999")
+    assert schema_version(path) == "9999"
     assert "colour" in tables(path)["experiment"]
-    assert tables(path.with_name("board.db.before-0002")) == before
+    assert tables(path.with_name("board.db.before-9999")) == before
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM experiment_run").fetchone() == (20,)
 
@@ -91,8 +91,8 @@ def test_an_upgrade_that_fails_half_way_leaves_the_old_tables(tmp_path: Path, mo
     before = tables(path)
     next_version(tmp_path, monkeypatch, then="raise RuntimeError('half way')")
     with pytest.raises(RuntimeError):
-        migrate.migrate(path, "0002")
-    assert (schema_version(path), tables(path)) == ("0001", before)
+        migrate.migrate(path, "9999")
+    assert (schema_version(path), tables(path)) == (HEAD, before)
 
 
 MIGRATING = """
@@ -100,7 +100,7 @@ import sys
 from pathlib import Path
 from webapp.store import migrate
 migrate.FOLDER = Path(sys.argv[2])
-migrate.migrate(Path(sys.argv[1]), "0002")
+migrate.migrate(Path(sys.argv[1]), "9999")
 """
 
 
@@ -125,13 +125,13 @@ def check_upgrade_killed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pla
         shutil.copyfile(old, path)
         died = upgrade_killed_at(path, migrate.FOLDER, nth)
         version = schema_version(path)
-        assert version == "0002" or (version, tables(path)) == ("0001", before), nth
-        migrate.migrate(path, "0002")
+        assert version == "9999" or (version, tables(path)) == (HEAD, before), nth
+        migrate.migrate(path, "9999")
         with closing(sqlite3.connect(path)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert connection.execute("SELECT count(*) FROM experiment_run").fetchone() == (20,)
         assert "colour" in tables(path)["experiment"]
-        assert tables(path.with_name("board.db.before-0002")) == before
+        assert tables(path.with_name("board.db.before-9999")) == before
         shutil.rmtree(path.parent)
         if not died:
             return killed

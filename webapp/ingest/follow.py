@@ -118,7 +118,7 @@ class Follower:
             others=tracked.others,
             quiet_s=time.monotonic() - tracked.shrunk[1] if tracked.shrunk else 0.0,
             wait_s=settings.recopy_wait_s,
-            tail=tracked.part_over,
+            tail=tracked.part_over or tracked.whole,
             formats=str(settings.formats_dir),
         )
         result = await self.reader.read(job)

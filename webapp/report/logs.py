@@ -148,8 +148,8 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
     )
     status, reason = (read_ending(path) if path else None) or (status, reason)
     changed = datetime.fromtimestamp(changed_s, UTC)
-    started_s = min((time for name in reading.names for time in first_time(reading.series(name))), default=None)
-    started_s = record.started_at if started_s is None and record else started_s
+    told = [ends for name in reading.names for ends in told_times(reading.series(name))]
+    started_s = min((first for first, _ in told), default=record.started_at if record else None)
     loss = choose_row(metrics, LAST) or next((row for row in metrics if "loss" in row.name), None)
     best = choose_row([row for row in metrics if not math.isnan(row.min)], BEST)
     run = RunRow(
@@ -169,6 +169,7 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
         started_at=datetime.fromtimestamp(started_s, UTC) if started_s is not None else None,
         updated_at=changed,
         finished_at=changed if status in ("finished", "failed") else None,
+        told_at=datetime.fromtimestamp(max(last for _, last in told), UTC) if told else None,
         points=sum(row.count for row in metrics),
         bytes_read=reading.size,
         bytes_total=reading.size,
@@ -202,10 +203,10 @@ def choose_row(rows: Sequence[MetricRow], names: Sequence[str]) -> MetricRow | N
     return next((by_name[name] for name in names if name in by_name), None)
 
 
-def first_time(series: Series) -> list[float]:
-    """The first time that a series knows, if it knows any."""
-    times: list[float] = series.time[np.isfinite(series.time)][:1].tolist()
-    return times
+def told_times(series: Series) -> list[tuple[float, float]]:
+    """The first and the last time that a series knows, if it knows any."""
+    times = series.time[np.isfinite(series.time)]
+    return [(float(times[0]), float(times[-1]))] if len(times) else []
 
 
 def event_row(event: TextEvent) -> EventRow:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, CursorResult, Row, bindparam, func, insert, select, update
 
 from parser.points import Parsed
@@ -77,7 +78,7 @@ _FENCE = (
 
 
 _NOW = (
-    select(progress.c.version, progress.c.updated_at, progress.c.points, progress.c.cadence_s, runs.c.started_at)
+    select(progress.c.version, progress.c.updated_at, progress.c.points, progress.c.cadence_s, progress.c.told_at, runs.c.started_at)
     .join(runs, runs.c.id == progress.c.run_id)
     .where(progress.c.run_id == bindparam("run"))
 )
@@ -210,11 +211,16 @@ def _update_run(connection: Connection, run_id: int, write: SliceWrite, started_
         new |= {"status": write.status, "reason": write.reason}
         new["finished_at"] = datetime.fromtimestamp(write.updated, UTC) if write.status in ("finished", "failed") else None
     if started_at is None:
-        first = min((float(p.time[0]) for p in write.parsed.points.values() if len(p) and p.time[0] > 0), default=write.arrival)
+        first = min((told[0] for told in _told_times(write.parsed)), default=write.arrival)
         if not math.isnan(first):
             new["started_at"] = datetime.fromtimestamp(first, UTC)
     if new:
         connection.execute(update(runs).where(runs.c.id == run_id).values(new))
+
+
+def _told_times(parsed: Parsed) -> list[tuple[float, float]]:
+    """First and newest time that the text tells of each metric of a slice whose first point has one."""
+    return [(float(p.time[0]), float(np.nanmax(p.time))) for p in parsed.points.values() if len(p) and p.time[0] > 0]
 
 
 def _progress_columns(now: Row[*tuple[Any, ...]], write: SliceWrite, points: int) -> dict[str, Any]:
@@ -228,7 +234,18 @@ def _progress_columns(now: Row[*tuple[Any, ...]], write: SliceWrite, points: int
         "lines": write.lines,
         "outcome": write.parsed.outcome,
         "cadence_s": now.cadence_s if math.isnan(write.cadence_s) else write.cadence_s,
+        "told_at": _told_at(now, write.parsed),
     }
+
+
+def _told_at(now: Row[*tuple[Any, ...]], parsed: Parsed) -> datetime | None:
+    """The newest time of the text; None where the start of the run is of another clock."""
+    newest = max((told[1] for told in _told_times(parsed)), default=math.nan)
+    before: datetime | None = now.told_at
+    if math.isnan(newest) or (now.started_at is not None and before is None):
+        return before
+    moment = datetime.fromtimestamp(newest, UTC)
+    return moment if before is None else max(before, moment)
 
 
 def known(value: float) -> float | None:

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 from webapp.errors import UserError
 from webapp.store.models import runs
 
-HEAD = "0001"
+HEAD = "0002"
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 FOLDER = Path(__file__).parent / "migrations"
 

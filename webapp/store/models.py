@@ -113,7 +113,8 @@ class RunProgress(SQLModel, table=True):
     """What every commit of a run changes.
 
     `loss_nan` tells a newest loss of NaN, for which SQLite stores NULL. `cadence_s` is the usual silence between two looks at the log that
-    found new text.
+    found new text. `told_at` is the newest time that the text tells, where `started_at` is of the text, too: one clock,
+    which may be of another zone or year than ours.
     """
 
     __tablename__ = "run_progress"
@@ -135,6 +136,7 @@ class RunProgress(SQLModel, table=True):
     best_metric: str = text()
     outcome: str = text()
     cadence_s: float | None = number()
+    told_at: datetime | None = maybe_instant()
 
 
 class Source(SQLModel, table=True):

@@ -67,13 +67,14 @@ class RunRow:
     params: dict[str, str] = field(default_factory=dict)
     lines: int = 0
     file: bytes = b""
+    told_at: datetime | None = None
 
     @property
     def duration_s(self) -> float | None:
-        """Seconds from the first sign of the run to its end, or to its newest line while it is not over."""
+        """Seconds from the first sign of the run to its end, or to its newest line while it is not over; by the log's own clock if any."""
         if self.started_at is None:
             return None
-        return ((self.finished_at or self.updated_at) - self.started_at).total_seconds()
+        return ((self.told_at or self.finished_at or self.updated_at) - self.started_at).total_seconds()
 
     @property
     def eta_s(self) -> float | None:
