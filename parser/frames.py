@@ -50,6 +50,7 @@ class BarState(msgspec.Struct, array_like=True):
     told: set[str] = set()
     cycles: int = 0
     closed: int = -1  # lines of text before the newline behind the full bar; -1 before it
+    through: bool = False  # it goes on where the epoch that it names goes up
     rose: bool = False  # drawn between nothing and full: then a full bar drawn again is no other epoch
 
 
@@ -72,14 +73,19 @@ class Found(msgspec.Struct, array_like=True):
     step: float
     epoch: float
     total: float = NAN
+    through: bool = False
 
 
 class Frames:
     def __init__(self, state: FramesState) -> None:
         self.state = state
 
-    def see(self, key: bytes, bar: Bar, frame: Frame, epoch: float, ended: bool, texts: int) -> list[Found]:
-        """Takes the next frame of a bar with values; returns the points that are now certain. `texts` counts the log's lines of text."""
+    def see(self, key: bytes, bar: Bar, frame: Frame, of: tuple[float, float], ended: bool, texts: int) -> list[Found]:
+        """Takes the next frame of a bar with values; returns the points that are now certain.
+
+        of     the epoch that its description names, and how many there will be; nan where it names none
+        texts  lines of text in the log so far
+        """
         bars = self.state.bars
         found: list[Found] = []
         now = bars.get(key)
@@ -87,6 +93,8 @@ class Frames:
             if len(bars) >= BARS_LIMIT:
                 del bars[next(iter(bars))]
             now = bars[key] = BarState()
+        epoch = of[0]
+        now.through = goes_on(now, bar, *of)
         begun = next_epoch(now, frame.values, texts + self.state.closings)
         again = now.last is not None and bar.n == now.n and same(epoch, now.epoch) and not begun
         if again and now.last is not None:
@@ -100,7 +108,7 @@ class Frames:
                 now.last = frame
         else:
             now.rose = now.rose or 0 < bar.n < bar.total or (math.isnan(bar.total) and bar.n > now.n)
-            restart = now.last is not None and (bar.n <= now.n or not same(epoch, now.epoch))
+            restart = now.last is not None and (bar.n <= now.n or not (same(epoch, now.epoch) or now.through))
             previous = now.last
             found += self._flush(now, restart)
             if restart:
@@ -168,15 +176,32 @@ class Frames:
                 now.told.add(name)
         now.done = True
         step, epoch = self._place(now, now.n)
-        found = [Found(chosen, earlier, self._place(now, 0.0)[0], epoch, now.total)] if earlier else []
-        return [*found, Found(chosen, fresh, step, epoch, now.total)] if fresh else found
+        found = [Found(chosen, earlier, self._place(now, 0.0)[0], epoch, now.total, now.through)] if earlier else []
+        return [*found, Found(chosen, fresh, step, epoch, now.total, now.through)] if fresh else found
 
     def _place(self, now: BarState, n: float) -> tuple[float, float]:
         if math.isnan(now.epoch):
             return now.before + n, NAN
+        if now.through:
+            return n, now.epoch
         if math.isnan(now.total):
             return NAN, now.epoch
         return (now.epoch - self.state.origin) * now.total + n, now.epoch
+
+
+def goes_on(now: BarState, bar: Bar, epoch: float, epochs: float) -> bool:
+    """True for a bar that counts over all epochs, though it names one: it is as far as the epoch is, and does not fall back with the next.
+
+    One that starts in a later epoch, of a log that was cut or of a training that was resumed, shows it by where it stands.
+    """
+    if math.isnan(epoch) or not 0 < bar.n <= bar.total:
+        return now.through
+    far = (epoch - 1) / epochs <= 1.05 * bar.n / bar.total <= 1.05 * (epoch + 1) / epochs  # of how many epochs is not told: False
+    if now.last is None:
+        return far and epoch > 2
+    if epoch > now.epoch and same(bar.total, now.total):
+        return far and bar.n > now.n
+    return now.through
 
 
 def next_epoch(now: BarState, values: dict[str, bytes], texts: int) -> bool:

@@ -109,6 +109,8 @@ def read_bar(parts: list[bytes]) -> Plan:
     plan = read(parts)
     plan.kind = "record"
     plan.shows_epoch = False
+    if plan.weak_step and not plan.step_key:
+        plan.step = -1  # Episode [1/20]: what is drawn again and again, while the bar counts itself
     if plan.step >= 0 and plan.step_key:
         if plan.step_key.lower() not in BATCH_KEYS:  # what the bar counts itself
             plan.values.append(Value(plan.step, plan.step_key))

@@ -66,8 +66,9 @@ class Redraws:
         epoch = self._epoch(plan.epoch, plan.epochs, nums)
         if not plan.values:
             return
+        of = (epoch, to_float(nums[plan.epochs]) if plan.epochs >= 0 else NAN)
         if plan.step >= 0:
-            bar.n, epoch = to_float(nums[plan.step]), NAN
+            bar.n, of = to_float(nums[plan.step]), (NAN, NAN)
         key = b"\x00".join(cut(desc)[::2]) + rank_of(plan, nums).encode()
         values = {value.key: nums[value.slot] for value in plan.values}
         known = self._frames.state.bars.get(key)
@@ -89,7 +90,7 @@ class Redraws:
         key += phase.encode()
         heading = self._places.headings.state
         heading.drawn = heading.drawn or phase == "" or bar.n == bar.total
-        for found in self._frames.see(key, bar, frame, epoch, ended, texts):
+        for found in self._frames.see(key, bar, frame, of, ended, texts):
             self._found(found)
 
     def moved(self) -> None:
@@ -197,5 +198,6 @@ class Redraws:
             headed = math.isnan(found.epoch) and self._places.state.headed  # Epoch 3/19, and a bar that does not name it
             self._places.state.batch_epoch = self._places.state.epoch if headed else found.epoch
             if not math.isnan(found.total):
-                self._places.state.batches, self._places.state.runs_through = found.total, math.isnan(found.epoch)
+                self._places.state.batches = found.total
+                self._places.state.runs_through = math.isnan(found.epoch) or found.through
         self._notes.count(plan.format)

@@ -1017,3 +1017,26 @@ def test_a_local_epoch_is_no_place_beside_its_round() -> None:
 def test_the_number_of_an_agent_is_no_metric() -> None:
     found = curves(read("".join(f"Episode {n}0 | Agent 0 reward: -1{n}.5 | Agent 1 reward: -2{n}.5\n" for n in (1, 2, 3))))
     assert found == {"reward": [(10, -11.5), (20, -12.5), (30, -13.5)], "reward #2": [(10, -21.5), (20, -22.5), (30, -23.5)]}
+
+
+def test_a_bar_that_counts_over_the_epochs_is_not_multiplied_by_the_epoch_before_it() -> None:
+    bar = "Epoch {}/100, Steps:  20%|█▉    | {}/22900 [6:56:13<39:34:26,  7.82s/it, lr=1.5e-6, step_loss=0.{}]\n"
+    found = curves(read("".join(bar.format(epoch, n, n) for epoch, n in ((11, 2300), (11, 2400), (12, 2540), (12, 2640)))))
+    assert found["step_loss"] == [(2300, 0.23), (2400, 0.24), (2540, 0.254), (2640, 0.264)]
+
+
+def test_a_bar_that_counts_epochs_names_its_epoch_before_it() -> None:
+    bar = "Epoch {0}/400:   1%|▎    | {0}/400 [00:01<02:30, 2.6it/s, v_num=1, train_loss_epoch=51{0}]\n"
+    assert curves(read("".join(bar.format(n) for n in (1, 2, 3))))["train_loss_epoch"] == [(1, 511), (2, 512), (3, 513)]
+
+
+def test_a_bar_of_the_epoch_is_multiplied_also_where_it_is_drawn_seldom() -> None:
+    bar = "Epoch {}/3:  20%|█▉    | {}/100 [00:01<00:05, 19it/s, loss=0.{}]\n"
+    found = curves(read("".join(bar.format(epoch, n, f"{epoch}{n}") for epoch in (1, 2, 3) for n in (10, 60, 100))))
+    assert [step for step, _ in found["loss"]] == [10, 60, 100, 110, 160, 200, 210, 260, 300]
+
+
+def test_an_episode_before_a_bar_does_not_stand_for_its_count() -> None:
+    bar = "Episode [{}/20]:  10%|█         | {}/10 [01:10<10:30, 70.0s/it, policy_loss=-0.{}]\n"
+    found = curves(read("".join(bar.format(episode, n, f"{episode}{n}") for episode in (1, 2) for n in (1, 2, 10))))
+    assert found["policy_loss"] == [(1, -0.11), (2, -0.12), (10, -0.11), (11, -0.21), (12, -0.22), (20, -0.21)]
