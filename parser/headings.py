@@ -25,6 +25,7 @@ class HeadingsState(msgspec.Struct):
     believed: bool = False  # the log tells where the lines of the heading end
     epoch: float = NAN  # at which the heading stands, nan where none was told; inf below lines that tell no place
     drawn: bool = False  # a bar below the heading has got full, or was none of it
+    evaluated: float = NAN  # total of a bar of the evaluation that has got full, before the log has told any place
     hint: str = ""  # the phase of the loss that was the one value of the line before: Val loss: 75.2
     hint_loss: float = NAN
     named: bool = False  # a heading of training has come
@@ -43,7 +44,7 @@ class Headings:
     def enter(self, phase: str, epoch: float) -> None:
         """A heading that names the phase of the lines below it, and no place."""
         state = self.state
-        state.epoch, state.drawn, state.hint = epoch, False, ""
+        state.epoch, state.drawn, state.evaluated, state.hint = epoch, False, NAN, ""
         if phase == "train":
             state.phase, state.trained, state.named = "", True, True
         else:

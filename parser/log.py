@@ -15,7 +15,7 @@ import numpy as np
 
 from parser import epochs
 from parser.bars import read_bar
-from parser.beside import Beside, BesideState, Waiting
+from parser.beside import Beside, BesideState, Waiting, counts
 from parser.blocks import Blocks, BlocksState
 from parser.boxes import Boxes, BoxesState
 from parser.formats import FormatSet, load_formats
@@ -208,6 +208,8 @@ class LogParser:
                     waiting = False
                 bars += 1
                 state.bar, state.cleared = piece, False
+                if piece[:3] == b"100" and (bar := counts(piece)) is not None:
+                    self._redraws.drawn(*bar)
             elif piece:
                 if piece[:1] == b"{" and self._dict_line(piece, offset):
                     waiting = True

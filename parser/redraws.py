@@ -54,6 +54,7 @@ class Redraws:
                 self._beside.state.nested.add(bar.total)
             else:
                 self._beside.state.bar = piece
+                self.drawn(bar.n, bar.total)
             return
         desc = bar.desc.strip(b" :\r")
         if self._tables.state.moving is not None and not self._tables.same_row(desc):
@@ -65,6 +66,8 @@ class Redraws:
         plan, nums = self._shapes.of_bar(line, parts).plan, parts[1::2]
         epoch = self._epoch(plan.epoch, plan.epochs, nums)
         if not plan.values:
+            if phases_of(desc.decode("utf-8", "replace")) - {"train"}:
+                self.drawn(bar.n, bar.total)
             return
         of = (epoch, to_float(nums[plan.epochs]) if plan.epochs >= 0 else NAN)
         if plan.step >= 0:
@@ -92,6 +95,11 @@ class Redraws:
         heading.drawn = heading.drawn or phase == "" or bar.n == bar.total
         for found in self._frames.see(key, bar, frame, of, ended, texts):
             self._found(found)
+
+    def drawn(self, n: float, total: float) -> None:
+        """A bar without values: under a heading the evaluation may be over with it, though no training was seen yet."""
+        if n == total and math.isnan(self._places.state.step) and self._places.headings.phase:
+            self._places.headings.state.evaluated = total
 
     def moved(self) -> None:
         """The row of a bar that is no longer redrawn is a row of its table."""
@@ -153,7 +161,7 @@ class Redraws:
         if not phase:
             return "val" if known is not None and self._evaluates(known, bar, values) else ""
         if known is None or not same(known.total, bar.total):
-            return phase
+            return "" if heading.evaluated <= SHORTER * bar.total else phase
         if plan.epoch >= 0 or math.isnan(bar.total) or known.n != known.total:
             return ""
         if below is not None and (bar.n >= below.n if below.n != below.total else bar.n == below.n and below.closed < 0):

@@ -1040,3 +1040,14 @@ def test_an_episode_before_a_bar_does_not_stand_for_its_count() -> None:
     bar = "Episode [{}/20]:  10%|█         | {}/10 [01:10<10:30, 70.0s/it, policy_loss=-0.{}]\n"
     found = curves(read("".join(bar.format(episode, n, f"{episode}{n}") for episode in (1, 2) for n in (1, 2, 10))))
     assert found["policy_loss"] == [(1, -0.11), (2, -0.12), (10, -0.11), (11, -0.21), (12, -0.22), (20, -0.21)]
+
+
+def test_the_training_bar_after_an_evaluation_before_it_is_of_the_training() -> None:
+    log = "Starting training\nEvaluating model\n"
+    log += (
+        "".join(f"\r{n}0%|{'█' * n}{' ' * (10 - n)}| {n}/10 [00:0{n}<00:05,  2.1s/it]" for n in (1, 5))
+        + "\r100%|██████████| 10/10 [00:10<00:00,  2.1s/it]\n"
+    )
+    log += "  0%|          | 0/1000 [00:00<?, ?it/s]\n"
+    log += "".join(f"  {n}%|          | {n}0/1000 [00:01<20:00,  1.2s/it, loss=0.3{n}]\n" for n in (1, 2, 3))
+    assert curves(read(log)) == {"loss": [(10, 0.31), (20, 0.32), (30, 0.33)]}
