@@ -18,7 +18,7 @@ _LEVEL_NAMES = (
     "INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE|NOTICE|SUCCESS|info|debug|warning|error|Info|Debug|STDERR|STDOUT|stdout|stderr"
 )
 _LEVEL = re.compile(  # a blank before a stamp is dropped, so the stamp may stand right behind
-    rf"(?:INFO|WARNING|DEBUG|ERROR):[\w{N}][\w.\-{N}]*:|[\[(<]?(?:level=)?(?:{_LEVEL_NAMES})[\])>]?(?=[\s:|,\-\]{S}{C}]|$)"
+    rf"(?:INFO|WARNING|DEBUG|ERROR):[\w{N}][\w.\-{N}]*:|\[(?:{_LEVEL_NAMES})(?:\|[A-Z]{{2}}={N}){{1,6}}(?:\|[\w.\-{N}]{{1,60}})?\]:?|[\[(<]?(?:level=)?(?:{_LEVEL_NAMES})[\])>]?(?=[\s:|,\-\]{S}{C}]|$)"
 )
 _LOGGER = re.compile(
     rf"[\[(]?(?:[\w./\-<>]{{1,120}}\.(?:py|cpp|cc|cu|h|go|rs|R)(?::{ANY}|:\w{{1,80}}|\[\d{{1,8}}\]|{N})*(?::[\w<>]+)?|[A-Za-z_]\w{{0,80}}:[\w<>]{{1,80}}:{N}(?=\s*[-|])|__main__(?::[\w<>]{{0,80}})?(?::{N})?|[A-Za-z_]\w{{0,80}}(?:\.\w{{1,80}}){{1,12}}(?::[\w<>]{{1,80}}){{0,4}}(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|$)"
@@ -32,6 +32,7 @@ _RANK = re.compile(
     rf"|\[[\w.\-]{{1,60}}:(?P<host>{N})/{N}\]"  # [gpu01:0/2]
     rf"|(?:[Ww]orker|[Pp]rocess|GPU|gpu)[ _]?(?P<named>\d+|{N})(?=\s*[:|])[:\s|]*"
     rf"|\((?:[\w ]+ )?pid={N}(?:, ip=[^)]*)?\)"
+    rf"|\([\w\-{N}]{{1,60}}, rank=(?P<sky>{N}), pid={N}(?:, ip=[^)]*)?\)"  # (worker1, rank=1, pid=22755, ip=172.31.81.91)
     rf"|\[{N}\](?=\[(?!{N}/)|: )"
 )
 _THREAD = re.compile(rf"(?:\[{N}\]\s*)?\[(?:Main|Thread|Process|Dummy|Worker)[\w\-]*{N}?\]")  # [process] [MainThread]
@@ -91,7 +92,7 @@ def peel(text: str) -> Prefix:
 
 
 def _take_rank(found: Prefix, match: re.Match[str]) -> None:
-    for name in ("inner", "mpi", "of", "word", "bar", "outer", "host", "named"):
+    for name in ("inner", "mpi", "of", "word", "bar", "outer", "host", "named", "sky"):
         value = match.group(name)
         if value is None:
             continue

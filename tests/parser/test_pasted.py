@@ -1051,3 +1051,27 @@ def test_the_training_bar_after_an_evaluation_before_it_is_of_the_training() -> 
     log += "  0%|          | 0/1000 [00:00<?, ?it/s]\n"
     log += "".join(f"  {n}%|          | {n}0/1000 [00:01<20:00,  1.2s/it, loss=0.3{n}]\n" for n in (1, 2, 3))
     assert curves(read(log)) == {"loss": [(10, 0.31), (20, 0.32), (30, 0.33)]}
+
+
+@pytest.mark.parametrize("scores", ["perplexity: 2{0}.1 eval_loss: 3.{0}", "{{'perplexity': 2{0}.1, 'eval_loss': 3.{0}}}"])
+def test_an_evaluation_behind_a_bar_stands_at_the_count_of_the_bar(scores: str) -> None:
+    line = "\r {1}%|███▎      | {2}/870 [01:40<03:20,  2.9it/s]05/01/2024 10:02:00 - INFO - __main__ - epoch {0}: " + scores + "\n"
+    log = "05/01/2024 10:00:00 - INFO - __main__ -   Num Epochs = 3\n05/01/2024 10:00:00 - INFO - __main__ -   Total optimization steps = 870\n"
+    log += "".join(line.format(n, share, count) for n, (share, count) in enumerate([("33", 290), ("67", 580), ("100", 870)]))
+    assert curves(read(log))["eval_loss"] == [(290, 3.0), (580, 3.1), (870, 3.2)]
+
+
+@pytest.mark.parametrize("prefix", ["(head, rank={0}, pid=2386{0}) ", "(worker{0}, rank={0}, pid=2386{0}, ip=172.31.81.9{0}) "])
+def test_workers_that_a_launcher_names_have_curves_of_their_own(prefix: str) -> None:
+    found = curves(read("".join(f"{prefix.format(rank)}step {n}0 loss {n}.{rank}\n" for n in (1, 2, 3) for rank in (0, 1))))
+    assert found == {"loss": [(10, 1.0), (20, 2.0), (30, 3.0)], "loss [rank 1]": [(10, 1.1), (20, 2.1), (30, 3.1)]}
+
+
+def test_the_ranks_of_parallel_axes_before_a_message_are_no_metrics() -> None:
+    line = "05/01/2024 10:00:{0}0 [INFO|DP=0|PP=0|TP=0|gpu-01]: iteration: {0} / 100 | consumed_tokens: 1.05M | lm_loss: 1{0}.9 | lr: 0.00015\n"
+    assert set(curves(read("".join(line.format(n) for n in (1, 2, 3))))) == {"consumed_tokens", "loss", "learning_rate"}
+
+
+def test_the_bar_of_an_epoch_before_a_line_of_the_epoch_is_no_place() -> None:
+    line = "\r 99%|█████████▉| 289/290 [01:40<00:00,  2.9it/s]epoch {0}: eval_loss: 3.{0}\n"
+    assert curves(read("".join(line.format(n) for n in (1, 2, 3))))["eval_loss"] == [(1, 3.1), (2, 3.2), (3, 3.3)]
