@@ -354,7 +354,7 @@ class LogParser:
         if not self._shapes.prove(shape, nums, now[:2], places.under):
             headings.heed_waiting(shape.plan, nums)
             self._shapes.hold(shape, (offset, line, *now, headings.phase_of(shape.plan, nums)))
-            if shape.evidence.count <= 1 and shape.plan.step < 0:
+            if shape.evidence.count <= 1 and shape.plan.step < 0 and not places.under:
                 self._notes.params(line)
             self._notes.unread(offset, line)
             return

@@ -23,6 +23,7 @@ from parser.series import Group
 
 SHAPES_LIMIT = 4096  # shapes kept; a log with more is mostly prose
 SHAPES_BYTES = 2 << 20  # of first lines and of lines that wait
+UNDER = 3  # lines that stand below a header each are enough
 HELD_LINES = 8  # lines of an unproven shape kept until it is believed
 HELD_BYTES = 8192  # no longer line is read
 TEMPLATE_HITS = 8  # lines of a shape before it gets a template
@@ -121,7 +122,8 @@ class Shapes:
         elif numbers != evidence.last and plan.known:
             evidence.still += 1
             evidence.last = numbers
-        evidence.believed = evidence.count >= plan.need or evidence.still >= HELD_LINES or (plan.rich and under)
+        need = min(plan.need, UNDER) if under else plan.need
+        evidence.believed = evidence.count >= need or evidence.still >= HELD_LINES or (plan.rich and under)
         return evidence.believed
 
     def hold(self, shape: Shape, held: Held) -> None:

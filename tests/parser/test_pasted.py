@@ -1075,3 +1075,13 @@ def test_the_ranks_of_parallel_axes_before_a_message_are_no_metrics() -> None:
 def test_the_bar_of_an_epoch_before_a_line_of_the_epoch_is_no_place() -> None:
     line = "\r 99%|█████████▉| 289/290 [01:40<00:00,  2.9it/s]epoch {0}: eval_loss: 3.{0}\n"
     assert curves(read("".join(line.format(n) for n in (1, 2, 3))))["eval_loss"] == [(1, 3.1), (2, 3.2), (3, 3.3)]
+
+
+def test_what_stands_below_each_header_is_believed_soon() -> None:
+    block = "      Learning iteration {0}/1500\n   Mean reward: -0.{0}1\n  Mean episode rew_action_rate: -0.0{0}\n  Curriculum/terrain_levels: 3.{0}\n"
+    log = read("".join(block.format(n) + f"  Mean action std: 0.9{n}\n" for n in (1, 2, 3)))
+    found = curves(log)
+    assert found["Mean episode rew_action_rate"] == [(1, -0.01), (2, -0.02), (3, -0.03)]
+    assert found["Curriculum/terrain_levels"] == [(1, 3.1), (2, 3.2), (3, 3.3)]
+    assert found["Mean action std"] == [(1, 0.91), (2, 0.92), (3, 0.93)]
+    assert log.params == {}
