@@ -34,7 +34,6 @@ class BesideState(msgspec.Struct):
     waiting: Waiting | None = None
     cleared: bool = False  # the piece before was blank: a bar was wiped away to print a line
     bar: bytes = b""  # the last bar without description or values
-    glued: tuple[float, float] = (NAN, NAN)  # the last bare bar that had a line behind it
     nested: set[float] = set()  # totals of bars drawn beneath another: evaluations
     total: float = NAN  # of the main bar
     bounds: epochs.Bounds = epochs.ANY
@@ -67,19 +66,6 @@ class Beside:
         half = 0.005 if len(printed.partition(b".")[2]) <= 2 else 0.0005
         self.state.bounds, fits = epochs.agreed(self.state.bounds, bar[0], to_float(printed), half)
         return bar[0] if fits else NAN
-
-    def count_behind(self, piece: bytes) -> float:
-        """The count of a bare bar with a line behind it on the same row, where it goes on over the epochs; nan for the bar of one epoch.
-
-        It goes on where the bar before had counted less of the same, and the first stands at the end of a whole share of all epochs.
-        """
-        bar = counts(piece)
-        if bar is None or not bar[0] or bar[1] in self.state.nested:
-            return NAN
-        (before, total), self.state.glued = self.state.glued, bar
-        epochs = bar[1] / bar[0]
-        first = total != bar[1] and epochs > 1.5 and abs(epochs - round(epochs)) < 0.02 * epochs
-        return bar[0] if first or (total == bar[1] and before < bar[0]) else NAN
 
     def main_bar(self) -> tuple[float, float] | None:
         """Count and total of the last bar, where it is the one of the training."""

@@ -274,9 +274,7 @@ class LogParser:
             self._redraws.see(bar, piece, offset, ended, b"\x1b[A" in raw)
             if rest := bar.rest.strip():
                 glued = b"]" + rest
-                self._state.places.bar = self._beside.count_behind(piece)
                 self._piece(glued if self.formats.plan(glued, cut(glued)) else rest, offset, ended)
-                self._state.places.bar = NAN
                 return
         beside.cleared = False
 
@@ -372,7 +370,7 @@ class LogParser:
 
     def _record(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:
         """A record: at once a point, or kept for the redraw that tells its step."""
-        if shape.plan.dict_line and shape.plan.step < 0 and self._state.beside.bar and math.isnan(self._state.places.bar):
+        if shape.plan.dict_line and shape.plan.step < 0 and self._state.beside.bar:
             self._dict = shape
             self._beside.wait(shape, nums, line, offset)
         else:

@@ -49,7 +49,6 @@ class PlacesState(msgspec.Struct):
     distance: float = NAN
     rounded: bool = False
     counters: dict[str, CounterState] = {}
-    bar: float = NAN  # count of the bar that stands before the line on the same row, where it goes on over the epochs
     headings: HeadingsState = msgspec.field(default_factory=HeadingsState)
 
 
@@ -83,9 +82,6 @@ class Places:
                 return self._stepped(plan, to_float(nums[plan.batch]), NAN, rank)
             return self._batched(plan, to_float(nums[plan.batch]), total, epoch, rank)
         if plan.epoch >= 0:
-            if not math.isnan(state.bar):
-                state.step, state.epoch, state.batch_epoch = state.bar, epoch, epoch
-                return state.step, epoch, BAR
             if plan.dict_line:
                 state.epoch = epoch
                 return NAN, epoch, NOWHERE

@@ -41,6 +41,7 @@ _TOLD = re.compile(rf"(?i)\b(?:epoch|step|iter|iteration|update)[ :=#\[(]{{0,4}}
 _PRINTED = re.compile(rf"\[{N}\] \"")  # R's print: [1] "Epoch 3 …"
 _NAMED = re.compile(rf"[\w.\-{N}]{{1,60}}(?=[ \t]+(?:{_LEVEL_NAMES})\b)")  # ppocr INFO:
 _PLACED = re.compile(rf"[\w.\-/]{{1,60}}\]\s?\([\w./\-]{{1,80}}\.py ?{N}\):")  # [stamp name](main.py 180):
+_GLOG = re.compile(rf"(?:{N} )?[\w.\-]{{1,60}} [\w./\-]{{1,80}}\.py:{N}\]")  # 12345 dinov2 helpers.py:103]
 _SYSLOG = re.compile(rf"[\w.-]{{1,64}} [\w./()-]{{1,64}}\[{N}\]:")  # host process[pid]:
 _LABEL = re.compile(rf"({N}): +(?=[A-Za-z\[{{:*])")
 _PLACE_WORD = re.compile(r"(?i)\b(?:epoch|step|iter|iteration|it|update|batch)\b|\[")
@@ -77,7 +78,12 @@ def peel(text: str) -> Prefix:
             or (at == 0 and (part := _PRINTED.match(text)))
             or (
                 found.stamp >= 0
-                and ((part := _PLACED.match(text, at)) or (part := _SYSLOG.match(text, at)) or (part := _NAMED.match(text, at)))
+                and (
+                    (part := _PLACED.match(text, at))
+                    or (part := _GLOG.match(text, at))
+                    or (part := _SYSLOG.match(text, at))
+                    or (part := _NAMED.match(text, at))
+                )
             )
         ) or ((part := _PROCESS.match(text, at)) and (found.end or part[0][0] == "[") and _TOLD.search(text, part.end())):
             at = part.end()

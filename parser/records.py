@@ -72,6 +72,8 @@ class Records:
             values.append(epoch)
         group.rows.append((step, epoch, self.time_of(plan, nums), offset, *values))
         self._placed(group.members, source)
+        if math.isnan(step) and epoch == 0 and not (plan.fractional_epoch or plan.quoted_epoch):
+            self._series.end(group.members)
         self._notes.count(plan.format)
         if plan.last:
             self._notes.ended()

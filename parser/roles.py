@@ -166,7 +166,7 @@ class Roles:
         return True
 
     def phased(self, seen: Seen) -> bool:
-        """`Train: [3/10][50/7330]`: epoch and counter in brackets behind the phase."""
+        """`Train: [3/10][50/7330]`: epoch and counter in brackets behind the phase; `Training [50/125000]`: the counter alone."""
         if not seen.opened or seen.fraction is None or self.plan.epoch >= 0:
             return False
         later, place = self.tokens[seen.index + 2 : seen.index + 4], seen.place.strip()
@@ -177,6 +177,9 @@ class Roles:
         if place in _EVALUATED and seen.fraction.right.lstrip().startswith("]"):  # EVAL: [99/100] counts inside the evaluation
             _again(seen.token)
             _again(seen.fraction)
+            return True
+        if place in ("train", "training") and seen.token.whole and re.match(r"\s*\](?!\s*\[)", seen.fraction.right):
+            self._batch(seen.token, seen.fraction)  # of the run, or of the epoch that a header line above names
             return True
         return False
 

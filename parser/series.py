@@ -41,6 +41,7 @@ class SeriesState(msgspec.Struct, array_like=True):
     high: float = math.inf
     rule: tuple[str, float, float, float] = ("order", 1.0, 1.0, 0.0)
     latest: int = -1  # offset of the last point taken
+    ended: bool = False  # its points stand at the end of epochs that are counted from 0
 
 
 class RegistryState(msgspec.Struct):
@@ -164,6 +165,12 @@ class Registry:
             series.source = source
             self.state.dirty.add(number)
 
+    def end(self, members: tuple[int, ...]) -> None:
+        """Notes that these series stand at the end of epochs that are counted from 0."""
+        for number in members:
+            if number >= 0:
+                self.state.series[number].ended = True
+
     def changes(self) -> dict[str, SeriesInfo]:
         """Every series that is new or whose rule changed since the last call."""
         changed = {}
@@ -219,7 +226,7 @@ class Registry:
                 return ("order", 1.0, 1.0, 0.0) if math.isnan(state.interval) else ("order", state.interval, state.interval, 0.0)
             if state.per_epoch * (0.0005 if state.fine else 0.005) >= 0.5 and not math.isnan(state.interval):
                 grid = state.interval
-            return ("epoch × steps", state.per_epoch, 0.0, grid)
+            return ("epoch × steps", state.per_epoch, state.per_epoch if series.ended else 0.0, grid)
         if not math.isnan(state.interval) and series.placed == 0 and series.epochs in (0, series.count) and series.low <= series.high:
             return ("order", state.interval, state.interval, 0.0)
         if series.epochs:

@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime
 
 _FULL = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)[T _,:]{1,2}(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?\s?(Z|[+-]\d\d:?\d\d)?")
+_COMPACT = re.compile(r"[IWEF]?(\d{4})(\d\d)(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z)?")
 _US = re.compile(r"(\d\d?)/(\d\d?)/(\d{2,4})[ -](\d\d):(\d\d):(\d\d)")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _WORDED = re.compile(
@@ -23,7 +24,7 @@ def seconds_of(token: bytes, last: float = math.nan) -> float:
     """Seconds of a stamp; `last` is the time of the line before, and gives a bare clock time its date."""
     text = token.decode("ascii", "replace")
     try:
-        if full := _FULL.match(text):
+        if full := _FULL.match(text) or _COMPACT.match(text):
             return _from_full(full)
         if us := _US.match(text):
             month, day, year, hour, minute, second = (int(part) for part in us.groups())

@@ -1054,8 +1054,8 @@ def test_the_training_bar_after_an_evaluation_before_it_is_of_the_training() -> 
 
 
 @pytest.mark.parametrize("scores", ["perplexity: 2{0}.1 eval_loss: 3.{0}", "{{'perplexity': 2{0}.1, 'eval_loss': 3.{0}}}"])
-def test_an_evaluation_behind_a_bar_stands_at_the_count_of_the_bar(scores: str) -> None:
-    line = "\r {1}%|███▎      | {2}/870 [01:40<03:20,  2.9it/s]05/01/2024 10:02:00 - INFO - __main__ - epoch {0}: " + scores + "\n"
+def test_an_evaluation_of_epoch_0_stands_at_its_end(scores: str) -> None:
+    line = "\r {1}%|███▎      | {2}/870 [01:40<03:20,  2.9it/s]05/01/2024 10:0{0}:00 - INFO - __main__ - epoch {0}: " + scores + "\n"
     log = "05/01/2024 10:00:00 - INFO - __main__ -   Num Epochs = 3\n05/01/2024 10:00:00 - INFO - __main__ -   Total optimization steps = 870\n"
     log += "".join(line.format(n, share, count) for n, (share, count) in enumerate([("33", 290), ("67", 580), ("100", 870)]))
     assert curves(read(log))["eval_loss"] == [(290, 3.0), (580, 3.1), (870, 3.2)]
@@ -1072,11 +1072,6 @@ def test_the_ranks_of_parallel_axes_before_a_message_are_no_metrics() -> None:
     assert set(curves(read("".join(line.format(n) for n in (1, 2, 3))))) == {"consumed_tokens", "loss", "learning_rate"}
 
 
-def test_the_bar_of_an_epoch_before_a_line_of_the_epoch_is_no_place() -> None:
-    line = "\r 99%|█████████▉| 289/290 [01:40<00:00,  2.9it/s]epoch {0}: eval_loss: 3.{0}\n"
-    assert curves(read("".join(line.format(n) for n in (1, 2, 3))))["eval_loss"] == [(1, 3.1), (2, 3.2), (3, 3.3)]
-
-
 def test_what_stands_below_each_header_is_believed_soon() -> None:
     block = "      Learning iteration {0}/1500\n   Mean reward: -0.{0}1\n  Mean episode rew_action_rate: -0.0{0}\n  Curriculum/terrain_levels: 3.{0}\n"
     log = read("".join(block.format(n) + f"  Mean action std: 0.9{n}\n" for n in (1, 2, 3)))
@@ -1085,3 +1080,10 @@ def test_what_stands_below_each_header_is_believed_soon() -> None:
     assert found["Curriculum/terrain_levels"] == [(1, 3.1), (2, 3.2), (3, 3.3)]
     assert found["Mean action std"] == [(1, 0.91), (2, 0.92), (3, 0.93)]
     assert log.params == {}
+
+
+@pytest.mark.parametrize("prefix", ["", "I20230420 12:00:{0}0 12345 dinov2 helpers.py:103] "])
+def test_a_bracket_behind_training_is_the_counter(prefix: str) -> None:
+    line = prefix + "Training  [    {0}0/125000]  eta: 2 days, 5:00:00  lr: 0.0001 (0.0001)  current_batch_size: 64.0000 (64.0000)  "
+    line += "total_loss: 1{0}.1000 (14.6000)  time: 1.050000  data: 0.100000  max mem: 18000\n"
+    assert curves(read("".join(line.format(n) for n in (1, 2, 3))))["loss"] == [(10, 11.1), (20, 12.1), (30, 13.1)]
