@@ -56,6 +56,7 @@ _HEADER_WORDS = re.compile(
     r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
     r"update|of|in|rank|the|ba|ep|phase|round|number|communication|episode|generation|learning|summary|results?|report|complete[d]?)\b"
 )
+_WORDS = re.compile(r"[^\W\d_]+")
 _PHASE_WORDS = re.compile(r"(?i)\b(?:val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)\b")  # in a header
 
 
@@ -144,8 +145,8 @@ def _is_code(plan: Plan, message: str, metric: list[Value]) -> bool:
 
 def _judge_header(tokens: list[Token], plan: Plan, message: str) -> None:
     """A place with hardly a word beside it is a header: `Epoch 3/10`, `Epoch 35 - Validation`."""
-    rest = _PHASE_WORDS.sub("", _HEADER_WORDS.sub("", message))
-    if plan.has_place and len(tokens) <= HEADER_NUMBERS and sum(1 for char in rest if char.isalpha()) <= HEADER_LETTERS:
+    words = (word for word in _WORDS.findall(_PHASE_WORDS.sub("", _HEADER_WORDS.sub("", message))) if not is_metric_word(word))
+    if plan.has_place and len(tokens) <= HEADER_NUMBERS and sum(map(len, words)) <= HEADER_LETTERS:
         phases = [SCOPES[word.lower()] for word in _PHASE_WORDS.findall(message)]
         plan.kind, plan.scope = "header", phases[-1] if phases else ""
 

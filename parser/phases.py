@@ -38,10 +38,10 @@ def phases_of(key: str) -> set[str]:
     return {SCOPES[word] for word in LETTERS.findall(key.lower()) if word in SCOPES}
 
 
-def takes_phase(values: list[Value]) -> bool:
-    """True for values of which the heading above says the phase: none names its own, and one is measured (a rate or a time is not)."""
+def takes_phase(values: list[Value], phase: str = "") -> bool:
+    """True for values of which the heading above says the phase: none names another, and one is measured (a rate or a time is not)."""
     measured = any(is_metric_word(value.key) and canonical(value.key) not in ("learning_rate", "grad_norm") for value in values)
-    return measured and not any(phases_of(value.key) for value in values)
+    return measured and all(phases_of(value.key) <= {phase} for value in values)
 
 
 def find_phase(tokens: list[Token], plan: Plan, message: str) -> None:

@@ -115,7 +115,8 @@ class Places:
             epoch = to_float(nums[plan.epoch])
             if epoch == 0:
                 state.origin = 0.0
-            if epoch != state.batch_epoch and not (plan.scope and math.isnan(state.batch_epoch)):
+            counted = math.isnan(state.batch_epoch) or (state.origin == 0 and epoch == state.batch_epoch + 1)  # those that are over
+            if epoch != state.batch_epoch and not (plan.scope and counted):
                 state.step = NAN  # but an evaluation stands where the training is
             state.epoch = epoch
             state.headed = state.headed or not plan.scope

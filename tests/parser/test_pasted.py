@@ -1087,3 +1087,21 @@ def test_a_bracket_behind_training_is_the_counter(prefix: str) -> None:
     line = prefix + "Training  [    {0}0/125000]  eta: 2 days, 5:00:00  lr: 0.0001 (0.0001)  current_batch_size: 64.0000 (64.0000)  "
     line += "total_loss: 1{0}.1000 (14.6000)  time: 1.050000  data: 0.100000  max mem: 18000\n"
     assert curves(read("".join(line.format(n) for n in (1, 2, 3))))["loss"] == [(10, 11.1), (20, 12.1), (30, 13.1)]
+
+
+def test_an_evaluation_below_a_decorated_heading_stands_where_the_training_is() -> None:
+    log = "***** Evaluating perplexity, Epoch 0/2 *****\nppl: 4937.2, loss: 8.5\n"
+    for epoch in (0, 1):
+        log += f"Beginning of Epoch {epoch + 1}/2, Total Micro Batches 300\n"
+        log += "".join(f"Epoch: {epoch}, Step: {step}, Rank: 0, loss = {2 - epoch}.{step}\n" for step in (0, 1, 2))
+        log += f"***** Evaluating perplexity, Epoch {epoch + 1}/2 *****\nppl: {6 - epoch}.8, loss: 1.{9 - epoch}\n"
+    found = curves(read(log))
+    assert found["eval_loss"] == [(0, 8.5), (2, 1.9), (5, 1.8)]
+    assert found["loss"] == [(0, 2.0), (1, 2.1), (2, 2.2), (3, 1.0), (4, 1.1), (5, 1.2)]
+
+
+def test_a_heading_names_the_phase_of_what_stands_beside_a_value_that_names_it() -> None:
+    log = "".join(f"Epoch {n}/3\ntrain_loss: 1.{n} acc: 0.{n}\nValidation:\nval_loss: 0.{n} acc: 0.9{n}\n" for n in (1, 2, 3))
+    found = curves(read(log))
+    assert found["val/acc"] == [(1, 0.91), (2, 0.92), (3, 0.93)]
+    assert found["acc"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
