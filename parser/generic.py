@@ -146,8 +146,9 @@ def _is_code(plan: Plan, message: str, metric: list[Value]) -> bool:
 def _judge_header(tokens: list[Token], plan: Plan, message: str) -> None:
     """A place with hardly a word beside it is a header: `Epoch 3/10`, `Epoch 35 - Validation`."""
     words = (word for word in _WORDS.findall(_PHASE_WORDS.sub("", _HEADER_WORDS.sub("", message))) if not is_metric_word(word))
-    if plan.has_place and len(tokens) <= HEADER_NUMBERS and sum(map(len, words)) <= HEADER_LETTERS:
-        phases = [SCOPES[word.lower()] for word in _PHASE_WORDS.findall(message)]
+    phases = [SCOPES[word.lower()] for word in _PHASE_WORDS.findall(message)]
+    says = len(phases) > 0 and message.rstrip().endswith(":") and all(token.role for token in tokens)  # Evaluating … after epoch 3:
+    if plan.has_place and len(tokens) <= HEADER_NUMBERS and (says or sum(map(len, words)) <= HEADER_LETTERS):
         plan.kind, plan.scope = "header", phases[-1] if phases else ""
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from parser.names import is_metric_word
 
 _DELIMITERS = re.compile(
-    r"[,;|\t{}•·→▶➜，；、。｜]|[!！](?=\s)|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<!avg)\.\s|\u2026|\s=>\s"
+    r"[,;|\t{}•·→▶➜，；、。｜]|[!！](?=\s)|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<!avg)(?<![Gg]rad)(?<!Spec)(?<!spec)\.\s|\u2026|\s=>\s"
 )
 _WRAPPERS = re.compile(
     r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|[\w.]{0,40}(?:[tT]ensor|float\d*|Array|array)\(|[\'\"\[(*$~≈]){1,80}$"
@@ -123,4 +123,4 @@ def name_after(right: str) -> str:
     if re.search(r"[:=\[\]{}]", words) or not 1 <= len(words.split()) <= 3 or (words == right and len(words) > 24):
         return ""
     name = re.sub(r"^(?:(?:[kKMGB] +|% ?)(?=\w)|(?:ms|s|secs?|mins?|m|h) +(?=\w))", "", words.strip()).strip(_EDGES)
-    return "" if name in ("s", "sec", "secs") else name
+    return "" if name in ("s", "sec", "secs", "batches", "samples", "examples", "sequences") else name

@@ -151,11 +151,11 @@ class Lines:
 
 
 def plain(piece: bytes) -> bytes:
-    """The piece without terminal escapes, backspaces and syslog's spelling of both."""
+    """The piece without terminal escapes, backspaces and syslog's spelling of escapes and tabs."""
     if b"\x1b" in piece:
         piece = _ESCAPES.sub(b"", piece)
     if b"\x08" in piece:
         piece = piece.replace(b"\x08", b"")
     if b"#0" in piece:
-        piece = _SYSLOG.sub(b"", piece)
+        piece = _SYSLOG.sub(b"", piece).replace(b"#011", b"\t")
     return piece

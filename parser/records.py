@@ -130,8 +130,8 @@ class Records:
     def _group(self, plan: Plan, values: list[Value], rank: str, phase: str = "") -> Group:
         scope = plan.scope or (phase if takes_phase(values, phase) else "")
         grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else "train" if plan.training else ""
-        if plan.label and not scope and self.state.labels.setdefault(f"{rank} {values[0].key.lower()}", plan.label) != plan.label:
-            scope = plan.label  # the second of them; the first keeps the plain name
+        if plan.label and self.state.labels.setdefault(f"{rank} {scope} {values[0].key.lower()}", plan.label) != plan.label:
+            scope = f"{scope}/{plan.label}" if scope else plan.label  # the second of them; the first keeps the plain name
         members: list[int] = []
         for value in values:
             number = self._series.find(rank, scope, value.key, grain, plan.format)

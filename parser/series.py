@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parser.names import NAME_BYTES, canonical
+from parser.phases import phases_of
 from parser.points import Floats, Ints, Points, SeriesInfo, StepRule, StepSource
 
+EVALUATIONS = {"val", "eval", "test"}
 SERIES_LIMIT = 500  # per run; more names than that are no metrics
 _LEARNING_RATE = re.compile(r"lr|learning[ _-]?rate")  # one series in any spelling; on one line two of them are two
 _SOURCES: tuple[StepSource, ...] = ("line", "bar", "context", "epoch and batch")
@@ -99,7 +101,8 @@ class Registry:
 
     def _name(self, rank: str, scope: str, printed: str, grain: str) -> str:
         words = printed[:NAME_BYTES]
-        scoped = words if not scope or scope in words.lower() else f"{scope}/{words}"
+        named = scope in EVALUATIONS and phases_of(words) & EVALUATIONS
+        scoped = words if not scope or named or scope in words.lower() else f"{scope}/{words}"
         ranked = "" if rank in ("", "0") else f" [{rank}]" if " " in rank else f" [rank {rank}]"
         for choice in (canonical(scoped), scoped, f"{scoped} ({grain})" if grain else scoped, *(f"{scoped} #{n}" for n in range(2, 600))):
             name = f"{choice[:NAME_BYTES]}{ranked}"

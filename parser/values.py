@@ -37,7 +37,8 @@ _GROUP = re.compile(r"(?:^|[\s,;])([A-Za-z]\w{0,40})\[[\w ]{1,40}=\s*$")  # tot_
 _DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps):$")
 _PARTED = re.compile(r"(?:^|[\s,;|(])([A-Za-z][\w-]{1,30})\s{0,4}(?:[:(-]|\s)\s{0,4}\(?[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")  # loss: train=
 _IN_BRACKETS = re.compile(r"\s{0,4}\(\s{0,4}[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")
-_LABELLED = re.compile(r"\W{0,8}([A-Za-z][A-Za-z_-]{1,30}(?: [A-Za-z_-]{1,20})?): {1,4}[A-Za-z][^\x01]{0,60}\x01")
+_LABELLED = re.compile(r"\W{0,8}([A-Za-z][A-Za-z_-]{1,30}(?: [A-Za-z_-]{1,20})?) ?:[ \t]{1,4}[A-Za-z][^\x01]{0,60}\x01")
+_HEAD = re.compile(r"\bhead: ([A-Za-z]\w{0,40})")  # Epoch 0: head: pt_head, loss=0.4
 _ONE_WORD = re.compile(r" [A-Za-z][\w./-]{0,40} ?")
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 _TIME_WORD = re.compile(r"(?i)time|took")
@@ -125,6 +126,8 @@ class _Walk:
                 self.plan.values.append(Value(token.slot, last.key + (" (%)" if share else " (avg)"), last.scale))
             return True
         if gap == "/" and not token.whole and not before.whole and (before.strong or is_metric_word(last.key)):
+            if _MEMORY.search(last.key):  # Peak Mem: 40.1/79.1 GiB
+                return True
             self.plan.values.append(Value(token.slot, last.key + " #2", last.scale))
             return True
         if gap == "=" and before.left.strip() == "/" and not token.whole:
@@ -195,14 +198,16 @@ def _is_metric(token: Token, before: Token | None) -> bool:
         lasts = not known and DURATION.match(right) is not None and _TIME_WORD.search(key) is None
         ends = known or right.strip() == "." or right[:1] in _ENDS
         fits = words <= WEAK_WORDS and 1 < len(key) <= WEAK_CHARACTERS and key != "best" and ends and not lasts
-    share = right.startswith("%") and token.whole and before is None  # val 45%
-    counts = key.lower() in SCOPES and (share or _RATE.match(right) is not None)
+    share = right.startswith("%") and before is None  # val 45%
+    counts = key.lower() in SCOPES and ((token.whole and (share or not token.strong)) or _RATE.match(right) is not None)  # Eval 1 at step
     of_device = token.whole and _DEVICE.search(token.left) is not None
     return fits and not counts and not of_device and not (key == "percentage" and "%" in right)
 
 
 def _label(message: str, plan: Plan) -> str:
     """What a line without a place is called before its first key: `Generator: loss 0.8`, `Discriminator: loss 0.7`; mostly nothing."""
+    if plan.values and (head := _HEAD.search(message)) is not None:
+        return head[1]
     found = _LABELLED.match(message) if plan.values and not plan.has_place else None
     words = set(LETTERS.findall(found[1].lower())) if found is not None else set()
     return found[1] if found is not None and not words & (SCOPES.keys() | UNLABELLED) else ""

@@ -1105,3 +1105,41 @@ def test_a_heading_names_the_phase_of_what_stands_beside_a_value_that_names_it()
     found = curves(read(log))
     assert found["val/acc"] == [(1, 0.91), (2, 0.92), (3, 0.93)]
     assert found["acc"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Step {0} | Loss: 0.{0} | Grad. Norm: 0.1{0} | Peak Mem.: 4{0}.1/79.1 GiB (5{0}.7%)\n", {"loss", "grad_norm", "Peak Mem"}),
+        ("Steps : 10{0}, Gen Loss Total : 5{0}.1, Mel-Spec. Error : 0.{0}\n", {"Gen Loss Total", "Mel-Spec. Error"}),
+        ("2024-05-01 10:00:0{0}:INFO:[{0}]#011train-error:0.0{0}#011validation-error:0.1{0}\n", {"train-error", "validation-error"}),
+        (
+            "| epoch   1 step      {0}00 |    {0}00 batches | lr 0.0{0}25 | loss  6.{0} | ppl  90{0}.1\n",
+            {"loss", "ppl", "learning_rate", "epoch"},
+        ),
+        (
+            "| Eval   {0} at step      {0}00 | time: 250{0}.12s | valid loss  5.{0} | valid ppl  33{0}.1\n",
+            {"eval/time", "eval_loss", "valid ppl"},
+        ),
+    ],
+)
+def test_names_are_whole_and_counts_are_no_metrics(line: str, names: set[str]) -> None:
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert set(found) == names
+    assert all(len(points) == 3 for points in found.values())
+
+
+def test_an_evaluator_says_where_its_scores_stand() -> None:
+    head = "2025-05-01 10:0{0}:20 - EmbeddingSimilarityEvaluator: Evaluating the model on the sts-dev dataset in epoch {0}.5 after {0}00 steps:\n"
+    scores = "2025-05-01 10:0{0}:25 - {1} :\tPearson: 0.{2}{0}\tSpearman: 0.8{0}\n"
+    log = "".join(head.format(n) + scores.format(n, "Cosine-Similarity", 8) + scores.format(n, "Manhattan-Distance", 7) for n in (1, 2, 3))
+    found = curves(read(log))
+    assert found["val/Pearson"] == [(100, 0.81), (200, 0.82), (300, 0.83)]
+    assert found["val/Manhattan-Distance/Pearson"] == [(100, 0.71), (200, 0.72), (300, 0.73)]
+
+
+def test_the_heads_of_a_model_have_curves_of_their_own() -> None:
+    line = "INFO: Epoch {0}: head: {1}, loss={2}.{0}, RMSE_F=  2{2}.{0} meV / A\n"
+    found = curves(read("".join(line.format(n, head, k) for n in (1, 2, 3) for k, head in enumerate(("pt_head", "Default")))))
+    assert found["loss"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+    assert found["Default/loss"] == [(1, 1.1), (2, 1.2), (3, 1.3)]
