@@ -7,9 +7,10 @@ from collections.abc import Callable
 # Names and numbers of <malloc.h>. Left alone, the C library raises the first two to whatever was freed last, up to 32 and 64 MB, and
 # keeps a heap per thread; after reading a million points that is 17 MB more in the two processes. A growing log has its arrays drawn from
 # anew, a little larger each time: below the second limit each leaves a hole that the next does not fit, and the heap grows with the log.
-# From 64 KiB on (8,192 points) they are mapped one by one. With 32 KiB a comparison's groups take three times as long.
+# From 64 KiB on (8,192 points) they are mapped one by one. With 32 KiB a comparison's groups take three times as long. All threads share
+# one heap: the interpreter runs one of them at a time, and a second heap gets holes of its own, 4 MB in the first quarter of an hour.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-LIMITS = {M_TRIM_THRESHOLD: 4 << 20, M_MMAP_THRESHOLD: 64 << 10, M_ARENA_MAX: 2}
+LIMITS = {M_TRIM_THRESHOLD: 4 << 20, M_MMAP_THRESHOLD: 64 << 10, M_ARENA_MAX: 1}
 
 
 def keep_little() -> None:
