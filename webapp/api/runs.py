@@ -10,7 +10,7 @@ import numpy as np
 from litestar import MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from webapp.board import Board, TheBoard
 from webapp.charts.downsample import pick_points
@@ -86,14 +86,19 @@ class MetricsJson:
 
 
 @get("/api/v1/experiments", sync_to_thread=True)
-def list_experiments(board: TheBoard, limit: int = PAGE, offset: int = 0) -> list[ExperimentJson]:
+def list_experiments(board: TheBoard, limit: FromQuery[int] = PAGE, offset: FromQuery[int] = 0) -> list[ExperimentJson]:
     rows, _ = experiment_store.list_experiments(board.database, limit=bounded(limit), offset=bounded(offset, 2**31))
     return [ExperimentJson(r.id, r.name, r.notes, r.archived, r.created_at, r.updated_at, r.runs, r.live) for r in rows]
 
 
 @get("/api/v1/runs", sync_to_thread=True)
 def list_runs(
-    board: TheBoard, experiment: int | None = None, q: str = "", status: str = "", limit: int = PAGE, offset: int = 0
+    board: TheBoard,
+    experiment: FromQuery[int | None] = None,
+    q: FromQuery[str] = "",
+    status: FromQuery[str] = "",
+    limit: FromQuery[int] = PAGE,
+    offset: FromQuery[int] = 0,
 ) -> list[RunJson]:
     wanted = None if experiment is None else bounded(experiment, 2**62)
     rows, _ = run_store.list_runs(
@@ -114,7 +119,9 @@ def show_run(board: TheBoard, run_id: FromPath[int]) -> RunJson:
     media_type=MediaType.JSON,
     responses={200: ResponseSpec(MetricsJson, generate_examples=False, description="The points")},
 )
-def run_metrics(board: TheBoard, request: Request[Any, Any, Any], run_id: FromPath[int], max_points: int | None = None) -> Response[bytes]:
+def run_metrics(
+    board: TheBoard, request: Request[Any, Any, Any], run_id: FromPath[int], max_points: FromQuery[int | None] = None
+) -> Response[bytes]:
     """`{"metrics": {"loss": [{"step", "value", "timestamp"}, …]}}`; `metric` repeats, `from` and `to` are steps, `max_points` 5 or more."""
     run = find_run(board, run_id)
     query = read_query(request.query_params.multi_items())
