@@ -21,7 +21,7 @@ _LEVEL = re.compile(  # a blank before a stamp is dropped, so the stamp may stan
     rf"(?:INFO|WARNING|DEBUG|ERROR):[\w{N}][\w.\-{N}]*:|\[(?:{_LEVEL_NAMES})(?:\|[A-Z]{{2}}={N}){{1,6}}(?:\|[\w.\-{N}]{{1,60}})?\]:?|[\[(<]?(?:level=)?(?:{_LEVEL_NAMES})[\])>]?(?=[\s:|,\-\]{S}{C}]|$)"
 )
 _LOGGER = re.compile(
-    rf"[\[(]?(?:[\w./\-<>]{{1,120}}\.(?:py|cpp|cc|cu|h|go|rs|R)(?::{ANY}|:\w{{1,80}}|\[\d{{1,8}}\]|{N})*(?::[\w<>]+)?|[A-Za-z_]\w{{0,80}}:[\w<>]{{1,80}}:{N}(?=\s*[-|])|__main__(?::[\w<>]{{0,80}})?(?::{N})?|[A-Za-z_]\w{{0,80}}(?:\.\w{{1,80}}){{1,12}}(?::[\w<>]{{1,80}}){{0,4}}(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|$)"
+    rf"[\[(]?(?:[\w./\-<>]{{1,120}}\.(?:py|cpp|cc|cu|h|go|rs|R)(?::{ANY}|:\w{{1,80}}|\[\d{{1,8}}\]|{N})*(?::[\w<>]+)?|[A-Za-z_]\w{{0,80}}:[\w<>]{{1,80}}:{N}(?=\s*[-|])|[A-Za-z_][\w.]{{0,80}}\$:{N}(?=\s*-)|__main__(?::[\w<>]{{0,80}})?(?::{N})?|[A-Za-z_]\w{{0,80}}(?:\.\w{{1,80}}){{1,12}}(?::[\w<>]{{1,80}}){{0,4}}(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|$)"
 )
 _RANK = re.compile(
     rf"\[(?:rank|Rank|RANK|default|GPU|gpu|device|proc|worker)[ :_\-]?(?P<inner>\d+|{N})\]:?"

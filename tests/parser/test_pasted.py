@@ -1143,3 +1143,10 @@ def test_the_heads_of_a_model_have_curves_of_their_own() -> None:
     found = curves(read("".join(line.format(n, head, k) for n in (1, 2, 3) for k, head in enumerate(("pt_head", "Default")))))
     assert found["loss"] == [(1, 0.1), (2, 0.2), (3, 0.3)]
     assert found["Default/loss"] == [(1, 1.1), (2, 1.2), (3, 1.3)]
+
+
+def test_the_number_of_a_model_and_the_line_of_a_logger_are_no_metrics() -> None:
+    log = "".join(f"Epoch {n}\nValidation rmse = 1.{n}\n" for n in (0, 1, 2)) + "Model 0 best validation rmse = 1.0 on epoch 0\n"
+    assert curves(read(log)) == {"Validation rmse": [(0, 1.0), (1, 1.1), (2, 1.2)]}
+    line = "2017-03-28 10:00:0{0} INFO  DistriOptimizer$:370 - [Epoch 1 2816{0}/28857522][Iteration 5{0}] Train 512000 in 1.2seconds. Loss is 0.{0}.\n"
+    assert curves(read("".join(line.format(n) for n in (1, 2, 3)))) == {"loss": [(51, 0.1), (52, 0.2), (53, 0.3)]}
