@@ -4,11 +4,11 @@
 
 The way of a line, and where to read on: `log` is the loop that hands every piece to its reader; `lines` cuts the bytes. A bar is taken
 apart by `bars`, `frames` says which of its drawings are points, `redraws` makes them so; `beside` gives a dict line the step of its bar.
-`blocks` joins records of several lines, `tables` reads rows. For a line of its own `shapes` knows the `plans`: from `formats/*.toml`,
-else from `generic` (`prefixes`, `keys`, `roles`, `values`, with the words of `names` and `counters` and the forms of `numbers`). `places`
-and `records` turn a plan and its numbers into rows, `runs` many lines at once; `series` collects them as `points` with their step rules
-(`epochs`, `steps`). `notes` and `params` keep what is no metric, `progress` says how far the run is, `propose` writes a format from a
-line.
+`blocks` and `boxes` join records of several lines, `tables` reads rows. For a line of its own `shapes` knows the `plans`: from
+`formats/*.toml`, else from `generic` (`prefixes`, `keys`, `roles`, `values` and `phases`, with the words of `names` and `counters` and the
+forms of `numbers`). `places` and `headings` say where a record stands and of which phase it is, `records` turns a plan and its numbers into
+rows, `runs` many lines at once; `series` collects them as `points` with their step rules (`epochs`, `steps`). `notes` and `params` keep
+what is no metric, `progress` says how far the run is, `propose` writes a format from a line.
 
 The reader itself is loaded when it is asked for: the board needs only the records of `parser.points`, and keeps parsing to another process.
 """
