@@ -33,11 +33,13 @@ MEMBERS = (  # of a federation, a game
     *("client", "client_id", "client id", "agent", "agent_id", "agent id", "player", "party", "peer", "learner"),
 )
 STATES = ("status", "progress", "count", "number")  # behind the word that counts
+_OF_TRAINING = re.compile(r"^train(?:er)?/(?=(?:global_)?(?:step|epoch|iteration|iter)$)")  # train/global_step, as W&B names it
 _MEASURED = re.compile(r"\b(?:fps|speed|time|rate|per)\b")  # of the step, not which
 
 
 def step_weight(lower: str, place: str, word: str) -> int:
     """How much a key proves that its number is the step; 0 where it is none. `word` is the last one of the key."""
+    lower = _OF_TRAINING.sub("", lower)
     if ("/" in lower and "max_steps" not in place) or _MEASURED.search(lower):
         return 0
     if lower in STEP_KEYS:
@@ -54,6 +56,11 @@ def step_weight(lower: str, place: str, word: str) -> int:
     if re.search(r"global_step/max_steps", place):
         return 9
     return 0
+
+
+def is_epoch(lower: str) -> bool:
+    """True for a key in small letters that names the epoch."""
+    return _OF_TRAINING.sub("", lower) in EPOCH_KEYS
 
 
 def ends_with_word(place: str, words: tuple[str, ...]) -> bool:

@@ -6,7 +6,7 @@ then fractions and brackets whose place in the line says what they count. What g
 
 import re
 
-from parser.counters import BATCH_KEYS, EPOCH_KEYS, EPOCH_SLASH, EPOCH_WORDS, MEMBERS, STATES, STEP_KEYS, ends_with_word, step_weight
+from parser.counters import BATCH_KEYS, EPOCH_SLASH, EPOCH_WORDS, MEMBERS, STATES, STEP_KEYS, ends_with_word, is_epoch, step_weight
 from parser.keys import Token, key_of
 from parser.names import is_metric_word
 from parser.numbers import NUMBER_MARK, scale_of
@@ -107,7 +107,7 @@ class Roles:
             else:
                 self._batch(seen.fraction, None)
             return True
-        if seen.lower not in EPOCH_KEYS and not ends_with_word(seen.place, EPOCH_WORDS):
+        if not is_epoch(seen.lower) and not ends_with_word(seen.place, EPOCH_WORDS):
             return False
         if self.plan.epoch >= 0:
             _again(seen.token)

@@ -1150,3 +1150,18 @@ def test_the_number_of_a_model_and_the_line_of_a_logger_are_no_metrics() -> None
     assert curves(read(log)) == {"Validation rmse": [(0, 1.0), (1, 1.1), (2, 1.2)]}
     line = "2017-03-28 10:00:0{0} INFO  DistriOptimizer$:370 - [Epoch 1 2816{0}/28857522][Iteration 5{0}] Train 512000 in 1.2seconds. Loss is 0.{0}.\n"
     assert curves(read("".join(line.format(n) for n in (1, 2, 3)))) == {"loss": [(51, 0.1), (52, 0.2), (53, 0.3)]}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{{"train/epoch": 0.{0}, "train/global_step": {0}0, "train/loss": 2.3{0}, "train/learning_rate": 0.001}}\n',
+        "{{'trainer/global_step': {0}0, 'train/loss': 2.3{0}, 'epoch': 0}}\n",
+        "INFO 2024-10-10 10:10:{0}0 - Metrics: {{'train/loss': 2.3{0}, 'train/step': {0}0}}\n",
+        "train/loss=2.3{0} train/step={0}0 train/epoch=1\n",
+    ],
+)
+def test_the_step_of_the_training_is_the_step(line: str) -> None:
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert found.pop("loss") == [(10, 2.31), (20, 2.32), (30, 2.33)]
+    assert not {name for name in found if "step" in name}
