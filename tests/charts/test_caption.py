@@ -27,6 +27,20 @@ def test_it_says_when_every_point_is_drawn() -> None:
     assert caption(Line("loss", made_series(curve_of(300)))) == "300 points → all drawn; step as printed"
 
 
+def test_the_faint_part_of_a_restarted_run_is_drawn_too() -> None:
+    step = [*range(1, 101), *range(85, 101)]
+    text = caption(Line("loss", made_series(curve_of(116), step=step)))
+    assert text == "116 points → all drawn; 16 repeated by a later attempt, faint; step as printed"
+    thinned = caption(Line("loss", made_series(curve_of(5100), step=[*range(1, 5001), *range(4901, 5001)])))
+    assert re.match(r"5,100 points → LTTB \d{3}; 100 repeated", thinned)
+
+
+def test_it_says_when_no_point_is_drawn() -> None:
+    series = made_series([-1.0, 0.0, -2.5])
+    assert caption(Line("loss", series), log="y") == ("3 points → none drawn; 3 not above 0, which a log axis cannot show; step as printed")
+    assert caption(Line("loss", made_series([NAN, NAN]))) == "2 points → none drawn; 2 NaN; step as printed"
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [

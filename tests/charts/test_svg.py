@@ -263,12 +263,21 @@ def test_a_line_that_crosses_the_window_without_a_point_in_it_is_drawn() -> None
         (View(x="time"), made_series([1.0], time=[NAN]), "None of these points has a time"),
         (View(log="x"), made_series([1.0], step=[0]), "None of these points has a step above 0"),
         (View(lo=5, hi=6), made_series([1.0]), "No points between these limits"),
+        (View(log="y"), made_series([0.0, -2.0]), "None of these values is above 0"),
     ],
 )
 def test_a_chart_with_nothing_to_show_says_why(view: View, series: Series, words: str) -> None:
     chart = draw_chart(request_of(Line("loss", series), view=view))
     assert chart.empty == words
     assert words in "".join(parse_chart(chart).itertext())
+
+
+def test_a_chart_without_a_number_invents_no_levels() -> None:
+    for view, values in ((View(), [NAN, NAN]), (View(log="y"), [NAN, -1.0])):
+        root = parse_chart(draw_chart(request_of(Line("loss", made_series(values)), view=view)))
+        assert not root.findall(".//text[@class='y']")
+        assert root.findall(".//path[@class='bad']")
+        assert root.findall(".//text[@class='x']")
 
 
 def test_events_are_marks_and_grave_ones_lines() -> None:

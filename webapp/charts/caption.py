@@ -93,7 +93,8 @@ def _stages(curves: Sequence[Curve], view: View, points: int, drawn: int) -> lis
     if any(c.smooth for c in curves):
         stages.append(f"EMA {view.smooth:g}")
     finite = points - sum(len(c.bad) + c.hidden for c in curves)
-    return [*stages, f"LTTB {fmt.count(drawn)}" if drawn < finite else "all drawn"] if points else stages
+    how = f"LTTB {fmt.count(drawn)}" if drawn < finite else "all drawn" if finite else "none drawn"
+    return [*stages, how] if points else stages
 
 
 def _bad_values(curves: Sequence[Curve]) -> str:

@@ -60,7 +60,8 @@ def set_scene(request: ChartRequest, canvas: Canvas) -> Scene:
     low, high = widen(request, *((tails.low, tails.high) if tails else _levels(curves)))
     plane = Plane(across, y_scale(low, high, log="y" in view.log), *canvas.units)
     strokes = tuple(draw_strokes(curve, plane, view.points) for curve in curves)
-    empty = "" if any(curve.count for curve in curves) else _why_empty(request, curves)
+    empty = "" if any(curve.count > curve.hidden for curve in curves) else _why_empty(request, curves)
+    levels = any(curve.low >= 0 for curve in curves) or request.areas or request.level is not None
     outside = tails.outside(plane.y.lo, plane.y.hi) if tails else 0
     caption = write_caption(curves, view, sum(stroke.count for stroke in strokes), outside)
     return Scene(
@@ -72,7 +73,7 @@ def set_scene(request: ChartRequest, canvas: Canvas) -> Scene:
         strokes=strokes,
         full=full,
         x_ticks=() if empty else tuple(_x_ticks(request, across)),
-        y_ticks=() if empty else tuple(ticks.value_ticks(plane.y, canvas.height / Y_TICK)),
+        y_ticks=() if empty or not levels else tuple(ticks.value_ticks(plane.y, canvas.height / Y_TICK)),
         corner=fmt.clock(across.lo, "%b %d") if axis == "time" and not empty else axis_name(lines, view),
         caption="; ".join(part for part in (fmt.name(request.note, NOTE), caption) if part),
         table=summarize(curves, request.link),
@@ -132,4 +133,4 @@ def _why_empty(request: ChartRequest, curves: Sequence[Curve]) -> str:
         return "No points yet"
     if sum(c.unplaced for c in curves) == sum(len(c.line.series) for c in curves):
         return f"None of these points has {NEEDED[shown_axis(request.view)]}"
-    return "No points between these limits"
+    return "None of these values is above 0" if any(c.hidden for c in curves) else "No points between these limits"

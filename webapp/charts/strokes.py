@@ -26,7 +26,7 @@ class Strokes:
     raw    the raw values behind a smoothed curve
     faint  the part that later attempts repeat
     dots   every point, where there are few; points with a gap on both sides always
-    count  points drawn in `line`
+    count  points drawn in `line` and `faint`
     picked indices into the curve of the points of `line`, in its order
     """
 
@@ -57,19 +57,20 @@ class Plane:
 def draw_strokes(curve: Curve, plane: Plane, n_out: int) -> Strokes:
     """The curve as paths of about `n_out` points each."""
     members = curve.drawn
-    faint = ""
+    faint, repeated = "", 0
     if curve.faint is not None:
         flags = curve.faint if members is None else curve.faint[members]
         every = np.arange(len(curve.x)) if members is None else members
         # the point before a superseded stretch belongs to both, so that the stretch begins at the line
         joined = flags.copy()
         joined[:-1] |= flags[1:] & ~np.isin(every[1:], curve.starts)
-        faint, _ = _draw(curve, curve.raw, every[joined], plane, max(n_out // 2, 3))
+        faint, behind = _draw(curve, curve.raw, every[joined], plane, max(n_out // 2, 3))
+        repeated = int(np.count_nonzero(curve.faint[behind]))
         members = every[~flags]
     line, picked = _draw(curve, curve.shown, members, plane, n_out)
     raw = "" if curve.shown is curve.raw else _draw(curve, curve.raw, members, plane, n_out)[0]
     single = picked if len(picked) < DOTTED else _alone(curve, members, picked)
-    return Strokes(line, raw, faint, _dots(curve, single, plane), len(picked), picked)
+    return Strokes(line, raw, faint, _dots(curve, single, plane), len(picked) + repeated, picked)
 
 
 def _draw(curve: Curve, values: Floats, members: Ints | None, plane: Plane, n_out: int) -> tuple[str, Ints]:

@@ -31,8 +31,7 @@ DOT_PX = 4  # what a dot counts as where charts count in pixels, so that ticks s
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Text in one ink: a palette index, or DRAWN = re.compile("LTTB [0-9,]+|all drawn")  # what a page's caption says of its points
-    BLANK, MUTED or BAD."""
+    """Text in one ink: a palette index, or BLANK, MUTED or BAD."""
 
     text: str
     ink: int = BLANK
