@@ -11,6 +11,7 @@ from webapp.charts.downsample import pick_points
 from webapp.findings import find_all, main_series
 from webapp.metrics_json import points_json
 from webapp.store.database import Database
+from webapp.store.headline import main_metric
 from webapp.store.rows import MetricRow, Series
 from webapp.store.runs import run_version, write_metrics
 from webapp.store.series import list_metrics, read_overview, read_series
@@ -19,7 +20,6 @@ MOST_POINTS = 1000  # of a metric in the JSON
 OVERVIEW_FROM = 50_000  # points from which the previews of the blocks are the source, 1.8 ms instead of 40 for a million
 MOST_BAD = 100  # non-finite points kept beside the shape
 SPARK_POINTS = 56  # and the four that are always kept
-MAIN = ("loss", "train_loss", "eval_loss")
 
 
 def refresh_metrics(database: Database, run_id: int) -> None:
@@ -32,7 +32,7 @@ def refresh_metrics(database: Database, run_id: int) -> None:
     whole = {row.name: _read(database, run_id, row) for row in metrics if row.name in judged}
     shapes = {row.name: _shape(whole[row.name] if row.name in judged else _read(database, run_id, row)) for row in metrics}
     document = {name: points_json(s.step, s.value, s.time) for name, s in shapes.items()}
-    main = next((name for name in MAIN if name in shapes), next((name for name in shapes if "loss" in name), next(iter(shapes), "")))
+    main = main_metric(shapes)
     spark = _spark(shapes[main]) if main else []
     write_metrics(database, run_id, version, msgspec.json.encode(document), spark, find_all(whole))
 

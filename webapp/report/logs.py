@@ -17,11 +17,10 @@ from webapp.ingest.beside import read_ending, read_params
 from webapp.ingest.status import Signs, status_of
 from webapp.report.content import LogText, RunContent, read_records, read_text
 from webapp.settings import Settings
+from webapp.store.headline import BEST, by_epochs, is_loss, main_metric
 from webapp.store.rows import EventRow, MetricRow, RunRow, Series
 
 READ_BYTES = 1024 * 1024
-LAST = ("loss", "train_loss", "eval_loss")  # the first of these that a run has is its loss, as everywhere on the board
-BEST = ("eval_loss", "loss", "train_loss")
 
 
 class LogReading:
@@ -150,7 +149,11 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
     changed = datetime.fromtimestamp(changed_s, UTC)
     told = [ends for name in reading.names for ends in told_times(reading.series(name))]
     started_s = min((first for first, _ in told), default=record.started_at if record else None)
-    loss = choose_row(metrics, LAST) or next((row for row in metrics if "loss" in row.name), None)
+    main = choose_row(metrics, (main_metric(row.name for row in metrics),))
+    loss = main if main and is_loss(main.name) else None
+    step, total = reading.progress.step, reading.progress.total_steps
+    if main and by_epochs(main.step_source, (main.first_step, main.last_step), reading.progress):
+        step = total = math.nan
     best = choose_row([row for row in metrics if not math.isnan(row.min)], BEST)
     run = RunRow(
         id=number,
@@ -173,14 +176,15 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
         points=sum(row.count for row in metrics),
         bytes_read=reading.size,
         bytes_total=reading.size,
-        last_step=known(reading.progress.step if not math.isnan(reading.progress.step) else loss.last_step if loss else math.nan),
-        total_steps=known(reading.progress.total_steps),
+        last_step=known(main.last_step if math.isnan(step) and main else step),
+        total_steps=known(total),
         last_epoch=known(reading.progress.epoch),
         total_epochs=known(reading.progress.total_epochs),
         last_loss=known(loss.last) if loss else None,
         best_loss=best.min if best else None,
         best_step=known(best.min_step) if best else None,
         best_metric=best.name if best else "",
+        loss_metric=loss.name if loss else "",
         spark=(),
         params=(read_params(path) if path else {}) | reading.params,
         lines=reading.lines,

@@ -19,16 +19,18 @@ def headline(series: Iterable[Mapping[Any, Any]], told: Progress) -> dict[str, A
     `told` is what the text says of steps and epochs, and goes before what the series show.
     """
     rows = {row["metric"]: row for row in series}
-    main = main_series(rows.values())
+    main = rows.get(main_metric(rows))
     best = next((rows[name] for name in BEST if name in rows and rows[name]["min"] is not None), None)
-    loss = main if main and "loss" in main["metric"] else None
-    step, epoch = told.step, told.epoch
+    loss = main if main and is_loss(main["metric"]) else None
+    step, total = told.step, told.total_steps
+    if main and by_epochs(main["step_source"], (mark_step(main, mark) for mark in ("first", "last")), told):
+        step = total = math.nan
     if math.isnan(step) and main:
         step = mark_step(main, "last")
     return {
         "last_step": _known(step),
-        "total_steps": _known(told.total_steps),
-        "last_epoch": _known(epoch),
+        "total_steps": _known(total),
+        "last_epoch": _known(told.epoch),
         "total_epochs": _known(told.total_epochs),
         "last_loss": loss["last"] if loss else None,
         "loss_nan": loss is not None and loss["points"] > 0 and loss["last"] is None,
@@ -38,11 +40,26 @@ def headline(series: Iterable[Mapping[Any, Any]], told: Progress) -> dict[str, A
     }
 
 
-def main_series(rows: Iterable[Mapping[Any, Any]]) -> Mapping[Any, Any] | None:
-    """The series that stands for the run: its loss under the usual names, else the first called some loss, else the first of all."""
-    by_name = {row["metric"]: row for row in rows}
-    name = next((name for name in LAST if name in by_name), None) or next((name for name in by_name if "loss" in name), None)
-    return by_name[name] if name else next(iter(by_name.values()), None)
+def main_metric(names: Iterable[str]) -> str:
+    """The series that stands for a run: its loss under the usual names, else the first by name called some loss, else the first of all.
+
+    `LOSS_METRIC` of `webapp/store/runs.py` names the same loss. "" without names.
+    """
+    known = list(names)
+    usual = next((name for name in LAST if name in known), "")
+    return usual or min(filter(is_loss, known), default="") or next(iter(known), "")
+
+
+def is_loss(metric: str) -> bool:
+    return "loss" in metric.lower()
+
+
+def by_epochs(source: str, ends: Iterable[float], told: Progress) -> bool:
+    """Whether epochs tell how far a run is: its main series, with first and last x `ends`, stands at whole epochs.
+
+    Then the only step there is is that of a bar, which begins anew in every epoch.
+    """
+    return source == "epoch" and all(end.is_integer() for end in ends) and not math.isnan(told.epoch + told.total_epochs)
 
 
 def rule_of(row: Mapping[Any, Any]) -> StepRule:

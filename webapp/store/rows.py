@@ -34,6 +34,7 @@ class RunRow:
     params   filled by `get_run` only; lists leave it empty
     lines    lines read so far
     file     raw bytes of the path, which open the log; `path` is for reading
+    loss_metric  the series that `last_loss` is of; "" without one
     """
 
     id: int
@@ -68,6 +69,7 @@ class RunRow:
     lines: int = 0
     file: bytes = b""
     told_at: datetime | None = None
+    loss_metric: str = ""
 
     @property
     def duration_s(self) -> float | None:

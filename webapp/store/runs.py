@@ -7,10 +7,11 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, delete, func, insert, or_, select, update
 
 from webapp.store.database import Database
-from webapp.store.models import events, experiments, findings, now, progress, runs, sources
+from webapp.store.headline import LAST
+from webapp.store.models import events, experiments, findings, now, progress, runs, series, sources
 from webapp.store.rows import EventRow, FindingRow, RunFinding, RunRow
 from webapp.store.text import storable
 
@@ -47,11 +48,23 @@ _FIELDS = (
     "created_at",
     "started_at",
 )
+LOSS_METRIC = case(  # of the series whose newest value is the run's `last_loss`, by the rule of `webapp/store/headline.py`
+    (
+        or_(progress.c.last_loss.is_not(None), progress.c.loss_nan),
+        select(series.c.metric)
+        .where(series.c.run_id == runs.c.id, series.c.metric.ilike("%loss%"))
+        .order_by(*(series.c.metric != name for name in LAST), series.c.metric)
+        .limit(1)
+        .scalar_subquery(),
+    ),
+    else_="",
+).label("loss_metric")
 COLUMNS = [
     *(runs.c[name] for name in _FIELDS),
     runs.c.finished_at,
     runs.c.spark,
     experiments.c.name.label("experiment"),
+    LOSS_METRIC,
     *(column for column in progress.c if column.name not in ("run_id", "outcome", "cadence_s")),
 ]
 JOINED = runs.join(progress, progress.c.run_id == runs.c.id).join(experiments, experiments.c.id == runs.c.experiment_id)

@@ -1,0 +1,52 @@
+"""The page of a run and the tables of runs: what they say of a run's loss and of how far it is."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Boards, RunningBoard
+
+HEAD = "      Epoch    GPU_mem   box_loss   obj_loss   cls_loss  Instances       Size\n"
+FRAME = "  {}/299      13.5G     0.0{}    0.01527          0        188        640: {:3}%|{:10}| {}/26 [00:19<00:00,  1.36it/s]"
+
+
+def write_yolo(path: Path) -> None:
+    """The log of YOLOv5: under a head the losses, redrawn with the bar of the epoch."""
+    frames = ("\r".join(FRAME.format(epoch, 900 - epoch, n * 50, "█" * n * 5, n * 13) for n in (0, 1, 2)) for epoch in range(240, 246))
+    path.write_text(HEAD + f"\n{HEAD}".join(frames) + "\n" + HEAD)
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
+    folder = tmp_path_factory.mktemp("runs")
+    (folder / "logs").mkdir()
+    write_yolo(folder / "logs" / "yolo.log")
+    boards = Boards(folder)
+    started = boards(folder / "logs")
+    started.wait_for("/api/v1/runs", '"points":[1-9]')
+    yield started
+    boards.stop()
+
+
+def facts(page: str) -> dict[str, str]:
+    """The numbers at the head of a run."""
+    found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page)
+    return {name: re.sub("<.*?>", "", value) for name, value in found}
+
+
+def test_a_run_of_epochs_does_not_take_the_bar_of_an_epoch_for_its_own(board: RunningBoard) -> None:
+    page = board.get("/runs/1")[1].decode()
+    assert facts(page)["Epoch"] == "245 / 299"
+    assert "Step" not in facts(page)
+    assert re.search(r'<progress max="299\.0" value="245\.0" aria-label="Epochs done">', page)
+    for path in ("/runs", "/compare?run=1"):
+        assert '245<span class="muted"> / 299 epochs</span>' in board.get(path)[1].decode()
+
+
+def test_a_loss_of_another_name_is_called_by_it(board: RunningBoard) -> None:
+    assert facts(board.get("/runs/1")[1].decode())["box_loss"] == "0.0655"
+    for path in ("/runs", "/compare?run=1"):
+        assert '0.0655 <span class="muted">box_loss</span>' in board.get(path)[1].decode()
+    assert "<dt>Last box_loss</dt>" in board.get("/runs/1/report")[1].decode()
