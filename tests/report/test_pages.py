@@ -74,6 +74,27 @@ def test_a_comparison_becomes_a_report_with_its_view(board: RunningBoard) -> Non
     assert "/compare?run=1&amp;run=2&amp;metric=loss" in text
 
 
+def test_a_comparison_of_many_runs_tells_how_many_it_shows_and_leads_to_all(tmp_path: Path) -> None:
+    for number in range(1, 13):
+        (tmp_path / f"run{number}.log").write_text("".join(f"{{'loss': {number / step:.4f}, 'step': {step}}}\n" for step in range(1, 30)))
+    boards = Boards(tmp_path)
+    try:
+        many = boards(tmp_path)
+        many.wait_for("/api/v1/runs", r'("points":29.*){12}')
+        asked = "&".join(f"run={number}" for number in range(1, 13))
+        text = page(many, f"/compare/report?{asked}")
+        assert "<h1>10 of 12 runs compared</h1>" in text
+        link = re.search(r'<a href="([^"]*)">All 12 runs</a>', text)
+        assert link
+        everything = page(many, link[1].replace("&amp;", "&"))
+        assert "<h1>12 runs compared</h1>" in everything
+        assert everything.count("sha256") == 12
+        assert "All 12 runs" not in everything
+        assert "All 12 runs" not in page(many, f"/compare/report?{asked}&save=1")
+    finally:
+        boards.stop()
+
+
 def test_a_comparison_of_nothing_is_a_page_that_says_so(board: RunningBoard) -> None:
     text = page(board, "/compare/report?run=99")
     assert "No runs to compare" in text

@@ -62,6 +62,10 @@ def compare_report(board: Board, query: CompareQuery) -> tuple[Report, Sequence[
     shown = [metric for overlay in found.overlays for metric in overlay.group.members]
     made = outline([stored_content(board.database, run) for run in runs], shown)
     charts = tuple(ReportChart(overlay.chart) for overlay in found.overlays)
+    if found.hidden:
+        total = f"{len(runs) + found.hidden:,} runs"
+        everything = (f"All {total}", urls.compare_report(query.query(show_all=True)))
+        made = replace(made, title=f"{len(runs)} of {total} compared", links=(everything,))
     return replace(made, charts=charts, levels=levels, problems=found.problems), [run.id for run in runs]
 
 
@@ -73,5 +77,5 @@ def answer(report: Report, request: AnyRequest, back: str, here: str, name: str)
         headers = {"Content-Disposition": f'attachment; filename="{name}.html"', "Content-Security-Policy": FILE_CSP}
         return Response(render_file(report), media_type="text/html", headers=headers)
     saved = urls.join_query(here, {"save": 1}) if "?" in here else f"{here}?save=1"
-    links = (("Back to the board", back), ("Save as one file", saved))
+    links = (("Back to the board", back), ("Save as one file", saved), *report.links)
     return Response(render_page(replace(report, sheets=tuple(map(asset_url, SHEETS)), links=links)), media_type="text/html")
