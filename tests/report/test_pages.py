@@ -95,6 +95,12 @@ def test_a_comparison_of_many_runs_tells_how_many_it_shows_and_leads_to_all(tmp_
         boards.stop()
 
 
+def test_the_best_of_a_report_says_when_it_is_of_the_evaluation(board: RunningBoard) -> None:
+    best = r'<td class="num"[^>]*>[\d.]+ <span class="muted">eval</span> <span class="muted">@ \d+</span></td>'
+    assert len(re.findall(best, page(board, "/compare?run=1&run=2"))) == 2
+    assert len(re.findall(best, page(board, "/compare/report?run=1&run=2"))) == 2
+
+
 def test_a_comparison_of_nothing_is_a_page_that_says_so(board: RunningBoard) -> None:
     text = page(board, "/compare/report?run=99")
     assert "No runs to compare" in text
