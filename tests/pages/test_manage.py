@@ -105,6 +105,29 @@ def test_deleting_takes_a_confirmation_and_leaves_the_log(board, tmp_path):
         assert file.read() == (LOGS / "trl" / "trl-dpo-redir.log").read_bytes()
 
 
+@pytest.mark.parametrize("query", ["", "?metric=loss"])
+def test_deleting_a_run_from_its_own_page_leads_to_its_experiment(board, query):
+    run = runs(board)["c"]
+    other = board.database.parent / "logs" / f"gone{len(query)}.log"
+    shutil.copyfile(LOGS / "trl" / "trl-dpo-redir.log", other)
+    board.wait_for("/api/v1/runs", f'"name":"{other.stem}"')
+    ident = runs(board)[other.stem]["id"]
+    status, location, _ = post(board, "/manage/delete", run=ident, sure="yes", back=f"/runs/{ident}{query}")
+    assert (status, location) == (303, f"/experiments/{run['experiment_id']}")
+    assert post(board, "/manage/pin", run=run["id"], back=f"/runs/{run['id']}{query}")[1] == f"/runs/{run['id']}{query}"
+    post(board, "/manage/unpin", run=run["id"])
+
+
+def test_lines_of_notes_end_as_everywhere_on_the_board(board):
+    run = runs(board)["a"]
+    post(board, "/manage/edit", run=run["id"], name="a", notes="one\r\ntwo\r\n\r\nthree", tags="")
+    post(board, f"/experiments/{run['experiment_id']}/manage/edit", name="logs", notes="four\r\nfive")
+    assert runs(board)["a"]["notes"] == "one\ntwo\n\nthree"
+    page = board.get(f"/experiments/{run['experiment_id']}?run={run['id']}")[1].decode()
+    assert "four\nfive" in page
+    assert "␍" not in page
+
+
 @pytest.mark.parametrize(
     "back", ["//evil.com", "/\\evil.com", "https://evil.com/", "/login", "/runs/1/../../x", "javascript:alert(1)", "/runs?a b"]
 )

@@ -87,7 +87,10 @@ def manage_runs(board: TheBoard, action: FromPath[str], data: Form) -> Response[
         raise NotFoundException("None of these runs exists any more.")
     if action not in ACTIONS:
         raise NotFoundException("There is no such action.")
-    back = own_page(text_of(data, "back", 8100), runs)
+    back = text_of(data, "back", 8100)
+    if action == "delete" and back.partition("?")[0] in {urls.run(run.id) for run in runs}:
+        back = ""  # a page that will not be there any more
+    back = own_page(back, runs)
     ACTIONS[action](board, runs, data)
     return Redirect(back, status_code=303)
 
@@ -195,4 +198,5 @@ def texts(data: dict[str, Any], name: str) -> list[str]:
 
 
 def text_of(data: dict[str, Any], name: str, most: int) -> str:
-    return (texts(data, name) or [""])[-1][:most]
+    """The last value of a field, its lines ended by one character: a browser sends two (HTML, "form data set")."""
+    return (texts(data, name) or [""])[-1].replace("\r\n", "\n")[:most]
