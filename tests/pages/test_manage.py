@@ -92,6 +92,21 @@ def test_an_archived_run_leaves_the_lists_and_comes_back(board):
     assert f'id="tick-{run["id"]}"' in board.get("/runs")[1].decode()
 
 
+def test_an_archived_run_is_not_counted_among_those_of_its_experiment_and_says_what_it_is(board):
+    run, count = runs(board)["b"], len(runs(board))
+    page = board.get(f"/runs/{run['id']}")[1].decode()
+    assert '<span class="tag">archived</span>' not in page
+    post(board, "/manage/archive", run=run["id"])
+    assert '<span class="tag">archived</span>' in board.get(f"/runs/{run['id']}")[1].decode()
+    page = board.get(f"/experiments/{run['experiment_id']}")[1].decode()
+    assert f"{count - 1} runs · 1 more archived" in page
+    assert f"Compare all {count - 1}</a>" in page
+    assert f"{count - 1} runs" in board.get("/")[1].decode()
+    assert f"with its {count} runs" in board.get(f"/experiments/{run['experiment_id']}/manage")[1].decode()
+    post(board, "/manage/restore", run=run["id"])
+    assert "more archived" not in board.get(f"/experiments/{run['experiment_id']}")[1].decode()
+
+
 def test_deleting_takes_a_confirmation_and_leaves_the_log(board, tmp_path):
     run = runs(board)["d"]
     status, _, body = post(board, "/manage/delete", run=run["id"])

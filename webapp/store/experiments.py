@@ -69,9 +69,10 @@ def _updated() -> Any:
 
 def _experiments() -> Select[Any]:
     live = func.sum(case((runs.c.status.in_(LIVE), 1), else_=0))
+    listed = func.sum(case((runs.c.archived.is_(False), 1), else_=0))
     joined = experiments.outerjoin(runs, runs.c.experiment_id == experiments.c.id).outerjoin(progress, progress.c.run_id == runs.c.id)
-    numbers = (func.count(runs.c.id).label("runs"), func.coalesce(live, 0).label("live"), _updated().label("updated_at"))
-    return select(experiments, *numbers).select_from(joined).group_by(experiments.c.id)
+    counts = (func.count(runs.c.id).label("runs"), func.coalesce(live, 0).label("live"), func.coalesce(listed, 0).label("listed"))
+    return select(experiments, *counts, _updated().label("updated_at")).select_from(joined).group_by(experiments.c.id)
 
 
 def _row(row: Any) -> ExperimentRow:
@@ -84,4 +85,5 @@ def _row(row: Any) -> ExperimentRow:
         updated_at=row.updated_at,
         runs=row.runs,
         live=int(row.live),
+        listed=int(row.listed),
     )

@@ -13,6 +13,8 @@ from parser.points import Floats, Ints
 
 @dataclass(frozen=True, slots=True)
 class ExperimentRow:
+    """One experiment as lists and headers show it; `runs` are all of its runs, `listed` those that are not archived."""
+
     id: int
     name: str
     notes: str
@@ -21,6 +23,7 @@ class ExperimentRow:
     updated_at: datetime
     runs: int
     live: int
+    listed: int
 
 
 @dataclass(frozen=True, slots=True)
