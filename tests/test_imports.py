@@ -27,6 +27,7 @@ PAGE = (
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "parser": (),
     "webapp": (),
+    "webapp.binary": (),
     "webapp.errors": (),
     "webapp.paths": (),
     "webapp.compiled": (),
@@ -42,13 +43,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.findings": ("parser.points", "webapp.charts", "webapp.format", "webapp.store.rows"),
     "webapp.view": ("webapp.charts.options",),
     "webapp.params": (),
-    "webapp.uploads": ("webapp.errors", "webapp.format", "webapp.store"),
+    "webapp.uploads": ("webapp.binary", "webapp.errors", "webapp.format", "webapp.store"),
     "webapp.table": ("webapp.store.lists", "webapp.store.runs", "webapp.view"),
     "webapp.compare": ("parser.points", "webapp.charts", "webapp.format", "webapp.redact", "webapp.store.rows", "webapp.view"),
     "webapp.terminal": ("parser", "webapp.format", "webapp.redact"),
     "webapp.explain": ("parser", "webapp.redact", "webapp.terminal"),
     "webapp.ingest": (
         *READ,
+        "webapp.binary",
         "webapp.memory",
         "webapp.params",
         "webapp.wrapper.spool",

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from webapp.binary import SNIFF, is_binary
 from webapp.errors import UserError
 from webapp.format import size, visible
 from webapp.store.database import Database
@@ -24,8 +25,6 @@ STEP = 64 * 1024  # bytes unpacked at a time
 KEEP_FREE = 1024 * MIB, 0.05  # of the disk: the smaller of so many bytes and this share stays free
 LOOK_EVERY = 16 * MIB  # bytes between two looks at the free space
 GZIP = b"\x1f\x8b"
-BINARY = (b"\x7fELF", b"\x89PNG", b"PK\x03\x04", b"SQLite format 3", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\xff\xd8\xff", b"%PDF")
-START_BYTES = max(map(len, (GZIP, *BINARY)))
 PART = ".part-"
 
 
@@ -82,7 +81,7 @@ class Incoming:
         """Takes the next bytes. Raises UploadError where they are too many, no log, or do not fit on the disk."""
         if self._start is not None:
             self._start += chunk
-            if len(self._start) < START_BYTES:
+            if len(self._start) < SNIFF:
                 return
             chunk, self._start = self._start, None
             self._begin(chunk)
@@ -108,8 +107,6 @@ class Incoming:
     def _begin(self, chunk: bytes) -> None:
         if chunk.startswith(GZIP):
             self._unpack = zlib.decompressobj(31)
-        elif chunk.startswith(BINARY):
-            raise UploadError(415, "This file is no log.", "It holds binary data.", "Upload text, or text packed with gzip.")
 
     def _take(self, chunk: bytes) -> None:
         self._received += len(chunk)
@@ -133,6 +130,8 @@ class Incoming:
             raise UploadError(400, "The gzip file is damaged.", f"{error}.", "Upload it again, or unpacked.") from error
 
     def _store(self, plain: bytes) -> None:
+        if not self.written and is_binary(plain[:SNIFF]):
+            raise UploadError(415, "This file is no log.", "It holds binary data.", "Upload text, or text packed with gzip.")
         self.written += len(plain)
         if self._unpack is not None:
             packed = max(self._received, 1)

@@ -12,12 +12,13 @@ import numpy as np
 from parser.formats import load_formats
 from parser.log import LogParser, joined
 from parser.propose import propose_format
+from webapp.binary import SNIFF, is_binary
 from webapp.explain import read_proposal
 from webapp.guard import Headers, check_cross_site, check_path
 from webapp.redact import redact
 from webapp.settings import Settings
 from webapp.terminal.ansi import line_html, plain_text
-from webapp.uploads import BINARY, GZIP, Incoming, UploadError
+from webapp.uploads import GZIP, Incoming, UploadError
 
 FORMATS = load_formats()
 TAG = re.compile(r"<[^>]*>")
@@ -97,7 +98,7 @@ def unpack_upload(data: bytes) -> None:
                     incoming.write(sent[start : start + cut + 1])
                 incoming.close()
             except UploadError:
-                assert wanted is None or wanted.startswith((*BINARY, GZIP))
+                assert wanted is None or is_binary(data[:SNIFF])
                 incoming.discard()
                 assert os.listdir(folder) == []  # noqa: PTH208
             else:

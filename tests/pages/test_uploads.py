@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import random
 import re
 import zlib
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from tests.conftest import LOGS, Boards, RunningBoard
 
 LOG = (LOGS / "trl" / "trl-sft-redir.log").read_bytes()
+NOISE = random.Random(1).randbytes(100_000)
 EDGE = "----edge"
 
 
@@ -130,6 +132,9 @@ def test_an_upload_can_be_added_to_an_experiment_that_exists(board):
     ("body", "status", "words"),
     [
         (part("log", b"\x7fELF" + bytes(100), "a.out"), 415, "holds binary data"),
+        (part("log", NOISE, "weights.log"), 415, "holds binary data"),
+        (part("log", NOISE[:50], "short.log"), 415, "holds binary data"),
+        (part("log", gzip.compress(NOISE), "weights.gz"), 415, "holds binary data"),
         (part("log", gzip.compress(LOG)[:-20], "a.gz"), 400, "cut off"),
         (part("log", gzip.compress(LOG)[:200] + b"\xff" * 200, "a.gz"), 400, "damaged"),
         (part("log", zlib.compress(b"")[:0], "empty.log"), 400, "Nothing was uploaded"),
@@ -142,6 +147,12 @@ def test_what_is_no_log_is_refused_and_leaves_nothing(board, body, status, words
     assert answer[0] == status
     assert words in answer[2]
     assert sorted(path.name for path in folder(board).iterdir()) == before
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "latin-1"])
+def test_text_of_any_coding_is_taken(board, coding):
+    status, location, _ = upload(board, part("log", ("Verlust é\n" + LOG.decode()).encode(coding, "replace"), f"{coding}.log"))
+    assert status == 303, location
 
 
 def test_a_gzip_bomb_is_stopped(board):

@@ -10,15 +10,15 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from webapp.binary import SNIFF, is_binary
+
 ENDINGS = frozenset((".log", ".out", ".err", ".txt", ".jsonl", ".ndjson", ".csv", ".tsv"))
 NAMES = frozenset(("log", "stdout", "stderr", "output", "nohup", "train_log"))
 TABLES = (".csv", ".tsv")
 TABLE_WORDS = ("step", "epoch", "iter", "loss")  # a table of numbers without one of these in its header is data, not a log
 SKIPPED_FOLDERS = frozenset(("node_modules", "__pycache__", "site-packages"))
 SYSTEM_FOLDERS = ("/proc", "/sys", "/dev")
-BINARY = (b"\x7fELF", b"\x89PNG", b"PK\x03\x04", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ", b"%PDF-", b"SQLite format 3")
 MOST_ENTRIES = 50_000
-SNIFF = 4096
 MOST_REASONS = 200
 
 
@@ -112,11 +112,7 @@ def looks_like_log(path: str) -> str:
         start = os.read(fd, SNIFF)
     finally:
         os.close(fd)
-    wide = start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    controls = len(start.translate(None, bytes(range(32, 256)) + b"\t\n\r\f\b\x1b\0"))
-    if not wide and controls * 20 > len(start):
-        return "It holds binary data."
-    if start.startswith(BINARY):
+    if is_binary(start):
         return "It holds binary data."
     if path.endswith(TABLES):
         header = start.partition(b"\n")[0].lower().decode(errors="replace")
