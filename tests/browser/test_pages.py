@@ -128,6 +128,26 @@ def test_a_printed_page_is_black_on_white_and_has_no_controls(look):
     assert page.locator("svg[data-chart]").first.is_visible()
 
 
+def ground(page: Page, selector: str, pseudo: str = "") -> str:
+    return page.locator(selector).first.evaluate("(node, pseudo) => getComputedStyle(node, pseudo || null).backgroundColor", pseudo)
+
+
+def test_forced_colours_still_show_what_is_chosen_and_how_runs_stand(look):
+    page, _ = look("/runs/{hf-v4-steps10-pty}", forced_colors="active")
+    canvas = ground(page, "html")
+    assert ground(page, ".chip input:checked + span") not in (canvas, ground(page, ".chip input:not(:checked) + span"))
+    assert ground(page, "#status .dot") not in (canvas, "rgba(0, 0, 0, 0)")
+    assert ground(page, ".to-curve", "::after") != canvas
+    assert page.locator("progress").evaluate("node => getComputedStyle(node).borderTopWidth") == "1px"
+
+
+def test_the_first_page_tells_the_state_of_a_run_in_words_too(look, run_ids):
+    page, _ = look("/")
+    runs = page.locator(".mini-run")
+    assert runs.count() >= 5
+    assert all(text.split()[0] in ("running", "waiting", "stalled", "failed", "finished", "missing") for text in runs.all_inner_texts())
+
+
 @pytest.mark.parametrize("path", ["/", "/runs", "/runs/{nan}", "/experiments/{experiment}", "/compare"])
 def test_a_log_can_be_uploaded_from_every_page(look, path):
     page, _ = look(path)
