@@ -52,6 +52,17 @@ def pages(compared: Compared) -> dict[str, str]:
     }
 
 
+def test_tables_of_numbers_stand_side_by_side_only_where_both_are_whole(look, compared):
+    page, _ = look("/compare?" + "&".join(f"run={number}" for number in compared.runs.values()))
+    for width in range(1240, 2001, 40):
+        page.set_viewport_size({"width": width, "height": 900})
+        tables = page.locator("#summary .scroll-x").evaluate_all(
+            "regions => regions.map(r => [r.scrollWidth - r.clientWidth, r.getBoundingClientRect().left])"
+        )
+        assert {too_wide for too_wide, _ in tables} == {0}, width
+    assert len({left for _, left in tables}) > 1
+
+
 NAMES = (
     "comparison",
     "groups",
