@@ -22,6 +22,7 @@ PAGES = (
     "/runs/{notes}",
     "/runs",
     "/runs/9999",
+    "/status",
     "/login",
 )
 
@@ -37,12 +38,13 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
     (runs / "<b onclick=alert(1)>.log").write_text(
         "".join(f"step {i}: loss {9 - i / 9:.3f} <img src=x onerror=alert(1)>\n" for i in range(50))
     )
+    (runs / f"{'long' * 50}.log").write_text("".join(f"step {i}: loss {9 - i / 9:.3f}\n" for i in range(50)))
     notes = folder / "notes.txt"
     notes.write_text("Nothing was trained today.\n")
     boards = Boards(folder)
     started = boards(runs, notes)
     started.wait_for("/", "notes")
-    started.wait_for("/api/v1/runs", r'("id".*){6}')
+    started.wait_for("/api/v1/runs", r'("id".*){7}')
     yield started
     boards.stop()
 
@@ -98,6 +100,15 @@ def test_a_page_without_javascript_has_the_same_words(look, path):
 
 def headings(page: Page) -> list[str]:
     return page.locator("h1, h2, h3, summary, th").all_inner_texts()
+
+
+@pytest.mark.parametrize("width", [380, 800, 1280])
+def test_a_long_file_name_pushes_nothing_off_the_status_page(look, width):
+    page, _ = look("/status")
+    page.set_viewport_size({"width": width, "height": 900})
+    assert page.locator(".sources tbody tr").count() >= 7
+    rights = page.locator(".sources td, .sources tbody th").evaluate_all("cells => cells.map(cell => cell.getBoundingClientRect().right)")
+    assert max(rights) <= width
 
 
 def test_the_first_page_names_the_gravest_finding_of_a_run(look):
