@@ -111,6 +111,19 @@ def test_a_long_file_name_pushes_nothing_off_the_status_page(look, width):
     assert max(rights) <= width
 
 
+@pytest.mark.parametrize("sort", ["loss", "-status", "step", "updated"])
+@pytest.mark.parametrize("path", ["/runs?sort=", "/experiments/{experiment}?sort="])
+def test_on_a_phone_the_column_that_runs_are_sorted_by_is_in_sight(look, path, sort):
+    page, _ = look(path + sort)
+    page.set_viewport_size({"width": 380, "height": 900})
+    place = page.locator(".run-table thead th").evaluate_all("heads => heads.findIndex(head => head.ariaSort)") + 1
+    column = page.locator(f".run-table tr > :nth-child({place})").evaluate_all(
+        "cells => cells.map(c => c.getBoundingClientRect()).map(r => [r.left, r.right])"
+    )
+    assert min(left for left, _ in column) >= 150
+    assert max(right for _, right in column) <= 380
+
+
 def test_the_first_page_names_the_gravest_finding_of_a_run(look):
     page, _ = look("/")
     assert "non-finite value" in page.locator(".mini-run", has_text="nan").locator(".noticed").inner_text()
