@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -170,6 +171,16 @@ def test_the_first_page_tells_the_state_of_a_run_in_words_too(look, run_ids):
     runs = page.locator(".mini-run")
     assert runs.count() >= 5
     assert all(text.split()[0] in ("running", "waiting", "stalled", "failed", "finished", "missing") for text in runs.all_inner_texts())
+
+
+def test_the_first_sheet_of_a_printed_page_shows_what_the_page_is_for(look):
+    page, _ = look("/runs/{trl-dpo-redir}")
+    first = pypdfium2.PdfDocument(page.pdf(format="A4"))[0].get_textpage().get_text_range()
+    assert "→ all drawn" in first
+    page, _ = look("/status")
+    first = pypdfium2.PdfDocument(page.pdf(format="A4"))[0].get_textpage().get_text_range()
+    assert "Left to read" in first
+    assert "notes.txt" in first
 
 
 @pytest.mark.parametrize("path", ["/", "/runs", "/runs/{nan}", "/experiments/{experiment}", "/compare"])

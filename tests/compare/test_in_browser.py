@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 
+import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -182,6 +183,23 @@ def test_a_live_run_moves_in_the_comparison(browser, start_board, tmp_path):
     expect(page.locator("#charts")).to_contain_text("0.4321", timeout=15000)
     expect(page.locator("#compared")).to_contain_text("0.4321")
     page.context.close()
+
+
+def test_the_tables_of_a_printed_comparison_are_whole(look, compared):
+    seeds = compared.experiments["seeds"]
+    page, _ = look(f"/compare?experiment={seeds}&show=all&params=all&metric=loss&metric=grad_norm&metric=learning_rate")
+    headings = [" ".join(text.split()) for text in page.locator("#summary h3").all_inner_texts()]
+    pdf = pypdfium2.PdfDocument(page.pdf(format="A4"))
+    sheets = [pdf[number].get_textpage() for number in range(len(pdf))]
+    texts = [" ".join(sheet.get_text_range().split()) for sheet in sheets]
+    assert len(headings) == 4
+    for heading in headings:
+        (sheet,) = (text for text in texts if heading in text)
+        rows = sheet[sheet.index(heading) :]
+        assert all(name in rows.replace(" ", "") for name in compared.runs if name.startswith("sft-lr")), heading
+    for number, sheet in enumerate(sheets):
+        width = pdf[number].get_width()
+        assert all(sheet.get_rect(place)[2] <= width for place in range(sheet.count_rects()))
 
 
 def test_a_printed_comparison_has_no_controls_and_a_dash_for_every_run(look, compared):
