@@ -125,6 +125,21 @@ def test_on_a_phone_the_column_that_runs_are_sorted_by_is_in_sight(look, path, s
     assert max(right for _, right in column) <= 380
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_the_selected_run_is_in_sight_wherever_it_stands_in_the_table(look, run_ids, script):
+    page, _ = look("/experiments/{experiment}?sort=name", java_script_enabled=script)
+    for row in page.locator(".run-table tbody th a").all():
+        address = row.get_attribute("href")
+        other, _ = look("", java_script_enabled=script)
+        other.set_viewport_size({"width": 500, "height": 600})
+        other.goto(other.url.rstrip("/") + address)
+        other.locator(".scroll-y").evaluate("node => node.style.maxHeight = '110px'")
+        table, selected = (other.locator(selector).bounding_box() for selector in (".scroll-y", "tr.selected th"))
+        assert table["y"] + 20 <= selected["y"]
+        assert selected["y"] + selected["height"] <= table["y"] + table["height"] + 1
+        other.context.close()
+
+
 def test_the_first_page_names_the_gravest_finding_of_a_run(look):
     page, _ = look("/")
     assert "non-finite value" in page.locator(".mini-run", has_text="nan").locator(".noticed").inner_text()
