@@ -162,6 +162,17 @@ def test_values_that_are_no_numbers_are_marked_with_their_steps() -> None:
     assert any("NaN" in "".join(band.itertext()) for band in root.iter("svg") if band.find("path[@class='h']") is not None)
 
 
+@pytest.mark.parametrize(("value", "above"), [(INF, True), (-INF, False), (NAN, False)])
+def test_the_words_of_the_first_bad_value_stand_at_the_edge_of_its_mark(value: float, above: bool) -> None:
+    values = curve_of(300)
+    values[49] = value
+    root = parse_chart(chart_of(values))
+    (words,) = (node for node in root.iter("text") if "warn" in node.get("class", ""))
+    mark = next(svg for svg in root.iter("svg") if svg.find("path[@class='bad']") is not None)
+    assert abs(float(words.get("y", "")) - float(mark.get("y", ""))) < 30
+    assert (float(mark.get("y", "")) == 0) == above
+
+
 def test_half_a_million_bad_values_are_a_few_marks() -> None:
     values = curve_of(500_000)
     values[1000:] = NAN

@@ -55,6 +55,11 @@ def test_a_pasted_log_is_explained_and_kept_nowhere(board):
     assert json.loads(board.get("/api/v1/runs")[1]) == runs
 
 
+def test_a_form_without_a_log_is_answered_in_words(board):
+    assert "There is nothing to explain: paste a log or choose a file." in post(board, "/explain", text="")
+    assert "nothing to explain" not in board.get("/explain")[1].decode()
+
+
 def test_a_runs_log_is_explained(board):
     text = board.get("/explain?run=1")[1].decode()
     assert "loss" in text

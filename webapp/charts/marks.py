@@ -51,7 +51,7 @@ def _bad_mark(curve: Curve, group: Ints, first: float, last: float, canvas: Canv
 
 
 def label_first_bad(curves: Sequence[Curve], scale: Scale, canvas: Canvas) -> str:
-    """Words beside the first value that is no number, counted by x."""
+    """Words beside the mark of the first value that is no number, counted by x."""
     found = [(float(c.x[c.bad[0]]), n) for n, c in enumerate(curves) if len(c.bad)]
     if not found:
         return ""
@@ -63,7 +63,8 @@ def label_first_bad(curves: Sequence[Curve], scale: Scale, canvas: Canvas) -> st
     name = f"{fmt.name(curve.line.label, 24)}: " if len(curves) > 1 else ""
     text = f"{name}{what} at step {fmt.step(float(curve.line.series.step[curve.place(place)]))}"
     share = scale.place_one(x)
-    return f'<text class="warn{" e" if share > 0.6 else ""}" x="{canvas.across(share)}" y="{canvas.height - 12}">{escape(text)}</text>'
+    y = 20 if value > 0 else canvas.height - 12
+    return f'<text class="warn{" e" if share > 0.6 else ""}" x="{canvas.across(share)}" y="{y}">{escape(text)}</text>'
 
 
 def mark_events(request: ChartRequest, curves: Sequence[Curve], plane: Plane, canvas: Canvas) -> str:

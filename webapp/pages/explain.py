@@ -76,6 +76,8 @@ async def explain_text(
     if data.file is not None and (body := await data.file.read()):
         text = body.decode("utf-8", "replace")
     page = ExplainPage(board.ingest.fault, text=text)
+    if not text:
+        return html(replace(page, problem="There is nothing to explain: paste a log or choose a file."))
     return html(await asyncio.to_thread(explain_data, board, page, text.encode("utf-8", "replace"), data))
 
 
