@@ -140,6 +140,17 @@ def test_the_selected_run_is_in_sight_wherever_it_stands_in_the_table(look, run_
         other.context.close()
 
 
+def test_a_long_tag_does_not_widen_its_choice(look, board, run_ids):
+    page, _ = look("/manage?run={nan}")
+    page.get_by_label("Tags").fill("t" * 100)
+    page.get_by_role("button", name="Save").click()
+    page.goto(board.url + "/runs")
+    for width in (380, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.locator("select[name=tag]").bounding_box()["width"] <= 260
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_the_first_page_names_the_gravest_finding_of_a_run(look):
     page, _ = look("/")
     assert "non-finite value" in page.locator(".mini-run", has_text="nan").locator(".noticed").inner_text()

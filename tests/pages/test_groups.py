@@ -1,6 +1,7 @@
 """Which series share a chart, and which charts a page shows before anybody chose."""
 
 from webapp.pages.groups import choose_groups, group_metrics
+from webapp.pages.panel import chip_groups
 
 TRAINER = ["loss", "grad_norm", "learning_rate", "epoch", "eval_loss", "eval_runtime", "eval_samples_per_second", "train_runtime"]
 
@@ -21,6 +22,19 @@ def test_both_spellings_of_a_split_meet():
         "bleu": {"train_bleu", "test_bleu"},
         "val_only": {"val_only"},
     }
+
+
+def test_many_charts_whose_prefixes_have_one_each_are_switched_by_the_first_part_of_their_names():
+    groups = group_metrics([f"layer{layer}/h{head}/std" for layer in range(20) for head in range(10)])
+    chips = chip_groups(groups, groups[:12])
+    assert [group.prefix for group in chips] == [f"layer{layer}" for layer in range(20)]
+    assert [chip.label for chip in chips[3].chips] == [f"h{head}/std" for head in range(10)]
+    assert chips[3].chips[2].name == "layer3/h2/std"
+
+
+def test_charts_are_switched_by_the_whole_of_their_prefixes():
+    groups = group_metrics(["loss", *(f"a/b/{name}" for name in range(20)), *(f"a/c/{name}" for name in range(20)), "d/e/f"])
+    assert [group.prefix for group in chip_groups(groups, groups)] == ["", "a/b", "a/c", "d/e"]
 
 
 def test_the_ranks_of_a_metric_share_its_chart():

@@ -45,6 +45,13 @@ def test_a_run_of_epochs_does_not_take_the_bar_of_an_epoch_for_its_own(board: Ru
         assert '245<span class="muted"> / 299 epochs</span>' in board.get(path)[1].decode()
 
 
+def test_an_address_that_leads_nowhere_is_answered_in_a_sentence(board: RunningBoard) -> None:
+    status, body = board.get("/nowhere")
+    assert status == 404
+    assert "<p>There is no page at this address.</p>" in body.decode()
+    assert b'"error":"There is no page at this address."' in board.get("/api/v1/nowhere")[1]
+
+
 def test_a_loss_of_another_name_is_called_by_it(board: RunningBoard) -> None:
     assert facts(board.get("/runs/1")[1].decode())["box_loss"] == "0.0655"
     for path in ("/runs", "/compare?run=1"):

@@ -7,6 +7,7 @@ from: Litestar reads a request in modules of its own, before any handler of ours
 import logging
 import traceback
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from litestar import MediaType, Request, Response
@@ -27,6 +28,7 @@ TITLES = {
     429: "Too many tries",
     503: "Not now",
 }
+SENTENCES = {404: "There is no page at this address.", 405: "This address does not take such a request."}
 UNREADABLE = (UnicodeError, LookupError, RecursionError, ValueError, TypeError, OverflowError)  # what reading a broken request raises
 READERS = ("litestar._kwargs", "litestar._multipart", "litestar._parsers", "litestar._signature", "litestar.connection", "multipart")
 HANDLERS = ("webapp.pages", "webapp.api")
@@ -43,8 +45,11 @@ class ErrorPage:
 
 
 def show_http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
-    """An error the framework or a handler raised on purpose; its detail may be shown."""
-    return answer(request, error.status_code, error.detail or TITLES.get(error.status_code, "Error"), dict(error.headers or {}))
+    """An error the framework or a handler raised on purpose; its detail may be shown, where it is more than the name of the status."""
+    status, detail = error.status_code, error.detail
+    if not detail or detail == HTTPStatus(status).phrase:
+        detail = SENTENCES.get(status) or TITLES.get(status, "Error")
+    return answer(request, status, detail, dict(error.headers or {}))
 
 
 def show_user_error(request: AnyRequest, error: UserError) -> Response[Any]:

@@ -1,5 +1,6 @@
 """The selected run as both pages show it: its numbers, its terminal window, and the charts beneath."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from webapp.view import ViewQuery
 NO_TERMINAL = Terminal()
 MAX_EVENTS = 200
 FILTER_FROM = 15  # charts from which on they can be filtered by name
+SCATTERED_FROM = 25  # charts from which on their switches fold by prefix
 MAX_FINDINGS = 12
 
 
@@ -137,9 +139,13 @@ def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str, at: i
 
 
 def chip_groups(groups: Sequence[MetricGroup], shown: Sequence[MetricGroup]) -> tuple[ChipGroup, ...]:
+    """The switches of `groups` by prefix: the whole of it, or its first part where there are many and most would stand alone."""
     names = {group.name for group in shown}
+    sizes = Counter(group.prefix for group in groups)
+    scattered = len(groups) >= SCATTERED_FROM and 2 * sum(size == 1 for size in sizes.values()) > len(sizes)
     by_prefix: dict[str, list[Chip]] = {}
     for group in groups:
-        label = group.name.removeprefix(group.prefix + "/")
-        by_prefix.setdefault(group.prefix, []).append(Chip(group.name, visible(label), group.name in names, len(group.members)))
+        prefix = group.prefix.partition("/")[0] if scattered else group.prefix
+        label = group.name.removeprefix(prefix + "/")
+        by_prefix.setdefault(prefix, []).append(Chip(group.name, visible(label), group.name in names, len(group.members)))
     return tuple(ChipGroup(visible(prefix), tuple(chips)) for prefix, chips in by_prefix.items())
