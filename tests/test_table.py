@@ -70,9 +70,11 @@ def test_a_second_click_on_a_column_turns_it_round():
 
 
 def test_unknown_columns_and_orders_are_told_or_left_out():
-    table, problems = read_table_query([("sort", "; drop"), ("status", "odd"), ("col", "loss"), ("col", "colour"), ("page", "0")])
+    asked = [("sort", "; drop"), ("status", "odd"), ("col", "loss"), ("col", "colour"), ("col", ""), ("page", "0")]
+    table, problems = read_table_query(asked)
     assert table == TableQuery(columns=("loss",))
-    assert len(problems) == 3
+    assert len(problems) == 4
+    assert "col=colour is no column of the table; it is left out." in problems
 
 
 def test_a_column_is_titled_by_its_parameter_or_metric():

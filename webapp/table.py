@@ -114,7 +114,9 @@ def read_table_query(pairs: Iterable[tuple[str, str]]) -> tuple[TableQuery, tupl
     if status and status not in STATUSES:
         values.problems.append(f"status={status[:40]} is not one of {', '.join(STATUSES)}; runs of every status are listed.")
         status = ""
-    columns = tuple(dict.fromkeys(column[:200] for column in values.every(COLUMN)[:MAX_COLUMNS] if is_column(column)))
+    asked = [column[:200] for column in values.every(COLUMN)[:MAX_COLUMNS] if column]
+    columns = tuple(dict.fromkeys(filter(is_column, asked)))
+    values.problems += [f"col={column[:40]} is no column of the table; it is left out." for column in asked if not is_column(column)]
     page = values.number("page", 1, MOST_PAGES)
     table = TableQuery(
         text=values.last("q")[:200],

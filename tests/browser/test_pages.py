@@ -42,10 +42,15 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
     (runs / f"{'long' * 50}.log").write_text("".join(f"step {i}: loss {9 - i / 9:.3f}\n" for i in range(50)))
     notes = folder / "notes.txt"
     notes.write_text("Nothing was trained today.\n")
+    (folder / "many").mkdir()
+    metrics = {f"layer{number}/std": 0.1 for number in range(60)}
+    (folder / "many" / "many.jsonl").write_text(
+        "".join(json.dumps({"step": step, "loss": 1 / step} | metrics) + "\n" for step in (1, 2, 3))
+    )
     boards = Boards(folder)
-    started = boards(runs, notes)
+    started = boards(runs, notes, folder / "many")
     started.wait_for("/", "notes")
-    started.wait_for("/api/v1/runs", r'("id".*){7}')
+    started.wait_for("/api/v1/runs", r'("id".*){8}')
     yield started
     boards.stop()
 
@@ -149,6 +154,23 @@ def test_a_long_tag_does_not_widen_its_choice(look, board, run_ids):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.locator("select[name=tag]").bounding_box()["width"] <= 260
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_many_columns_are_offered_by_a_field_that_completes_their_names(look, script):
+    page, _ = look("/runs", java_script_enabled=script)
+    page.locator(".columns summary").click()
+    assert page.locator(".columns [name=col][type=checkbox]").count() < 20
+    assert page.locator(".columns option[value='metric:layer7/std']").count() == 1
+    for name in ("metric:layer7/std", "metric:layer9/std"):
+        page.get_by_label("one more").fill(name)
+        page.get_by_role("button", name="Show these").click()
+        expect(page.locator(".run-table thead th").last).to_have_text(name.removeprefix("metric:"))
+        page.locator(".columns summary").click()
+    expect(page.get_by_role("checkbox", name="layer7/std metric")).to_be_checked()
+    page.get_by_label("one more").fill("layer8")
+    page.get_by_role("button", name="Show these").click()
+    expect(page.get_by_role("alert").first).to_have_text("col=layer8 is no column of the table; it is left out.")
 
 
 def test_the_first_page_names_the_gravest_finding_of_a_run(look):

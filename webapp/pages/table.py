@@ -18,6 +18,7 @@ from webapp.table import COLUMNS, DEFAULT, STATUSES, TableQuery, column_title, r
 from webapp.view import TABLE, ViewQuery, read_query
 
 RUNS_SHOWN = 50
+TICKED = 40  # columns that are offered as boxes to tick; of more, a field completes the names
 FEW_RUNS = 8  # an experiment with fewer runs needs no search
 
 
@@ -78,6 +79,11 @@ class RunTable:
     def shown(self) -> tuple[str, ...]:
         """Keys of the columns."""
         return tuple(column.key for column in self.columns)
+
+    @property
+    def boxes(self) -> tuple[Column, ...]:
+        """The offered columns that have a box to tick: all of a few, those shown already of many."""
+        return self.offered if len(self.offered) <= TICKED else tuple(column for column in self.offered if column.key in self.shown)
 
     @property
     def statuses(self) -> tuple[str, ...]:
