@@ -3,7 +3,8 @@ results of RLlib, which are YAML under `Result for …:` and complete with their
 
 In: lines. Out: the record as one line, with the offset of its first, or nothing while it is open. An object inside a record is part
 of it where the record began with a pair of its own; a list of records in a bigger object gives its records. A record longer than
-`BLOCK_BYTES` is let go.
+`BLOCK_BYTES` is let go. The scores of COCO, which differ in numbers alone and stand below the line that says of what they are, get
+their names here, unless the log gives them again by itself.
 """
 
 import re
@@ -19,6 +20,12 @@ _LOGGED = re.compile(rb"(?:INFO:\w{1,40}:|I\d{4} [^{\]]{1,80}\] ?)\{['\"]")  # a
 _NUMBER = re.compile(r"( {0,40})([\w./-]{1,80}): \.?([-+\d.eE]+|nan|-?inf)")
 _PARENT = re.compile(r"( {0,40})([\w./-]{1,80}):")
 _PAIR = re.compile(rb"^\s*[\"'][^\"']{1,120}[\"']\s*:\s*[^{\[]*,?\s*$")
+_COCO = re.compile(
+    rb"\s*Average (?:Precision|Recall) {1,9}\((A[PR])\) @\[ IoU=([\d.:]{3,9}) {0,9}\| area= {0,9}(\w{1,9}) \| maxDets= {0,9}(\d{1,6}) \]"
+    rb" = (-?[\d.]{1,20})$"
+)
+_COCO_OF = re.compile(rb"(?:IoU metric: |Evaluate annotation type \*)(\w{1,40})")
+_TELLS_COCO = re.compile(rb" - mm\w{2,20} - |:::MLL")  # OpenMMLab and MLPerf print the scores again on a line of their own
 
 
 class BlocksState(msgspec.Struct):
@@ -29,6 +36,8 @@ class BlocksState(msgspec.Struct):
     offset: int = 0
     size: int = 0
     depth: int = 0  # objects open inside the record: {"epoch": 1, "train": {"loss": …}}
+    coco_of: str = ""  # what the scores of COCO below are of: bbox, segm, keypoints
+    coco_again: bool = False  # the log tells them on other lines, too
 
 
 class Blocks:
@@ -38,8 +47,14 @@ class Blocks:
     def see(self, line: bytes, offset: int) -> tuple[bytes, int] | str | None:
         """A whole record and its offset, "part" for a line inside one, None for any other line."""
         state = self.state
+        if not state.coco_again and (b" - mm" in line or line[:6] == b":::MLL"):
+            state.coco_again = _TELLS_COCO.search(line) is not None
         if state.kind:
             return self._more(line, offset)
+        if (line[1:9] == b"Average " or line[:8] == b"Average ") and (score := self._score(line)):
+            return score, offset
+        if line[:3] in (b"IoU", b"Eva") and (told := _COCO_OF.match(line)) is not None:
+            state.coco_of = told[1].decode()
         if line[-1:] == b"{" and _OPEN.match(line):
             self._begin("object", b"", offset)
             return "part"
@@ -50,6 +65,17 @@ class Blocks:
             self._begin("dict", line, offset)
             return "part"
         return None
+
+    def _score(self, line: bytes) -> bytes:
+        """A score of COCO with its name in one word: `COCO segm/AP@0.50:0.95 all@100 = 0.112`; nothing where the log tells it again.
+
+        -1 stands for no score: nothing of that size is there.
+        """
+        found = _COCO.match(line)
+        if found is None or found[5][:1] == b"-" or self.state.coco_again:
+            return b""
+        of = "" if self.state.coco_of in ("", "bbox") else f"{self.state.coco_of}/"
+        return b"COCO %s%s@%s %s@%s = %s" % (of.encode(), *found.groups())
 
     def _begin(self, kind: str, line: bytes, offset: int) -> None:
         state = self.state
