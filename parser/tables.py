@@ -1,8 +1,9 @@
 """Tables: a header row and rows of cells, CSV blocks.
 
 In: lines. Out: a `Row` of named cells, or nothing. A header is believed only through its rows: as many cells as it has names, and
-numbers under the names. A label column (`Class … all`) keeps the rows of the whole, not those of its classes. Refuses to know what a
-column means beyond step and epoch. Names below each other are `parser.boxes`'.
+numbers under the names. A label column (`Class … all`) keeps the rows of the whole, not those of its classes; one of phases keeps all
+of them apart. A number sign before the names marks a comment, unless the rows have a cell for it. Refuses to know what a column means
+beyond step and epoch. Names below each other are `parser.boxes`'.
 """
 
 import re
@@ -24,6 +25,9 @@ NUMERIC = re.compile(
 _PLAIN_NAME = re.compile(r"[A-Za-z][\w@/.% -]{0,79}")
 _OF_PHASE = re.compile(r"(?i)(?:train|val|valid|test|dev|eval)[ _/-]")
 _BOXED = re.compile(rb"^(?:\||\xe2\x94\x82|\xe2\x94\x83) ")
+_BARS = re.compile(r"[|│┃║]")
+_LIST = re.compile(r"\[([-+\d.eEnaif, ]{0,400})\]")
+_RESULT = re.compile(r"! (?:Initial )?(\w{1,20})")  # of NequIP: ! Train, ! Initial Validation
 _FRACTION = re.compile(rb"^(\d+)/(\d+)$")
 PLACES = {
     "#": "step", "step": "step", "steps": "step", "iter": "step", "iteration": "step", "iterations": "step", "global_step": "step",
@@ -60,6 +64,11 @@ class TablesState(msgspec.Struct):
     label_due: bool = False
     spans: list[tuple[int, int]] = []  # where the names stand in the header, for rows with blank cells
     mark: int = -1  # the column of a mark (`+`) that is blank in some rows
+    numbered: bool = False  # a # stands before the names: it is a column where the rows have a cell more than there are names
+    above: str = ""  # the phase that had the line above to itself
+    epoch: float = float("nan")  # of the last row, with its batch and the batches of the epochs before
+    batch: float = float("nan")
+    before: float = 0.0
 
 
 class Tables:
@@ -69,7 +78,9 @@ class Tables:
     def see(self, line: bytes, offset: int) -> Row | str | None:
         """A row, "header", or None for a line that belongs to no table."""
         row = self._row(line, offset) if self.state.names else None
-        return row or ("header" if self._header(line) else None)
+        found = row or ("header" if self._header(line) else None)
+        self.state.above = PHASES.get(line.strip(b" :").decode("utf-8", "replace").lower(), "") if len(line) < 16 else ""
+        return found
 
     def move(self, desc: bytes, offset: int, full: bool) -> bool:
         """Takes the description of a bar where it is a header, or a row that the bar's redraws repeat until it is `full`."""
@@ -107,6 +118,7 @@ class Tables:
             or not line.strip()
         ):
             return False
+        line, numbered = _uncommented(line)
         text = _STAMP.sub(b"", line).decode("utf-8", "replace").strip().rstrip(":").strip("|│┃║").strip()
         comma, cells = "", [text]
         for mark in (",", ";", "\t"):
@@ -114,9 +126,11 @@ class Tables:
                 comma, cells = mark, [cell.strip().strip('"') for cell in text.split(mark)]
                 break
         else:
-            cells = [cell for cell in _SPLIT.split(text) if cell]
+            cells = [name for cell in _SPLIT.split(text) if cell for name in _apart(cell)]
             if len(cells) < 2:
                 comma, cells = " ", text.split()
+        if len(cells) > 4 and cells[1] == "#" and (cells[0].lower() in PHASES or cells[0] == "Initialization"):
+            cells = ["split", *cells[2:]]  # NequIP
         cells = _distinct(cells)
         lower = [cell.lower() for cell in cells]
         if not 2 <= len(cells) <= CELLS or len(set(lower)) != len(cells) or any(NUMERIC.match(cell.encode()) for cell in cells):
@@ -132,7 +146,11 @@ class Tables:
             return False
         if comma == " " and ((lower[0] not in PLACES and not bare) or len(cells) > 12):
             return False
+        if self.state.above not in ("", "train") and "batch" in lower and "epoch" in lower:
+            self.state.names = []  # batches of an evaluation, whose result comes later
+            return True
         self.state.names, self.state.comma, self.state.rows, self.state.mark = cells, comma, 0, -1
+        self.state.numbered = numbered
         spans = [name.span() for name in _CELL.finditer(line.decode("utf-8", "replace"))]
         self.state.spans = spans if not comma and b"\t" not in line and len(spans) == len(cells) else []
         return True
@@ -142,6 +160,10 @@ class Tables:
         cells = self._cells(line)
         names = state.names
         labelled = names[0].lower() in LABELS
+        if state.numbered and len(cells) == len(names) + 1:
+            names = ["#", *names]
+        if len(cells) < len(names) and (b"|" in line or b"\xe2\x94" in line):
+            cells = _between_bars(line, len(names)) or cells
         if len(cells) != len(names):  # one blank between two of them: mAP@.5 mAP@.5:.95, 2.345 .2345
             apart = " ".join(names).split(), " ".join(cells).split()
             if labelled or (len(apart[0]) == len(names) and all(NUMERIC.match(cell.encode()) for cell in apart[1])):
@@ -167,6 +189,7 @@ class Tables:
             if number is None:
                 if place:
                     return None
+                values.update(_parts(name, cell))
                 continue
             if not place and name.lower() in IDLE:
                 continue
@@ -177,6 +200,9 @@ class Tables:
                 epoch, epoch_name = value, name
             else:
                 values[name] = value
+        result = _RESULT.fullmatch(cells[0]) if names[0] == "split" else None
+        if result is not None and result[1].lower() in PHASES and epoch == epoch:
+            return Row(offset, values, step, epoch, total, PHASES[result[1].lower()])
         if cells[0].lower() in PHASES and values and not any(name.lower() in PLACES for name in names):
             return Row(offset, values, step, epoch, total, PHASES[cells[0].lower()])
         if labelled:
@@ -192,9 +218,51 @@ class Tables:
             return None
         if step == step and epoch == epoch:
             values[epoch_name] = epoch
+            if any(name.lower() == "batch" for name in names):
+                step = self._counted(epoch, step)
         state.rows += 1
         state.label_due = True
         return Row(offset, values, step, epoch, total)
+
+    def _counted(self, epoch: float, batch: float) -> float:
+        """The batches so far, where the column of the batches begins again with each epoch."""
+        state = self.state
+        if epoch > state.epoch and batch <= state.batch:
+            state.before += state.batch + (batch == 0)
+        elif epoch < state.epoch:
+            state.before = 0.0
+        state.epoch, state.batch = epoch, batch
+        return state.before + batch
+
+
+def _uncommented(line: bytes) -> tuple[bytes, bool]:
+    """The line without the number sign that marks it as a comment, and whether there was one: a place is named behind it."""
+    bare = line.lstrip()
+    if bare[:1] != b"#" or bare[1:2] == b"#" or len(line) > 2000:
+        return line, False
+    words = re.split(r"[\s,;|]+", bare[1:].decode("utf-8", "replace").lower())
+    return (line.replace(b"#", b" ", 1), True) if any(word in PLACES for word in words if word) else (line, False)
+
+
+def _apart(cell: str) -> list[str]:
+    """The names of a header with one blank between them where all are places: `Epoch batch`."""
+    words = cell.split()
+    return words if len(words) > 1 and all(word.lower() in PLACES for word in words) else [cell]
+
+
+def _between_bars(line: bytes, count: int) -> list[str]:
+    """The cells of a row between bars, the blank ones too; [] where there are not so many."""
+    cells = [cell.strip() for cell in _BARS.split(line.decode("utf-8", "replace").strip())]
+    return cells[1:-1] if len(cells) == count + 2 and not cells[0] and not cells[-1] else []
+
+
+def _parts(name: str, cell: str) -> dict[str, float]:
+    """The values of a cell that is a list: `[1.23e+00, 3.45e-01]`, of which the first has the name of the column."""
+    found = _LIST.fullmatch(cell)
+    tokens = [part.strip().encode() for part in found[1].split(",")] if found is not None else []
+    if not all(NUMERIC.match(token) for token in tokens):
+        return {}
+    return {f"{name} #{number}" if number > 1 else name: to_float(token) for number, token in enumerate(tokens, 1)}
 
 
 def _measures(cells: list[str]) -> bool:

@@ -74,3 +74,86 @@ def test_the_scores_of_coco_are_no_points_where_the_log_tells_them_again() -> No
 def test_minus_one_is_no_score_of_coco() -> None:
     line = " Average Precision  (AP) @[ IoU=0.50:0.95 | area= small | maxDets=100 ] = -1.000"
     assert curves("step 1 loss 0.5\n" + line + "\n").keys() == {"loss"}
+
+
+def test_a_table_below_a_header_that_is_marked_as_a_comment_is_read() -> None:
+    rows = [(1, 0.51, 0.71), (2, 0.41, 0.72), (3, 0.31, 0.73)]
+    for header, blank in (
+        ("# epoch loss acc", " "),
+        ("#epoch,loss,acc", ","),
+        ("# epoch\tloss\tacc", "\t"),
+        ("#  epoch     loss    acc", "    "),
+    ):
+        found = curves(f"{header}\n" + "".join(f"{epoch}{blank}{loss}{blank}{acc}\n" for epoch, loss, acc in rows))
+        assert found == {"loss": [(1, 0.51), (2, 0.41), (3, 0.31)], "acc": [(1, 0.71), (2, 0.72), (3, 0.73)]}, header
+
+
+def test_the_learning_curve_of_deepmd_is_read() -> None:
+    found = curves(
+        "#  step      rmse_trn    rmse_e_trn    rmse_f_trn         lr\n"
+        "# If there is no available reference data, rmse_*_{val,trn} will print nan\n"
+        "      0      1.33e+01      1.47e-01      4.05e-01    1.0e-03\n"
+        "    100      1.21e+01      1.11e-01      4.11e-01    9.0e-04\n"
+    )
+    assert found["rmse_trn"] == [(0, 13.3), (100, 12.1)]
+    assert found["learning_rate"] == [(0, 0.001), (100, 0.0009)]
+
+
+def test_a_number_sign_that_is_a_column_is_the_step() -> None:
+    assert curves("#   loss   acc\n1   0.5   0.7\n2   0.4   0.8\n") == {"loss": [(1, 0.5), (2, 0.4)], "acc": [(1, 0.7), (2, 0.8)]}
+    found = curves("#  epoch  loss  acc\n10  1  0.5  0.7\n20  2  0.4  0.8\n")
+    assert found["loss"] == [(10, 0.5), (20, 0.4)]
+
+
+def test_a_batch_in_a_table_counts_inside_the_epoch() -> None:
+    found = curves("epoch,batch,loss\n" + "".join(f"{epoch},{batch},0.{epoch}{batch}\n" for epoch in (1, 2) for batch in (20, 40)))
+    assert found["loss"] == [(20, 0.12), (40, 0.14), (60, 0.22), (80, 0.24)]
+
+
+def test_a_row_with_blank_cells_between_bars_is_read() -> None:
+    found = curves(
+        "|  run   |  epoch  |  train_loss  |  val_acc  |  tta_val_acc  |  time_seconds  |\n"
+        "----------------------------------------------------------------------------------\n"
+        "|     0  |      0  |      1.5123  |   0.4923  |               |        0.5123  |\n"
+        "|     0  |      1  |      1.2123  |   0.5923  |               |        1.0123  |\n"
+        "|     0  |      2  |      1.1123  |   0.6923  |       0.9401  |        1.5123  |\n"
+        "|     0  |   eval  |              |   0.9323  |       0.9401  |        3.2123  |\n"
+    )
+    assert found["loss"] == [(0, 1.5123), (1, 1.2123), (2, 1.1123)]
+    assert found["val_acc"] == [(0, 0.4923), (1, 0.5923), (2, 0.6923)]
+    assert found["tta_val_acc"] == [(2, 0.9401)]
+    assert found["time_seconds"] == [(0, 0.5123), (1, 1.0123), (2, 1.5123)]
+
+
+def test_the_tables_of_nequip_tell_the_batches_of_the_training_and_the_results_of_the_epochs() -> None:
+    batches = "# Epoch batch         loss       loss_f        f_mae\n"
+    found = curves(
+        f"validation\n{batches}      0    10        0.949        0.949         23.1\n\n\n"
+        "  Initialization     #    Epoch      wal       LR       loss_f         loss        f_mae\n"
+        "! Initial Validation          0    4.302    0.005        0.982        0.982         23.4\n"
+        + "".join(
+            f"training\n{batches}      {n}    20        0.{9 - n}29        0.929         22.1\n"
+            f"      {n}    40        0.{9 - n}19        0.919         22.0\n\n"
+            f"validation\n{batches}      {n}    10        0.849        0.849         21.1\n\n"
+            "  Train      #    Epoch      wal       LR       loss_f         loss        f_mae\n"
+            f"! Train               {n}    9.302    0.005        0.882        0.{9 - n}82         22.4\n"
+            f"! Validation          {n}    9.302    0.005        0.782        0.{8 - n}82         21.4\n"
+            f"Wall time: {n}9.302741943001\n! Best model        {n}    0.782\n\n"
+            for n in (1, 2)
+        )
+    )
+    assert found["loss"] == [(20, 0.829), (40, 0.819), (60, 0.729), (80, 0.719)]
+    assert found["eval_loss"] == [(0, 0.982), (40, 0.782), (80, 0.682)]
+    assert found["train/loss"] == [(40, 0.882), (80, 0.782)]
+
+
+def test_a_cell_that_is_a_list_holds_a_value_for_each_of_its_parts() -> None:
+    found = curves(
+        "Step      Train loss              Test loss               Test metric   \n"
+        "0         [1.23e+00, 3.45e-01]    [1.33e+00, 3.55e-01]    [9.91e-01]    \n"
+        "1000      [1.13e-01, 3.35e-02]    [1.23e-01, 3.45e-02]    [8.91e-01]    \n"
+    )
+    assert found["loss"] == [(0, 1.23), (1000, 0.113)]
+    assert found["Train loss #2"] == [(0, 0.345), (1000, 0.0335)]
+    assert found["eval_loss"] == [(0, 1.33), (1000, 0.123)]
+    assert found["Test metric"] == [(0, 0.991), (1000, 0.891)]
