@@ -3,13 +3,16 @@ results of RLlib, which are YAML under `Result for …:` and complete with their
 
 In: lines. Out: the record as one line, with the offset of its first, or nothing while it is open. An object inside a record is part
 of it where the record began with a pair of its own; a list of records in a bigger object gives its records. A record longer than
-`BLOCK_BYTES` is let go. The scores of COCO, which differ in numbers alone and stand below the line that says of what they are, get
-their names here, unless the log gives them again by itself.
+`BLOCK_BYTES` is let go; a configuration comes out as such, without its levels. The scores of COCO, which differ in numbers alone and
+stand below the line that says of what they are, get their names here, unless the log gives them again by itself.
 """
 
 import re
 
 import msgspec
+
+from parser.params import is_setting
+from parser.phases import SCOPES
 
 BLOCK_BYTES = 16 << 10
 BLOCK_LINES = 400
@@ -20,6 +23,12 @@ _LOGGED = re.compile(rb"(?:INFO:\w{1,40}:|I\d{4} [^{\]]{1,80}\] ?)\{['\"]")  # a
 _NUMBER = re.compile(r"( {0,40})([\w./-]{1,80}): \.?([-+\d.eE]+|nan|-?inf)")
 _PARENT = re.compile(r"( {0,40})([\w./-]{1,80}):")
 _PAIR = re.compile(rb"^\s*[\"'][^\"']{1,120}[\"']\s*:\s*[^{\[]*,?\s*$")
+_KEY = re.compile(rb"[\"']([^\"']{1,80})[\"']\s*:\s*(.*)")
+_COUNTS = re.compile(rb"(?:\w+_)?(?:steps|epochs|iterations|iters)")  # how many there will be, or were
+_COUNTED = re.compile(rb"(?:global_|current_)?(?:step|epoch|iteration|iter)")
+_RATES = (b"lr", b"learning_rate", b"LR")
+_NO_BRACES = bytes.maketrans(b"{}", b"()")
+CONFIG_BYTES = 3900  # as much of a configuration as is seen to be one
 _COCO = re.compile(
     rb"\s*Average (?:Precision|Recall) {1,9}\((A[PR])\) @\[ IoU=([\d.:]{3,9}) {0,9}\| area= {0,9}(\w{1,9}) \| maxDets= {0,9}(\d{1,6}) \]"
     rb" = (-?[\d.]{1,20})$"
@@ -35,6 +44,7 @@ class BlocksState(msgspec.Struct):
     lines: list[bytes] = []
     offset: int = 0
     size: int = 0
+    name: str = ""  # of the object, where it is a part of another
     depth: int = 0  # objects open inside the record: {"epoch": 1, "train": {"loss": …}}
     coco_of: str = ""  # what the scores of COCO below are of: bbox, segm, keypoints
     coco_again: bool = False  # the log tells them on other lines, too
@@ -56,7 +66,7 @@ class Blocks:
         if line[:3] in (b"IoU", b"Eva") and (told := _COCO_OF.match(line)) is not None:
             state.coco_of = told[1].decode()
         if line[-1:] == b"{" and _OPEN.match(line):
-            self._begin("object", b"", offset)
+            self._begin_object(line, offset)
             return "part"
         if line[:11] == b"Result for " and _RESULT.match(line):
             self._begin("result", b"", offset)
@@ -82,6 +92,11 @@ class Blocks:
         state.kind, state.offset, state.size = kind, offset, len(line)
         state.lines = [line] if line else []
 
+    def _begin_object(self, line: bytes, offset: int) -> None:
+        self._begin("object", b"", offset)
+        name = _KEY.match(line.strip())
+        self.state.name = name[1].decode("utf-8", "replace") if name is not None else ""
+
     def _more(self, line: bytes, offset: int) -> tuple[bytes, int] | str | None:
         state = self.state
         state.size += len(line)
@@ -102,9 +117,9 @@ class Blocks:
                 return "part"
             lines = self._end()
             if _CLOSE.match(line) and lines:
-                return b"{" + b" ".join(lines).replace(b"{ ", b"{") + b"}", state.offset
+                return _config(lines, state.name) or b"{" + b" ".join(lines).replace(b"{ ", b"{") + b"}", state.offset
             if line[-1:] == b"{" and _OPEN.match(line):
-                self._begin("object", b"", offset)
+                self._begin_object(line, offset)
                 return "part"
             return "part" if _CLOSE.match(line) else None
         if line[:2] in (b"{'", b'{"'):
@@ -138,3 +153,20 @@ def _flat(lines: list[bytes]) -> bytes:
         else:
             pairs.append(f'"{"/".join([*(name for _, name in path), found[2]])}": {found[3]}')
     return ("{" + ", ".join(pairs) + "}").encode()
+
+
+def _config(lines: list[bytes], name: str) -> bytes:
+    """An object that is a configuration, as `config {…}` on one line; nothing where it is a record.
+
+    It tells how many steps there will be (`steps`, not `step`), and has another setting beside it or is a part of a bigger one.
+    """
+    pairs = [found.groups() for line in lines if (found := _KEY.match(line)) is not None]
+    keys = [key for key, _ in pairs]
+    if not any(_COUNTS.fullmatch(key) for key in keys) or any(_COUNTED.fullmatch(key) for key in keys):
+        return b""
+    parts = [name, *(key.decode("utf-8", "replace") for key, value in pairs if value == b"{")]
+    other = any(is_setting(key) for key in keys if key not in _RATES and not _COUNTS.fullmatch(key))
+    if not other and not any(part and part.lower() not in SCOPES for part in parts):
+        return b""
+    flat = b", ".join(b'"%s": %s' % (key, value.rstrip(b",").translate(_NO_BRACES)) for key, value in pairs if value != b"{")
+    return b"config {" + (flat if len(flat) <= CONFIG_BYTES else flat[:CONFIG_BYTES].rpartition(b", ")[0]) + b"}"

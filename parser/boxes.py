@@ -1,7 +1,8 @@
 """Boxes: names and values below each other, which are one record.
 
 In: lines. Out: a `Row` of named values at the line that closes the box, or the lines themselves where they were none. A box has borders
-(`| key | value |`, grouped by names without a value), or stands between two rulers. Refuses boxes that tell no step.
+(`| key | value |`, grouped by names without a value), or stands between two rulers. Refuses boxes that tell no step, and those whose
+header says that they are of settings.
 """
 
 import re
@@ -20,6 +21,9 @@ _RULER = re.compile(rb"^[\s|+\-=:_\xe2\x94\x80-\xe2\x95\xbf]+$")
 _TWO_RULES = re.compile(rb"^-{3,200} {1,4}-{3,200}\s*$")
 _PAIR = re.compile(rb"^([A-Za-z][\w/ .()@#-]{0,100}?) {2,}([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf))\s*$")
 _BORDERED = re.compile(rb"^[|\xe2][^\w/]{0,8}\s*([\w][\w /\-.@()#%:]{0,80}?)\s*[|\xe2][^\w\-.+]{0,4}\s*([-+\w.,]*)\s*(?:\||\xe2\x94\x82)$")
+_SETTINGS = re.compile(  # the header of a box: Hyperparameter | Value
+    rb"(?i)^[|\xe2][^\w]{0,8}(?:hyper-?)?(?:param\w*|settings?|options?|arguments?|config\w*)\s{0,80}[|\xe2][^\w]{0,8}value\b"
+)
 NAN = float("nan")
 
 Lines = list[tuple[bytes, int]]  # and the offset of each
@@ -32,10 +36,11 @@ class BoxesState(msgspec.Struct):
     offset: int = 0
     group: str = ""
     ruled: Lines = []
+    settings: bool = False  # a header says so of the lines below
 
     @property
     def open(self) -> bool:
-        return bool(self.cells or self.ruled)
+        return bool(self.cells or self.ruled or self.settings)
 
 
 class Boxes:
@@ -50,10 +55,16 @@ class Boxes:
         state = self.state
         if state.ruled:
             return self._ruled(line, offset)
+        bordered = line[:1] == b"|" or line[:3] in (b"\xe2\x94\x82", b"\xe2\x94\x83")
+        if bordered and not state.cells and _SETTINGS.match(line):
+            state.settings = True
+        if state.settings:
+            state.settings = bordered or _RULER.match(line) is not None
+            return None
         if _TWO_RULES.match(line):
             state.ruled = [(line, offset)]
             return "part"
-        if (line[:1] == b"|" or line[:3] in (b"\xe2\x94\x82", b"\xe2\x94\x83")) and self._bordered(line, offset):
+        if bordered and self._bordered(line, offset):
             return "part"
         if state.cells and _RULER.match(line):
             return self._close() or "part"

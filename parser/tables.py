@@ -14,6 +14,7 @@ from parser.names import is_metric_word
 from parser.numbers import cut, kind_of, to_float
 
 CELLS = 64
+PHASE_BYTES = 16  # of a line that is a phase and nothing else
 CELL_CHARS = 80  # of a column's name; TRL prints `rewards / check_grounding_references_from_response`
 _STAMP = re.compile(rb"^(?:\[?[\d/\-]{5,10}[ T\-][\d:.,]{8,15}\]?|[\d\-]{8,10})\s+(?=\S)")
 _SPLIT = re.compile(r"\s*[|│┃║]\s*|\s{2,}|\t")
@@ -65,7 +66,8 @@ class TablesState(msgspec.Struct):
     spans: list[tuple[int, int]] = []  # where the names stand in the header, for rows with blank cells
     mark: int = -1  # the column of a mark (`+`) that is blank in some rows
     numbered: bool = False  # a # stands before the names: it is a column where the rows have a cell more than there are names
-    above: str = ""  # the phase that had the line above to itself
+    above: str = ""  # the phase that had a line to itself last, and its offset
+    above_at: int = -1
     epoch: float = float("nan")  # of the last row, with its batch and the batches of the epochs before
     batch: float = float("nan")
     before: float = 0.0
@@ -78,8 +80,9 @@ class Tables:
     def see(self, line: bytes, offset: int) -> Row | str | None:
         """A row, "header", or None for a line that belongs to no table."""
         row = self._row(line, offset) if self.state.names else None
-        found = row or ("header" if self._header(line) else None)
-        self.state.above = PHASES.get(line.strip(b" :").decode("utf-8", "replace").lower(), "") if len(line) < 16 else ""
+        found = row or ("header" if self._header(line, offset) else None)
+        if found is None and len(line) < PHASE_BYTES and (phase := PHASES.get(line.strip(b" :").decode("utf-8", "replace").lower())):
+            self.state.above, self.state.above_at = phase, offset
         return found
 
     def move(self, desc: bytes, offset: int, full: bool) -> bool:
@@ -88,7 +91,7 @@ class Tables:
         if state.names and len(self._cells(desc)) == len(state.names) and desc.strip()[:1].isdigit():
             state.moving, state.full = (desc, offset), full
             return True
-        return self._header(desc)
+        return self._header(desc, offset)
 
     def same_row(self, desc: bytes) -> bool:
         """True where a bar's description is a redraw of the row kept."""
@@ -107,7 +110,7 @@ class Tables:
             return [cell.strip().strip('"') for cell in text.split(self.state.comma)]
         return [cell for cell in _SPLIT.split(text) if cell]
 
-    def _header(self, line: bytes) -> bool:
+    def _header(self, line: bytes, offset: int) -> bool:
         """Takes a line as a header where it names columns and holds no number."""
         if (
             len(line) > 2000
@@ -146,7 +149,8 @@ class Tables:
             return False
         if comma == " " and ((lower[0] not in PLACES and not bare) or len(cells) > 12):
             return False
-        if self.state.above not in ("", "train") and "batch" in lower and "epoch" in lower:
+        directly = offset - self.state.above_at < 2 * PHASE_BYTES  # by the bytes: a line between is not always seen here
+        if directly and self.state.above not in ("", "train") and "batch" in lower and "epoch" in lower:
             self.state.names = []  # batches of an evaluation, whose result comes later
             return True
         self.state.names, self.state.comma, self.state.rows, self.state.mark = cells, comma, 0, -1

@@ -1,5 +1,9 @@
 """Logs of single programs: what must come out of a few lines of each, at which step."""
 
+import json
+
+import pytest
+
 from parser import LogParser
 from parser.log import joined
 from parser.points import ParsedLog
@@ -157,3 +161,45 @@ def test_a_cell_that_is_a_list_holds_a_value_for_each_of_its_parts() -> None:
     assert found["Train loss #2"] == [(0, 0.345), (1000, 0.0335)]
     assert found["eval_loss"] == [(0, 1.33), (1000, 0.123)]
     assert found["Test metric"] == [(0, 0.991), (1000, 0.891)]
+
+
+CONFIG = {
+    "type": "sd_trainer",
+    "trigger_word": "p3r{5}on",
+    "network": {"type": "lora", "linear": 16, "linear_alpha": 16},
+    "datasets": [{"folder_path": "/data/img", "caption_dropout_rate": 0.05, "resolution": [512, 768]}],
+    "train": {"batch_size": 1, "steps": 2000, "gradient_accumulation": 1, "lr": 0.0001, "ema_config": {"use_ema": True, "ema_decay": 0.99}},
+    "sample": {"sample_every": 250, "seed": 42, "guidance_scale": 4},
+}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        CONFIG,
+        {key: value for key, value in CONFIG.items() if key != "datasets"},
+        {"train": {"steps": 2000, "lr": 0.0001, "batch_size": 1}},
+        {"optimizer": {"steps": 500, "lr": 0.001, "loss_weight": 2.0}, "loss": 1.0},
+        {"steps": 500, "lr": 0.001, "batch_size": 8},
+    ],
+)
+@pytest.mark.parametrize("indent", [2, 4])
+def test_a_configuration_over_several_lines_is_no_record_and_its_values_are_parameters(config: object, indent: int) -> None:
+    log = read(json.dumps(config, indent=indent) + "\nstep 1 loss 2.5\nstep 2 loss 2.4\n")
+    assert points_of(log) == {"loss": [(1, 2.5), (2, 2.4)]}
+    assert log.params["lr"] in ("0.0001", "0.001")
+
+
+def test_an_object_over_several_lines_that_counts_its_steps_is_a_record() -> None:
+    text = "".join(json.dumps({"steps": step, "loss": 1 / step, "lr": 0.001}, indent=2) + "\n" for step in (10, 20, 40))
+    assert curves(text)["loss"] == [(10, 0.1), (20, 0.05), (40, 0.025)]
+
+
+def test_a_box_of_hyperparameters_is_no_record() -> None:
+    log = read(
+        "┏━━━━━━━━━━━━━━━┳━━━━━━━━━┓\n┃ Hyperparameter┃ Value   ┃\n┡━━━━━━━━━━━━━━━╇━━━━━━━━━┩\n"
+        "│ learning_rate │ 0.0003  │\n│ steps         │ 2000    │\n│ loss_scale    │ 1.0     │\n└───────────────┴─────────┘\n"
+        "step 1 loss 2.5\nstep 2 loss 2.4\n"
+    )
+    assert points_of(log) == {"loss": [(1, 2.5), (2, 2.4)]}
+    assert log.params["steps"] == "2000"
