@@ -4,8 +4,11 @@ In: one piece of a log (what stands between two redraws). Out: a `Bar` with its 
 glued behind it. Whether a frame's values are fresh or stale is decided by `parser.frames`.
 """
 
+import math
 import re
 from dataclasses import dataclass
+
+from parser.phases import SCOPES
 
 _TQDM = re.compile(  # in Colab the drawing is left out: 100% 8/8 [00:03<00:00
     rb"\d{1,3}%(?:\|[^|\r\n]{0,400}\||(?= [^|\[]{0,40}\[\d+:\d\d<)) *([\d.]+[kMGT]?)/([\d.?]+[kMGT]?) *\["
@@ -25,6 +28,14 @@ _RICH = re.compile(
     rb"^(?P<desc>[^\r\n\xe2]{0,200}?) *" + _BLOCKS + rb"(?: " + _BLOCKS + rb")? *(?P<n>\d+)/(?P<total>\d+|--) +"
     rb"(?:\d+:\d\d:\d\d|-:--:--) \xe2\x80\xa2 *(?:\d+:\d\d:\d\d|-:--:--) *(?:[\d.]+it/s)? *(?P<postfix>.*)$",
     re.DOTALL,
+)
+_LLAMA = re.compile(  # of llama.cpp, with the error of the mean behind each value: loss=2.73782±0.04000
+    rb"^(\w{1,20}): +\[[=>. ]{0,200}\] data=(\d{1,12})/(\d{1,12}) ((?:\w{1,20}=\S{1,40} ){1,8}?)t=\d"
+)
+_ERROR = re.compile(rb"(?:\xc2\xb1|\+/-)[\d.naife+-]{1,20}")
+_LOGGABLE = re.compile(  # of tqdm-loggable, a line each
+    rb"Progress on:(.{0,80}?) ?(\d[\d.]{0,12}[kMGT]?)it/(\d[\d.]{0,12}[kMGT]?|\?)it rate:\S{1,30} remaining:.{1,40}? elapsed:\S{1,20}"
+    rb"(?: postfix:(.*))?$"
 )
 _KERAS = re.compile(
     rb"^ *(?P<n>\d+)/(?P<total>\d+|Unknown) *(?:\[[=>.]+\]|" + _BLOCKS + rb"(?: *" + _BLOCKS + rb")?)? *"
@@ -61,6 +72,12 @@ def read_bar(piece: bytes) -> Bar | None:
         return _tqdm(piece, piece[: found.start()], found.end(), _count(found.group(1) or found.group(2)), float("nan"))
     if b"  Step: " in piece and (found := _CIFAR.match(piece)) is not None and (found[1] or found[4]):
         return Bar("tqdm", b"", float(found[1] or found[4]), float(found[2] or found[5]), found[3] or b"")
+    if b"] data=" in piece and (found := _LLAMA.match(piece)) is not None:
+        values = b", ".join(_ERROR.sub(b"", found[4]).split())
+        return Bar("tqdm", found[1], float(found[2]), float(found[3]), values)
+    if b"Progress on:" in piece and (found := _LOGGABLE.search(piece)) is not None:
+        training = SCOPES.get(found[1].decode("utf-8", "replace").lower(), "train") == "train"  # each of its lines is exact
+        return Bar("tqdm", found[1], _count(found[2]), math.nan if training else _count(found[3]), found[4] or b"")
     if b"/" in piece and (found := _KERAS.match(piece)) is not None and (b"\xe2" in piece or b"[" in piece or b" - " in piece):
         if b"[" not in piece[:40] and b"\xe2" not in piece and b"s" not in piece[:60]:
             return None

@@ -63,6 +63,8 @@ class Blocks:
             return self._more(line, offset)
         if (line[1:9] == b"Average " or line[:8] == b"Average ") and (score := self._score(line)):
             return score, offset
+        if line[:20] == b"    optim/LR (group ":  # of OLMo-core; the groups differ in the number alone
+            return line[:19] + b"_" + line[20:], offset
         if line[:3] in (b"IoU", b"Eva") and (told := _COCO_OF.match(line)) is not None:
             state.coco_of = told[1].decode()
         if line[-1:] == b"{" and _OPEN.match(line):

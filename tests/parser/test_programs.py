@@ -203,3 +203,111 @@ def test_a_box_of_hyperparameters_is_no_record() -> None:
     )
     assert points_of(log) == {"loss": [(1, 2.5), (2, 2.4)]}
     assert log.params["steps"] == "2000"
+
+
+def test_the_bar_of_llama_cpp_counts_over_the_epochs_and_its_evaluation_stands_at_its_end() -> None:
+    bar = "{}: [====>   ] data={:07}/{:07} loss={:.5f}±0.04000 acc=4{}.50±0.97% t=00:00:05 ETA=00:01:10 \r"
+    log = read(
+        "".join(
+            bar.format("train", 10, 140, 2.7 - n, n)
+            + bar.format("train", 140, 140, 2.5 - n, n)
+            + "\n"
+            + bar.format("val", 4, 8, 2.9 - n, n)
+            + bar.format("val", 8, 8, 2.6 - n, n)
+            + "\n"
+            for n in (0, 1)
+        )
+    )
+    found = points_of(log)
+    assert found["loss"] == [(10, 2.7), (140, 2.5), (150, 1.7), (280, 1.5)]
+    assert found["acc"] == [(10, 40.5), (140, 40.5), (150, 41.5), (280, 41.5)]
+    assert found["eval_loss"] == [(140, 2.6), (280, 1.6)]
+    assert found.keys() == {"loss", "acc", "eval_loss", "val/acc"}
+
+
+def test_the_lines_of_a_loggable_bar_stand_at_its_count() -> None:
+    stamp = "2024-05-01 10:02:00,100 - 0 - tqdm_loggable.tqdm_logging - tqdm_logging.py:145 - INFO :: "
+    line = "Progress on:{} {}it/{}it rate:1.2it/s remaining:2:10:00 elapsed:01:20 postfix:loss={}\n"
+    training = [("1.00", 10.9), ("12.0", 9.8), ("24.0", 8.7), ("1.20k", 5.7)]
+    log = "".join(stamp + line.format("train", count, "10.0k", loss) for count, loss in training)
+    evaluation = "".join(stamp + line.format("eval", count, "20.0", loss) for count, loss in (("10.0", 5.9), ("20.0", 5.8)))
+    assert curves(log + evaluation) == {"loss": [(1, 10.9), (12, 9.8), (24, 8.7), (1200, 5.7)], "eval_loss": [(1200, 5.8)]}
+
+
+def test_wenet_3_counts_batches_and_keeps_its_development_set_apart() -> None:
+    found = curves(
+        "".join(
+            f"2024-04-26 11:40:59,107 DEBUG {what} | steps/sec 1.2{epoch}0| Batch {epoch}/{batch} loss {9 - epoch}.{batch} "
+            f"{'lr 4.0e-06 grad_norm 110.234' if what == 'TRAIN' else 'history loss 99.1'} rank 0\n"
+            for epoch in (0, 1)
+            for what, batch in (("TRAIN", 100), ("TRAIN", 200), ("CV", 100))
+        )
+        + "2024-04-26 11:44:59,107 INFO Epoch 1 Step 300 CV info lr 1.2e-05 cv_loss 7.1 rank 0 acc 0.05\n"
+    )
+    assert found["loss"] == [(100, 9.1), (200, 9.2), (300, 8.1), (400, 8.2)]
+    assert found["eval_loss"] == [(200, 9.1), (400, 8.1)]
+    assert found["steps/sec"] == [(100, 1.2), (200, 1.2), (300, 1.21), (400, 1.21)]
+    assert found["val/cv_loss"] == [(400, 7.1)]
+
+
+def test_the_losses_of_vits_stand_in_one_list_with_step_and_learning_rate() -> None:
+    found = curves(
+        "".join(
+            f"INFO:ljs_base:Train Epoch: {n} [0%]\nINFO:ljs_base:[2.{n}, 5.9, 0.082, 100.9, 2.9, 207.8, {200 * n}, 0.0002]\n"
+            for n in (0, 1, 2)
+        )
+    )
+    assert found["loss_disc"] == [(0, 2.0), (200, 2.1), (400, 2.2)]
+    assert found["loss_kl"] == [(0, 207.8), (200, 207.8), (400, 207.8)]
+    assert found["learning_rate"] == [(0, 0.0002), (200, 0.0002), (400, 0.0002)]
+    assert len(found) == 7
+
+
+def test_every_loss_of_so_vits_svc_is_read() -> None:
+    found = curves(
+        "".join(
+            f"INFO:44k:Train Epoch: {n} [0%]\n"
+            f"INFO:44k:Losses: [2.{n}, 2.5, 8.9, 35.2, 1.6], step: {200 * n}, lr: 9.9e-05, reference_loss: 50.{n}\n"
+            for n in (1, 2)
+        )
+    )
+    assert found["loss_disc"] == [(200, 2.1), (400, 2.2)]
+    assert found["loss_mel"] == [(200, 35.2), (400, 35.2)]
+    assert found["reference_loss"] == [(200, 50.1), (400, 50.2)]
+    assert len(found) == 7
+
+
+def test_an_evaluation_of_olmo_core_stands_at_the_last_step_of_the_training() -> None:
+    prefix = "2025-03-01 10:00:10.123\tgpu01:0\tolmo_core.train.callbacks.console_logger:60\tINFO\t"
+    found = curves(
+        "".join(
+            f"{prefix}[step={step}/1000,epoch=1,eta=5:10:10]\n    optim/LR (group 0)={lr}\n    optim/LR (group 1)=1.0E-07\n"
+            f"    train/CE loss=1{step}.12\n    train/PPL=67,507\n"
+            f"{prefix}Running lm evals...\n{prefix}[eval=lm,step=5/10]\n{prefix}[eval=lm,step=10/10]\n"
+            f"{prefix}Finished lm evals in 4.1 seconds. Metrics:\n    c4_en-validation/CE loss=9.{step}\n"
+            for step, lr in ((50, "4.00E-07"), (100, "8.00E-07"))
+        )
+    )
+    assert found["train/CE loss"] == [(50, 150.12), (100, 1100.12)]
+    assert found["optim/LR (group_0)"] == [(50, 4e-7), (100, 8e-7)]
+    assert found["optim/LR (group_1)"] == [(50, 1e-7), (100, 1e-7)]
+    assert found["c4_en-validation/CE loss"] == [(50, 9.5), (100, 9.1)]
+
+
+def test_flashy_keeps_the_batches_the_validation_and_the_results_of_an_epoch_apart() -> None:
+    prefix = "[05-01 10:00:00][demucs.solver][INFO] - "
+    found = curves(
+        "".join(
+            f"{prefix}Train | Epoch {n} | 160/800 | 2.8 it/sec | Loss 0.{n}812\n"
+            f"{prefix}Train | Epoch {n} | 320/800 | 2.8 it/sec | Loss 0.{n}612\n"
+            f"{prefix}Train Summary | Epoch {n} | Loss=0.{n}512 | Grad=0.1{n}12\n"
+            f"{prefix}Valid | Epoch {n} | 7/14 | 1.2 s/it | Loss 0.9 | Nsdr 3.9\n"
+            f"{prefix}Valid | Epoch {n} | 14/14 | 1.2 s/it | Loss 0.{n}412 | Nsdr 3.112\n"
+            f"{prefix}Valid Summary | Epoch {n} | Loss=0.{n}402 | Nsdr=3.{n}23 | Best=0.2402 | Compressed=12.1MB\n"
+            for n in (1, 2)
+        )
+    )
+    assert found["loss"] == [(160, 0.1812), (320, 0.1612), (960, 0.2812), (1120, 0.2612)]
+    assert found["train/Loss"] == [(320, 0.1512), (1120, 0.2512)]
+    assert found["eval_loss"] == [(320, 0.1402), (1120, 0.2402)]
+    assert found["val/Nsdr"] == [(320, 3.123), (1120, 3.223)]
