@@ -1,21 +1,24 @@
 """Boxes: names and values below each other, which are one record.
 
 In: lines. Out: a `Row` of named values at the line that closes the box, or the lines themselves where they were none. A box has borders
-(`| key | value |`, grouped by names without a value), or stands between two rulers. Refuses boxes that tell no step, and those whose
-header says that they are of settings.
+(`| key | value |`, grouped by names without a value), or stands between two rulers. The result of a trial of Ray Tune has key and value
+in one cell. Phases may be columns (`|  | train | validation |`): then each row is a record that stands where the log stands. Refuses
+other boxes that tell no step, and those whose header says that they are of settings.
 """
 
 import re
 
 import msgspec
 
+from parser.names import can_be_metric
 from parser.numbers import to_float
+from parser.phases import SCOPES
 from parser.tables import NUMERIC, Row
 
 MOST_ROWS = 200
 STEPS = (
     *("total_timesteps", "timesteps", "totalenvinteracts", "total timesteps", "global_step", "step", "steps", "iterations", "iteration"),
-    *("itr", "epoch"),
+    *("itr", "epoch", "training_iteration"),
 )
 _RULER = re.compile(rb"^[\s|+\-=:_\xe2\x94\x80-\xe2\x95\xbf]+$")
 _TWO_RULES = re.compile(rb"^-{3,200} {1,4}-{3,200}\s*$")
@@ -23,6 +26,12 @@ _PAIR = re.compile(rb"^([A-Za-z][\w/ .()@#-]{0,100}?) {2,}([-+]?(?:\d+\.?\d*|\.\
 _BORDERED = re.compile(rb"^[|\xe2][^\w/]{0,8}\s*([\w][\w /\-.@()#%:]{0,80}?)\s*[|\xe2][^\w\-.+]{0,4}\s*([-+\w.,]*)\s*(?:\||\xe2\x94\x82)$")
 _SETTINGS = re.compile(  # the header of a box: Hyperparameter | Value
     rb"(?i)^[|\xe2][^\w]{0,8}(?:hyper-?)?(?:param\w*|settings?|options?|arguments?|config\w*)\s{0,80}[|\xe2][^\w]{0,8}value\b"
+)
+_COLUMNS = re.compile(rb"^\xe2\x94\x82 {2,80}((?:\xe2\x94\x82 +[a-z]{2,12} ){2,4})\xe2\x94\x82$")
+_CELL = re.compile(rb"\xe2\x94\x82 *([^\xe2]{1,80}?) *(?=\xe2\x94\x82)")
+_TRIAL = re.compile(rb"^\xe2\x94\x82 Trial (\S{1,120}) result +\xe2\x94\x82$")
+_OF_TRIAL = re.compile(
+    rb"^\xe2\x94\x82 ([\w./-]{1,80}) +(?:([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf)|\S[^\xe2]{0,200})? *\xe2\x94\x82$"
 )
 NAN = float("nan")
 
@@ -37,10 +46,13 @@ class BoxesState(msgspec.Struct):
     group: str = ""
     ruled: Lines = []
     settings: bool = False  # a header says so of the lines below
+    phases: list[str] = []  # that are the columns of the box
+    trial: str = ""  # of the result that is open
+    first_trial: str = ""  # whose curves have plain names
 
     @property
     def open(self) -> bool:
-        return bool(self.cells or self.ruled or self.settings)
+        return bool(self.cells or self.ruled or self.settings or self.phases or self.trial)
 
 
 class Boxes:
@@ -64,6 +76,8 @@ class Boxes:
         if _TWO_RULES.match(line):
             state.ruled = [(line, offset)]
             return "part"
+        if (state.phases or state.trial or line[:3] == b"\xe2\x94\x82") and (row := self._titled(line, offset, bordered)) is not None:
+            return row
         if bordered and self._bordered(line, offset):
             return "part"
         if state.cells and _RULER.match(line):
@@ -89,6 +103,41 @@ class Boxes:
             return Row(lines[0][1], cells, step, NAN)
         return lines[1:] if ends else [*lines[1:], (line, offset)]
 
+    def _titled(self, line: bytes, offset: int, bordered: bool) -> Row | str | None:
+        """A line of a box that begins with its phases, or with the name of a trial; None for any other line, which ends such a box."""
+        state = self.state
+        if bordered and (columns := _COLUMNS.match(line)) is not None:
+            state.phases = [SCOPES.get(name.decode(), "") for name in _CELL.findall(columns[1] + b"\xe2\x94\x82")]
+            if all(state.phases):
+                return "part"
+        if bordered and (trial := _TRIAL.match(line)) is not None:
+            state.trial, state.offset = trial[1].decode("utf-8", "replace"), offset
+            state.first_trial = state.first_trial or state.trial
+            return "part"
+        if state.phases and bordered:
+            return self._by_phase(line, offset)
+        if state.trial and bordered and (found := _OF_TRIAL.match(line)) is not None:
+            key = found[1].decode("utf-8", "replace")
+            if found[2] and can_be_metric(key) and len(state.cells) < MOST_ROWS:
+                state.cells.append((key, to_float(found[2])))
+            return "part"
+        if not _RULER.match(line):
+            state.phases, state.trial = [], ""
+        return None
+
+    def _by_phase(self, line: bytes, offset: int) -> Row | str | None:
+        """A row of a box whose columns are phases: a metric and its value in each."""
+        phases = self.state.phases
+        name, *cells = [cell.strip() for cell in _CELL.findall(line)]
+        numbers = [NUMERIC.match(cell) for cell in cells]
+        if len(cells) != len(phases) or not all(numbers):
+            return None
+        key = name.decode("utf-8", "replace")
+        values = {
+            key if phase == "train" else f"{phase}/{key}": to_float(found[1]) for phase, found in zip(phases, numbers, strict=True) if found
+        }
+        return Row(offset, values, NAN, NAN)
+
     def _bordered(self, line: bytes, offset: int) -> bool:
         """Takes a line of a box with borders."""
         found, state = _BORDERED.match(line), self.state
@@ -110,7 +159,11 @@ class Boxes:
         state = self.state
         cells, state.cells, state.group = dict(state.cells), [], ""
         step = _step_of(cells) if len(cells) > 1 else NAN
-        return Row(state.offset, cells, step, NAN) if step == step else None
+        scope = state.trial if state.trial != state.first_trial else ""
+        if state.trial:
+            cells.pop("training_iteration", None)
+            state.trial = ""
+        return Row(state.offset, cells, step, NAN, NAN, scope) if step == step else None
 
 
 def _step_of(cells: dict[str, float]) -> float:

@@ -29,7 +29,8 @@ COMMA = (  # 0,488235 and 91,5 %: a decimal comma, no thousands
     rb"[-+]?(?:\d{1,3},\d{1,2}(?=\s?%)|(?:0,\d{3,20}|\d{1,3},\d{4,20})(?:[eE][-+]?\d+)?(?!\d|[.,]\d))"
 )
 JULIA = rb"[-+]?\d+\.\d+f[-+]?\d{1,2}(?![\w.])"  # 0.51f0
-PLAIN = rb"(?<=[ :=\t])" + COMMA + rb"|" + JULIA + rb"|[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d|,\d)|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+EXPONENT = rb"(?:[eE][-+]?\d+|D[-+]\d\d+)?"  # 2.1e-05, Fortran's 2.10259D+00
+PLAIN = rb"(?<=[ :=\t])" + COMMA + rb"|" + JULIA + rb"|[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d|,\d)|\d+(?:\.\d*)?|\.\d+)" + EXPONENT
 NON_FINITE = (
     rb"[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)(?:(?=ms\b)|(?![\w.]))"
     rb"(?! +(?:iter|value|loss|grad\w* found|or |in |is |was |and |detect|check|\())"
@@ -97,7 +98,7 @@ def to_float(token: bytes) -> float:
     try:
         return float(token)
     except ValueError:
-        return float(token.replace(b",", b"." if _COMMA.fullmatch(token) else b"").replace(b"f", b"e"))
+        return float(token.replace(b",", b"." if _COMMA.fullmatch(token) else b"").replace(b"f", b"e").replace(b"D", b"e"))
 
 
 def to_floats(tokens: Sequence[bytes]) -> list[float]:

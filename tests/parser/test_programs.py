@@ -311,3 +311,115 @@ def test_flashy_keeps_the_batches_the_validation_and_the_results_of_an_epoch_apa
     assert found["train/Loss"] == [(320, 0.1512), (1120, 0.2512)]
     assert found["eval_loss"] == [(320, 0.1402), (1120, 0.2402)]
     assert found["val/Nsdr"] == [(320, 3.123), (1120, 3.223)]
+
+
+def trial(name: str, iteration: int, loss: float) -> str:
+    """What Ray Tune prints when an iteration of a trial is over."""
+    return (
+        f"Trial {name} finished iteration {iteration} at 2024-05-01 10:00:10. Total running time: {iteration}0s\n"
+        "╭────────────────────────────────────────────╮\n"
+        f"│ Trial {name} result           │\n"
+        "├────────────────────────────────────────────┤\n"
+        "│ checkpoint_dir_name                        │\n"
+        "│ time_total_s                       8.23    │\n"
+        f"│ training_iteration                       {iteration} │\n"
+        f"│ loss                                {loss} │\n"
+        "╰────────────────────────────────────────────╯\n"
+    )
+
+
+def test_the_results_of_ray_tune_stand_at_their_iteration() -> None:
+    found = curves("".join(trial("train_fn_a1b2_00000", n, 1.6123 - n) for n in (1, 2, 3)))
+    assert found["loss"] == [(1, pytest.approx(0.6123)), (2, pytest.approx(-0.3877)), (3, pytest.approx(-1.3877))]
+    assert found.keys() == {"loss", "time_total_s"}
+
+
+def test_each_trial_of_ray_tune_has_curves_of_its_own() -> None:
+    found = curves("".join(trial(name, n, loss + n) for n in (1, 2) for name, loss in (("a_0", 1.5), ("a_1", 5.5))))
+    assert found["loss"] == [(1, 2.5), (2, 3.5)]
+    assert found["a_1/loss"] == [(1, 6.5), (2, 7.5)]
+
+
+def test_the_learning_rate_of_open_clip_is_read() -> None:
+    found = curves(
+        "".join(
+            f"2024-05-01,10:00:20 | INFO | Train Epoch: 0 [ {n}1200/100000 ({n}1%)] Data (t): 0.123 Batch (t): 0.4, 484.12/s, 60.02/s/gpu "
+            f"LR: 0.0000{n}0 Logit Scale: 14.276 Contrastive_loss: 7.5123 (7.5623) Loss: 7.5{n}23 (7.5623)\n"
+            for n in (2, 5)
+        )
+    )
+    assert found["learning_rate"] == [(21200, 0.00002), (51200, 0.00005)]
+    assert found["loss"] == [(21200, 7.5223), (51200, 7.5523)]
+    assert found["Logit Scale"] == [(21200, 14.276), (51200, 14.276)]
+
+
+def test_the_evaluations_of_td3_bc_stand_at_the_time_steps_above_them() -> None:
+    ruler = "---------------------------------------\n"
+    found = curves(
+        "".join(f"{ruler}Time steps: {n}000\n{ruler}Evaluation over 10 episodes: {n}123.456 , D4RL score: {n}7.412\n" for n in (5, 10))
+    )
+    assert found == {"eval/reward": [(5000, 5123.456), (10000, 10123.456)], "eval/D4RL score": [(5000, 57.412), (10000, 107.412)]}
+
+
+def test_the_hits_of_a_knowledge_graph_are_read_beside_the_mean_reciprocal_rank() -> None:
+    found = curves(
+        "".join(
+            f"2024-05-01 10:00:29 INFO     Valid MRR at step {n}00: 0.{n}12345\n"
+            f"2024-05-01 10:00:29 INFO     Valid HITS@1 at step {n}00: 0.{n}5\n"
+            f"2024-05-01 10:00:29 INFO     Valid HITS@10 at step {n}00: 0.{n}7\n"
+            for n in (1, 2)
+        )
+    )
+    assert found["Valid HITS@1"] == [(100, 0.15), (200, 0.25)]
+    assert found["Valid HITS@10"] == [(100, 0.17), (200, 0.27)]
+    assert found["Valid MRR"] == [(100, 0.112345), (200, 0.212345)]
+
+
+def test_the_lines_of_cellpose_begin_with_their_epoch() -> None:
+    found = curves(
+        "".join(f"2024-05-01 10:00:12,102 [INFO] {n}, train_loss=1.5{n}, test_loss=1.4{n}, LR=0.0000{n}, time 2.12s\n" for n in (0, 5, 10))
+    )
+    assert found["loss"] == [(0, 1.50), (5, 1.55), (10, 1.510)]
+    assert found["eval_loss"] == [(0, 1.40), (5, 1.45), (10, 1.410)]
+
+
+def test_tesseract_counts_its_iterations() -> None:
+    found = curves(
+        "".join(
+            f"At iteration {n}99/{n + 1}00/{n + 1}00, mean rms={4 - n}.123%, delta=12.345%, BCER train=4{n}.123%, BWER train=70.123%, "
+            f"skip ratio=0.000%, New {'worst' if n == 1 else 'best'} BCER = 45.123 wrote checkpoint.\n"
+            for n in (0, 1, 2)
+        )
+    )
+    assert found["BCER train"] == [(100, 40.123), (200, 41.123), (300, 42.123)]
+    assert found["mean rms"] == [(100, 4.123), (200, 3.123), (300, 2.123)]
+
+
+def test_the_exponents_of_fortran_are_read() -> None:
+    found = curves(
+        "At iterate    0    f=  2.30259D+00    |proj g|=  1.23456D+00\n\nAt iterate    1    f=  2.10259D+00    |proj g|=  8.34560D-01\n"
+        "\nAt iterate    2    f=  1.90259D-10    |proj g|=  6.34560D-01\n"
+    )
+    assert found["f"] == [(0, 2.30259), (1, 2.10259), (2, 1.90259e-10)]
+    assert found["proj g"] == [(0, 1.23456), (1, 0.83456), (2, 0.63456)]
+
+
+def test_phases_that_are_the_columns_of_a_box_are_kept_apart() -> None:
+    found = curves(
+        "".join(
+            f"Running evaluation for step: {n}00, epoch: 0\n"
+            "Evaluation valid: 100%|██████████| 10/10 [00:00<00:00, 30.1it/s]\n"
+            "╒═══════════════════════╤════════════╤══════════════╕\n"
+            "│                       │      train │   validation │\n"
+            "╞═══════════════════════╪════════════╪══════════════╡\n"
+            f"│ loss                  │     0.{n}912 │       0.{n}012 │\n"
+            "├───────────────────────┼────────────┼──────────────┤\n"
+            f"│ accuracy              │     0.{n}112 │       0.{n}212 │\n"
+            "╘═══════════════════════╧════════════╧══════════════╛\n"
+            for n in (3, 6)
+        )
+    )
+    assert found["loss"] == [(300, 0.3912), (600, 0.6912)]
+    assert found["eval_loss"] == [(300, 0.3012), (600, 0.6012)]
+    assert found["accuracy"] == [(300, 0.3112), (600, 0.6112)]
+    assert found["val/accuracy"] == [(300, 0.3212), (600, 0.6212)]
