@@ -156,7 +156,7 @@ def test_a_ticked_box_stays_ticked_while_the_table_renews_itself(browser, start_
     growing.write_text("".join(f"step {i}: loss {3 - i / 50:.4f}\n" for i in range(1, 41)))
     board = start_board(folder)
     board.wait_for("/api/v1/runs", r'("points":[1-9].*){4}')
-    board.wait_for("/experiments/1", r'id="runs"[^>]*data-poll')
+    board.wait_for("/experiments/1", r'id="rows"[^>]*data-poll')
     page = browser.new_context().new_page()
     page.goto(board.url + "/experiments/1")
     page.locator(".tick input").nth(1).check()

@@ -126,12 +126,12 @@ def show_experiment(board: TheBoard, request: AnyRequest, experiment_id: FromPat
 
 @get("/experiments/{experiment_id:int}/runs", sync_to_thread=True)
 def show_experiment_runs(board: TheBoard, request: AnyRequest, experiment_id: FromPath[int]) -> Response[Any]:
-    """The table of runs alone, as the page polls it."""
+    """The rows of its table alone, as the page polls them."""
     experiment = find_experiment(board, experiment_id)
     if request.query_params.get("seen") == str(run_store.runs_version(board.database, experiment.id)):
         return nothing_new()
     table = build_table(board, request, experiment)
-    return html(page_of(board, experiment, table, None), "runs")
+    return html(page_of(board, experiment, table, None), "rows")
 
 
 @get("/runs", sync_to_thread=True)
@@ -141,10 +141,10 @@ def show_all_runs(board: TheBoard, request: AnyRequest) -> Response[Any]:
 
 @get("/runs/table", sync_to_thread=True)
 def show_all_runs_table(board: TheBoard, request: AnyRequest) -> Response[Any]:
-    """The table of all runs alone, as the page polls it."""
+    """The rows of the table of all runs alone, as the page polls them."""
     if request.query_params.get("seen") == str(run_store.runs_version(board.database)):
         return nothing_new()
-    return html(all_runs_page(board, request), "runs")
+    return html(all_runs_page(board, request), "rows")
 
 
 def all_runs_page(board: Board, request: AnyRequest) -> AllRunsPage:
