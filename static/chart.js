@@ -179,16 +179,38 @@
   });
 
   // ---- polls: of a run the status alone asks, and the other blocks as soon as it shows another version than they do ----
-  const isPoll = (event) => event.detail.elt?.hasAttribute?.("data-poll"), busy = () => loading || drag || wheel;
+  const isPoll = (event) => event.detail.requestConfig.elt.hasAttribute("data-poll"), busy = () => loading || drag || wheel;
   const seen = (block) => /[?&]seen=(\d+)/.exec(block?.getAttribute("hx-get"))?.[1];
   const upToDate = (block) => block.id !== "status" && seen(block) && seen(block) === seen(document.getElementById("status"));
   const rests = (block) => document.hidden || busy() || upToDate(block);
-  document.addEventListener("htmx:beforeRequest", (event) => isPoll(event) && rests(event.detail.elt) && event.preventDefault());
+  document.addEventListener("htmx:beforeRequest", (event) => isPoll(event) && rests(event.target) && event.preventDefault());
   document.addEventListener("htmx:beforeSwap", (event) => { if (isPoll(event) && busy()) event.detail.shouldSwap = false; });
   document.addEventListener("htmx:afterRequest", (event) => { // a request without a status was not answered
     const note = document.getElementById("silent"), { status } = event.detail.xhr, answered = status > 0 && status < 500;
     if (note?.hidden && !answered) note.querySelector("time").textContent = new Date().toLocaleTimeString();
     note?.toggleAttribute("hidden", answered);
+  });
+
+  // ---- what is drawn again keeps the focus, what was opened, and how far it was scrolled aside ----
+  const wayTo = (element) => { // from the nearest element with an id
+    const way = [];
+    for (; !element.id && element.parentElement; element = element.parentElement) way.unshift([...element.parentElement.children].indexOf(element));
+    return [element.id, ...way];
+  };
+  const follows = ([id, ...way]) => way.reduce((element, place) => element?.children[place], document.getElementById(id));
+  let kept = null; // {focus, way, opened, aside} while something is swapped
+  document.addEventListener("htmx:beforeSwap", () => {
+    const focus = document.activeElement, all = (selector) => [...document.querySelectorAll(selector)];
+    const opened = all("details[id]").map(({ id, open }) => [id, open]);
+    kept = { focus, way: wayTo(focus), opened, aside: all(".scroll-x").map((box) => [wayTo(box), box.scrollLeft]) };
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (!kept) return;
+    for (const [id, open] of kept.opened) document.getElementById(id)?.toggleAttribute("open", open);
+    for (const [way, left] of kept.aside) if (left) follows(way)?.scrollTo({ left });
+    const focus = !kept.focus.isConnected && follows(kept.way);
+    if (focus?.tagName === kept.focus.tagName) focus.focus({ preventScroll: true });
+    kept = null;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.elt.id === "status") for (const block of document.querySelectorAll("[data-poll]")) htmx.trigger(block, "moved");

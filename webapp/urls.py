@@ -26,7 +26,7 @@ def run(ident: int, query: str = "") -> str:
 
 
 def run_part(ident: int, part: str, query: str = "", **extra: object) -> str:
-    """A fragment of the run page: `charts`, `terminal` or `status`, with `extra` added to the view's query string."""
+    """A fragment of the run page: `charts`, `terminal`, `status` or `details`, with `extra` added to the view's query string."""
     return f"/runs/{ident}/{part}{join_query(query, extra)}"
 
 

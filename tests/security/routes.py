@@ -30,6 +30,7 @@ ROUTES = (
     Route("/runs/{run_id:int}", "GET", "read", "/runs/1"),
     Route("/runs/{run_id:int}/charts", "GET", "read", "/runs/1/charts"),
     Route("/runs/{run_id:int}/status", "GET", "read", "/runs/1/status"),
+    Route("/runs/{run_id:int}/details", "GET", "read", "/runs/1/details"),
     Route("/runs/{run_id:int}/terminal", "GET", "read", "/runs/1/terminal"),
     Route("/runs/{run_id:int}/log", "GET", "read", "/runs/1/log"),
     Route("/runs/{run_id:int}/report", "GET", "read", "/runs/1/report"),

@@ -93,6 +93,11 @@ class Panel:
             links.append(("0", "Show all", self.action + self.query.query(lo=None, hi=None)))
         return tuple(links)
 
+    def part(self, name: str, **extra: object) -> str:
+        """Where a fragment of the run is asked for, with the view; `experiment` stands there if this is the page of one."""
+        home = None if self.action == urls.run(self.run.id) else self.run.experiment_id
+        return urls.run_part(self.run.id, name, self.query.query(), experiment=home, **extra)
+
     @property
     def chip_count(self) -> int:
         return sum(len(group.chips) for group in self.chips)
@@ -101,6 +106,16 @@ class Panel:
 def status_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
     """The panel without what costs: enough for the status block."""
     return Panel(run, query, action, run.status in LIVE, tuple(run_store.list_findings(board.database, run.id, MAX_FINDINGS)))
+
+
+def details_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
+    """The panel without its charts and its terminal: enough for the numbers beneath them."""
+    metrics = tuple(series_store.list_metrics(board.database, run.id))
+    return replace(status_panel(board, run, query, action), metrics=metrics, events=events_of(board, run))
+
+
+def events_of(board: Board, run: RunRow) -> tuple[EventRow, ...]:
+    return tuple(run_store.list_events(board.database, run.id, MAX_EVENTS))
 
 
 def build_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
@@ -119,7 +134,7 @@ def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str, at: i
     shown, missing = choose_groups(groups, query.metrics)
     if list(query.metrics) == [group.name for group in choose_groups(groups, ())[0]]:
         query = replace(query, metrics=())  # the form sends every chip; the default needs none in the URL
-    events = run_store.list_events(board.database, run.id, MAX_EVENTS)
+    events = events_of(board, run)
     drawn = draw_charts(board.database, run, query, shown, metrics, events, query.at if at is None else at)
     problems = [f"This run has no metric “{visible(name)}”." for name in missing]
     has_tokens = tokens_metric(frozenset(row.name for row in metrics)) is not None
@@ -133,7 +148,7 @@ def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str, at: i
         many=many,
         restarted=drawn.restarted,
         has_tokens=has_tokens,
-        events=tuple(events),
+        events=events,
         problems=(*query.problems, *problems),
     )
 

@@ -1,4 +1,4 @@
-"""The page of one run, the fragments htmx polls from it (`charts`, `terminal`, `status`), and its raw log."""
+"""The page of one run, the fragments htmx polls from it (`charts`, `terminal`, `status`, `details`), and its raw log."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from litestar.response import Stream
 
 from webapp import urls
 from webapp.board import Board, TheBoard
-from webapp.pages.panel import Panel, build_panel, charts_panel, status_panel
+from webapp.pages.panel import Panel, build_panel, charts_panel, details_panel, status_panel
 from webapp.pages.render import html, nothing_new
 from webapp.pages.terminal import build_terminal, log_of, terminal_after, terminal_before
 from webapp.store import runs as run_store
@@ -50,6 +50,14 @@ def query_of(request: AnyRequest) -> ViewQuery:
     return read_query(request.query_params.multi_items())
 
 
+def fragment(build: Callable[[Board, RunRow, ViewQuery, str], Panel], board: Board, request: AnyRequest, run_id: int) -> Panel:
+    """The panel of a fragment. Its links lead to the page that asks for it: the run's own, or with `experiment` that of its experiment."""
+    run = find_run(board, run_id)
+    return build(
+        board, run, query_of(request), urls.experiment(run.experiment_id) if "experiment" in request.query_params else urls.run(run_id)
+    )
+
+
 def number_of(request: AnyRequest, name: str) -> int | None:
     """A whole number of the query string that our own pages wrote; None where it is absent or anything else."""
     text = request.query_params.get(name, "")
@@ -79,7 +87,7 @@ def show_run(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) -> Res
 @get("/runs/{run_id:int}/charts")
 async def show_charts(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
     def draw() -> Response[Any]:
-        panel = charts_panel(board, find_run(board, run_id), query_of(request), urls.run(run_id))
+        panel = fragment(charts_panel, board, request, run_id)
         same_chips = number_of(request, "chips") == panel.chip_count
         return html(page_of(board, panel), "charts" if same_chips else "charts_and_chips")
 
@@ -89,7 +97,17 @@ async def show_charts(board: TheBoard, request: AnyRequest, run_id: FromPath[int
 @get("/runs/{run_id:int}/status")
 async def show_status(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
     def draw() -> Response[Any]:
-        return html(page_of(board, status_panel(board, find_run(board, run_id), query_of(request), urls.run(run_id))), "status")
+        return html(page_of(board, fragment(status_panel, board, request, run_id)), "status")
+
+    return await poll(board, request, run_id, draw)
+
+
+@get("/runs/{run_id:int}/details")
+async def show_details(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
+    """Metrics in numbers, parameters and events."""
+
+    def draw() -> Response[Any]:
+        return html(page_of(board, fragment(details_panel, board, request, run_id)), "details")
 
     return await poll(board, request, run_id, draw)
 
@@ -99,8 +117,8 @@ async def show_terminal(board: TheBoard, request: AnyRequest, run_id: FromPath[i
     """The whole terminal; with `before`, older lines; with `after`, those from that byte on, for who has `shown` lines."""
 
     def draw() -> Response[Any]:
-        run, query = find_run(board, run_id), query_of(request)
-        panel = status_panel(board, run, query, urls.run(run_id))
+        panel = fragment(status_panel, board, request, run_id)
+        run, query = panel.run, panel.query
         before, after = number_of(request, "before"), number_of(request, "after")
         if before is not None:
             return html(page_of(board, replace(panel, terminal=terminal_before(board, run, before))), "older")
