@@ -9,9 +9,9 @@
   const PAUSE = 220; // ms a click waits for a second one, and a wheel for more turns
   let drag = null; // {chart, start, from, at, pan, moved} while the pointer is down; from and at are shares of the plot
   let wheel = null; // {chart, a, b, timer} while the turns of a wheel are gathered
-  let loading = false, dragged = false; // dragged: the click after a drag is no click
+  let loading = 0, stepping = false, dragged = false; // stepping: through the history; dragged: the click after a drag is no click
   let opening = 0, armed = null; // timer of a click on a band; band a finger touched once
-  let pointer = null, search = location.search;
+  let pointer = null, search = location.search; // search: of the view that is shown
   const charts = () => document.querySelectorAll(CHART), chartOf = (event) => event.target.closest?.(CHART);
 
   // ---- a chart's plot and scale ----
@@ -30,15 +30,16 @@
     return Number.isFinite(size) ? Math.round(value * size) / size : value;
   };
 
-  // ---- the view: a window of shares becomes from and to in the URL ----
+  // ---- the view: a window of shares becomes from and to in the URL; what it changes on the page, [data-view] says ----
+  const isEmpty = (chart) => chart.querySelector(".empty");
   const zoomTo = (chart, a, b) => {
     const scale = scaleOf(chart), from = scale.value(a), to = scale.value(b), url = new URL(location.href);
-    if (!(to > from)) return;
+    if (!(to > from) || b - a < 0.99 && [...charts()].every(isEmpty)) return; // nothing to look closer at
     for (const other of charts()) preview(other, scaleOf(other).share(from), scaleOf(other).share(to));
     for (const [name, value, whole] of [["from", from, from <= chart.dataset.full0], ["to", to, to >= chart.dataset.full1]]) {
       whole ? url.searchParams.delete(name) : url.searchParams.set(name, rounded(value, to - from));
     }
-    load(url, true);
+    load(url);
   };
   const panBy = (chart, share) => {
     const first = scaleOf(chart).share(chart.dataset.full0), last = scaleOf(chart).share(chart.dataset.full1);
@@ -48,27 +49,38 @@
   const reset = () => {
     const url = new URL(location.href);
     for (const name of ["from", "to"]) url.searchParams.delete(name);
-    if (url.search !== location.search) load(url, true);
+    if (url.search !== location.search) load(url);
   };
-  const load = async (url, push) => {
-    const old = document.getElementById("charts");
-    url.hash = "";
-    loading = true;
+  const load = async (url) => {
+    const old = document.querySelector("[data-view]");
     try {
-      await htmx.ajax("GET", url.pathname + url.search, { target: "#charts", select: "#charts", swap: "outerHTML" });
+      await htmx.ajax("GET", url.pathname + url.search, { source: old });
     } catch { /* what did not arrive is noticed below */ }
-    loading = false;
-    if (!old || document.getElementById("charts") === old) return location.assign(url);
-    if (push) history.pushState({ charts: true }, "", url);
-    search = url.search;
-    for (const name of ["from", "to"]) {
-      const field = document.querySelector(`[data-view-form] [name=${name}]`);
-      if (field) field.value = url.searchParams.get(name) ?? "";
-    }
+    if (old.isConnected) location.assign(url);
+  };
+  const changesView = (event) => event.detail.target.id === "charts" && !isPoll(event);
+  const step = async () => {
+    if (stepping || location.search === search) return;
+    stepping = true;
+    search = location.search;
+    await load(new URL(location.href));
+    stepping = false;
+    step(); // "back" may have been pressed again meanwhile
   };
   addEventListener("popstate", (event) => {
-    if (location.search === search || event.state?.htmx || !document.getElementById("charts")) return;
-    load(new URL(location.href), false);
+    if (!document.querySelector("[data-view]")) return;
+    event.stopImmediatePropagation(); // htmx would load the whole page again
+    step();
+  }, true);
+  document.addEventListener("htmx:beforeHistoryUpdate", ({ detail: { history: update } }) => {
+    const here = location.pathname + location.search;
+    if (stepping) update.path = here;
+    else search = new URL(update.path, location.href).search;
+    if (update.path === here) update.type = "replace"; // a view that stands in the address already is no new entry
+  });
+  document.addEventListener("htmx:oobBeforeSwap", (event) => { // a field being typed in is not drawn again
+    const field = document.activeElement;
+    if (event.target.contains(field) && field.type === "number" && field.value !== field.defaultValue) event.detail.shouldSwap = false;
   });
 
   // ---- what a gesture will show, before the server has drawn it ----
@@ -149,6 +161,7 @@
     if (!band || event.ctrlKey || event.metaKey || event.shiftKey && !dragged) return;
     event.preventDefault();
     if (dragged) return;
+    clear("on");
     if (event.pointerType === "touch" && armed !== band) return (armed = band).classList.add("on");
     clearTimeout(opening);
     opening = setTimeout(() => location.assign(band.getAttribute("href")), PAUSE);
@@ -183,8 +196,12 @@
   const seen = (block) => /[?&]seen=(\d+)/.exec(block?.getAttribute("hx-get"))?.[1];
   const upToDate = (block) => block.id !== "status" && seen(block) && seen(block) === seen(document.getElementById("status"));
   const rests = (block) => document.hidden || busy() || upToDate(block);
-  document.addEventListener("htmx:beforeRequest", (event) => isPoll(event) && rests(event.target) && event.preventDefault());
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (changesView(event)) loading += 1;
+    else if (isPoll(event) && rests(event.target)) event.preventDefault();
+  });
   document.addEventListener("htmx:beforeSwap", (event) => { if (isPoll(event) && busy()) event.detail.shouldSwap = false; });
+  document.addEventListener("htmx:afterRequest", (event) => changesView(event) && (loading -= 1));
   document.addEventListener("htmx:afterRequest", (event) => { // a request without a status was not answered
     const note = document.getElementById("silent"), { status } = event.detail.xhr, answered = status > 0 && status < 500;
     if (note?.hidden && !answered) note.querySelector("time").textContent = new Date().toLocaleTimeString();

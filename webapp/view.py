@@ -150,7 +150,10 @@ def read_query(pairs: Iterable[tuple[str, str]]) -> ViewQuery:
 
 def view_query(values: QueryValues) -> ViewQuery:
     """The view among the values of a query string."""
+    x = values.choice("x", X_AXES, "step")
     lo, hi = values.number("from", -1e300, 1e300), values.number("to", -1e300, 1e300)
+    if values.last("unit") not in ("", x):
+        lo = hi = None  # the axis was changed, and the limits are of the one before
     if lo is not None and hi is not None and lo >= hi:
         values.problems.append(f"from={number_text(lo)} is not below to={number_text(hi)}; the whole range is shown.")
         lo = hi = None
@@ -158,7 +161,7 @@ def view_query(values: QueryValues) -> ViewQuery:
     smooth = values.number("smooth", 0, 0.999)
     at = values.number("at", 0, 2**62)
     view = View(
-        x=values.choice("x", X_AXES, "step"),  # type: ignore[arg-type]
+        x=x,  # type: ignore[arg-type]
         smooth=smooth or 0.0,
         log=values.choice("log", LOG_SCALES, ""),  # type: ignore[arg-type]
         clip=values.last("clip") not in ("", "0"),

@@ -36,7 +36,7 @@ class ChartPages:
     blocks: set[str] = field(default_factory=set)
 
     def page(self, path: str) -> bytes:
-        query = dict(parse_qsl(urlsplit(path).query))
+        query = {"from": "", "to": ""} | dict(parse_qsl(urlsplit(path).query))
         charts = self.draw(read_query(query.items()).view, query)
         figures = "".join(
             f'<figure class="chart-box">{chart.svg}<figcaption>{escape(chart.caption)}</figcaption></figure>' for chart in charts
@@ -50,9 +50,10 @@ class ChartPages:
             '<link rel="stylesheet" href="/static/chart.css"><link rel="stylesheet" href="/static/print.css" media="print">'
             '<link rel="icon" href="/static/icon.svg"><script src="/static/htmx.min.js" defer></script>'
             '<script src="/static/chart.js" defer></script></head>'
-            '<body><main><form data-view-form><input type="number" name="from" aria-label="from">'
-            '<input type="number" name="to" aria-label="to"></form>'
-            f'<section id="charts" {poll}>{figures}</section></main></body></html>'
+            f'<body><main><form id="controls"><input type="number" name="from" aria-label="from" value="{escape(query["from"])}">'
+            f'<input type="number" name="to" aria-label="to" value="{escape(query["to"])}"></form><section id="charts" {poll}>'
+            '<div data-view hx-target="#charts" hx-select="#charts" hx-select-oob="#controls" hx-swap="outerHTML">'
+            f"{figures}</div></section></main></body></html>"
         ).encode()
 
 
@@ -75,6 +76,8 @@ def serving(draw: Draw, poll: str = "") -> Iterator[ChartPages]:
             self.send_header("Content-Type", kind or "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Content-Security-Policy", POLICY)
+            if not fits:
+                self.send_header("HX-Push-Url", self.path)
             self.end_headers()
             self.wfile.write(body)
 

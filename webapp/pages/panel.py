@@ -66,11 +66,6 @@ class Panel:
     problems: tuple[str, ...] = ()
 
     @property
-    def line_link(self) -> str:
-        """The page at a line of the log, up to the byte offset."""
-        return self.action + urls.join_query(self.query.query(at=None, find="", hit=0), {"at": ""})
-
-    @property
     def zooms(self) -> tuple[tuple[str, str, str], ...]:
         """Steps of zoom and pan as links, for those who do not drag: (sign, what it does, address)."""
         if not self.charts:
