@@ -56,6 +56,14 @@ def test_a_range_that_ends_before_it_begins_shows_everything_and_says_so():
     assert "from=10 is not below to=5" in query.problems[0]
 
 
+def test_limits_that_were_made_on_another_x_axis_are_left_out_without_a_word():
+    limits = [("from", "100"), ("to", "50"), ("unit", "step")]
+    changed = read_query([("x", "time"), *limits])
+    assert (changed.view.lo, changed.view.hi, changed.problems) == (None, None, ())
+    kept = read_query([("x", "time"), ("from", "5"), ("to", "9"), ("unit", "time")])
+    assert kept.query() == "?x=time&from=5&to=9"
+
+
 def test_a_view_of_defaults_has_no_query_string():
     assert ViewQuery().query() == ""
     assert read_query([("x", "step"), ("smooth", "0"), ("from", ""), ("to", "")]).query() == ""

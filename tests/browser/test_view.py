@@ -28,6 +28,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
     boards = Boards(folder)
     started = boards(runs)
     started.wait_for("/api/v1/runs", r'("points":[1-9].*){4}')
+    started.wait_for("/", "non-finite value", seconds=40)
     yield started
     boards.stop()
 
