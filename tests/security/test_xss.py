@@ -63,7 +63,15 @@ PAYLOADS = (
 AS_NAME = [payload for payload in PAYLOADS if "\0" not in payload and "/" not in payload]
 PAGES = (
     *("/", "/experiments/1", "/experiments/1/runs", "/experiments/1/findings", "/experiments/1/manage", "/runs", "/runs/table", "/runs/1"),
-    *("/runs/1/charts", "/runs/1/status", "/runs/1/terminal", "/runs/1?at=0", "/runs/1?find=%3Cimg", "/manage?run=1&run=2"),
+    *(
+        "/runs/1/charts",
+        "/runs/1/status",
+        "/runs/1/details",
+        "/runs/1/terminal",
+        "/runs/1?at=0",
+        "/runs/1?find=%3Cimg",
+        "/manage?run=1&run=2",
+    ),
     *("/compare?run=1&run=2&run=3", "/compare?run=1&run=2&params=all", "/compare/charts?run=1&run=2", "/compare/logs?run=1&run=2"),
     *("/explain?run=1", "/explain?run=1&line=" + quote(PAYLOADS[2] + " loss 1"), "/uploads", "/login", "/no/such/page"),
     *("/runs/1/report", "/compare/report?run=1&run=2", "/runs/1/loss.svg", "/compare.svg?run=1&metric=loss", "/status"),
