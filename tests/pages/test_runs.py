@@ -1,5 +1,6 @@
 """The page of a run and the tables of runs: what they say of a run's loss and of how far it is."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,11 +24,20 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
     folder = tmp_path_factory.mktemp("runs")
     (folder / "logs").mkdir()
     write_yolo(folder / "logs" / "yolo.log")
+    for seed in (1, 2):
+        steps = "".join(f"step {step}: loss {seed / step:.3f}\n" for step in range(1, 20))
+        (folder / "logs" / f"seed{seed}.log").write_text(f"Namespace(lr=0.1, seed={seed})\n{steps}")
     boards = Boards(folder)
     started = boards(folder / "logs")
-    started.wait_for("/api/v1/runs", '"points":[1-9]')
+    started.wait_for("/api/v1/runs", '("points":[1-9].*){3}')
     yield started
     boards.stop()
+
+
+@pytest.fixture(scope="module")
+def numbers(board: RunningBoard) -> dict[str, int]:
+    """The number of each run by its name."""
+    return {run["name"]: run["id"] for run in json.loads(board.get("/api/v1/runs")[1])}
 
 
 def facts(page: str) -> dict[str, str]:
@@ -36,13 +46,19 @@ def facts(page: str) -> dict[str, str]:
     return {name: re.sub("<.*?>", "", value) for name, value in found}
 
 
-def test_a_run_of_epochs_does_not_take_the_bar_of_an_epoch_for_its_own(board: RunningBoard) -> None:
-    page = board.get("/runs/1")[1].decode()
+def test_a_run_of_epochs_does_not_take_the_bar_of_an_epoch_for_its_own(board: RunningBoard, numbers: dict[str, int]) -> None:
+    yolo = numbers["yolo"]
+    page = board.get(f"/runs/{yolo}")[1].decode()
     assert facts(page)["Epoch"] == "245 / 299"
     assert "Step" not in facts(page)
     assert re.search(r'<progress max="299\.0" value="245\.0" aria-label="Epochs done">', page)
-    for path in ("/runs", "/compare?run=1"):
+    for path in ("/runs", f"/compare?run={yolo}"):
         assert '245<span class="muted"> / 299 epochs</span>' in board.get(path)[1].decode()
+
+
+def test_one_more_equal_parameter_is_told_in_the_singular(board: RunningBoard, numbers: dict[str, int]) -> None:
+    page = board.get(f"/compare?run={numbers['seed1']}&run={numbers['seed2']}")[1].decode()
+    assert "1 more that is equal</a>" in page
 
 
 def test_an_address_that_leads_nowhere_is_answered_in_a_sentence(board: RunningBoard) -> None:
@@ -52,8 +68,9 @@ def test_an_address_that_leads_nowhere_is_answered_in_a_sentence(board: RunningB
     assert b'"error":"There is no page at this address."' in board.get("/api/v1/nowhere")[1]
 
 
-def test_a_loss_of_another_name_is_called_by_it(board: RunningBoard) -> None:
-    assert facts(board.get("/runs/1")[1].decode())["box_loss"] == "0.0655"
-    for path in ("/runs", "/compare?run=1"):
+def test_a_loss_of_another_name_is_called_by_it(board: RunningBoard, numbers: dict[str, int]) -> None:
+    yolo = numbers["yolo"]
+    assert facts(board.get(f"/runs/{yolo}")[1].decode())["box_loss"] == "0.0655"
+    for path in ("/runs", f"/compare?run={yolo}"):
         assert '0.0655 <span class="muted">box_loss</span>' in board.get(path)[1].decode()
-    assert "<dt>Last box_loss</dt>" in board.get("/runs/1/report")[1].decode()
+    assert "<dt>Last box_loss</dt>" in board.get(f"/runs/{yolo}/report")[1].decode()

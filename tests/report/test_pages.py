@@ -132,6 +132,11 @@ def test_a_report_page_keeps_to_the_rules_for_content(board: RunningBoard, brows
     assert problems == []
     assert tab.locator("figure svg.chart").count() >= 3
     assert tab.evaluate("getComputedStyle(document.querySelector('h1')).fontSize") != "32px"
+    below = "header + .wide" if "compare" in path else "h1 + p"
+    head, first = (tab.locator(selector).bounding_box() for selector in ("h1", below))
+    assert head is not None
+    assert first is not None
+    assert first["y"] - head["y"] - head["height"] >= (10 if "compare" in path else 4)
     tab.close()
 
 
