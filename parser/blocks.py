@@ -34,7 +34,9 @@ _COCO = re.compile(
     rb" = (-?[\d.]{1,20})$"
 )
 _COCO_OF = re.compile(rb"(?:IoU metric: |Evaluate annotation type \*)(\w{1,40})")
-_TELLS_COCO = re.compile(rb" - mm\w{2,20} - |:::MLL")  # OpenMMLab and MLPerf print the scores again on a line of their own
+_NAMED_AT = frozenset((b" ", b"A", b"I", b"E", b":"))  # first bytes of these lines, and of OLMo-core's
+_OPENMM = re.compile(rb" - mm\w{2,20} - ")  # OpenMMLab and MLPerf print the scores again on a line of their own
+_MLPERF = b":::MLL"
 
 
 class BlocksState(msgspec.Struct):
@@ -57,16 +59,12 @@ class Blocks:
     def see(self, line: bytes, offset: int) -> tuple[bytes, int] | str | None:
         """A whole record and its offset, "part" for a line inside one, None for any other line."""
         state = self.state
-        if not state.coco_again and (b" - mm" in line or line[:6] == b":::MLL"):
-            state.coco_again = _TELLS_COCO.search(line) is not None
+        if not state.coco_again and b" - mm" in line:
+            state.coco_again = _OPENMM.search(line) is not None
         if state.kind:
             return self._more(line, offset)
-        if (line[1:9] == b"Average " or line[:8] == b"Average ") and (score := self._score(line)):
-            return score, offset
-        if line[:20] == b"    optim/LR (group ":  # of OLMo-core; the groups differ in the number alone
-            return line[:19] + b"_" + line[20:], offset
-        if line[:3] in (b"IoU", b"Eva") and (told := _COCO_OF.match(line)) is not None:
-            state.coco_of = told[1].decode()
+        if line[:1] in _NAMED_AT and (named := self._named(line)):
+            return named, offset
         if line[-1:] == b"{" and _OPEN.match(line):
             self._begin_object(line, offset)
             return "part"
@@ -78,15 +76,26 @@ class Blocks:
             return "part"
         return None
 
-    def _score(self, line: bytes) -> bytes:
-        """A score of COCO with its name in one word: `COCO segm/AP@0.50:0.95 all@100 = 0.112`; nothing where the log tells it again.
+    def _named(self, line: bytes) -> bytes:
+        """A line whose name differs from others in a number alone, with that number in the name; nothing for any other line.
 
-        -1 stands for no score: nothing of that size is there.
+        `COCO segm/AP@0.50:0.95 all@100 = 0.112`, unless the log tells it again, or it is -1, which stands for no score: nothing of that
+        size is there. `optim/LR (group_0)=4.00E-07` of OLMo-core.
         """
-        found = _COCO.match(line)
-        if found is None or found[5][:1] == b"-" or self.state.coco_again:
+        state = self.state
+        if line[:20] == b"    optim/LR (group ":
+            return line[:19] + b"_" + line[20:]
+        if line[:6] == _MLPERF:
+            state.coco_again = True
             return b""
-        of = "" if self.state.coco_of in ("", "bbox") else f"{self.state.coco_of}/"
+        if line[:3] in (b"IoU", b"Eva"):
+            told = _COCO_OF.match(line)
+            state.coco_of = told[1].decode() if told is not None else state.coco_of
+            return b""
+        found = _COCO.match(line) if b"Average " in line[:16] else None
+        if found is None or found[5][:1] == b"-" or state.coco_again:
+            return b""
+        of = "" if state.coco_of in ("", "bbox") else f"{state.coco_of}/"
         return b"COCO %s%s@%s %s@%s = %s" % (of.encode(), *found.groups())
 
     def _begin(self, kind: str, line: bytes, offset: int) -> None:

@@ -76,7 +76,7 @@ class Boxes:
         if _TWO_RULES.match(line):
             state.ruled = [(line, offset)]
             return "part"
-        if (state.phases or state.trial or line[:3] == b"\xe2\x94\x82") and (row := self._titled(line, offset, bordered)) is not None:
+        if (bordered or state.phases or state.trial) and (row := self._titled(line, offset, bordered)) is not None:
             return row
         if bordered and self._bordered(line, offset):
             return "part"
