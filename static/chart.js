@@ -53,9 +53,7 @@
   };
   const load = async (url) => {
     const old = document.querySelector("[data-view]");
-    try {
-      await htmx.ajax("GET", url.pathname + url.search, { source: old });
-    } catch { /* what did not arrive is noticed below */ }
+    await htmx.ajax("GET", url.pathname + url.search, { source: old }).catch(() => {}); // what did not arrive is noticed here:
     if (old.isConnected) location.assign(url);
   };
   const changesView = (event) => event.detail.target.id === "charts" && !isPoll(event);
@@ -77,10 +75,6 @@
     if (stepping) update.path = here;
     else search = new URL(update.path, location.href).search;
     if (update.path === here) update.type = "replace"; // a view that stands in the address already is no new entry
-  });
-  document.addEventListener("htmx:oobBeforeSwap", (event) => { // a field being typed in is not drawn again
-    const field = document.activeElement;
-    if (event.target.contains(field) && field.type === "number" && field.value !== field.defaultValue) event.detail.shouldSwap = false;
   });
 
   // ---- what a gesture will show, before the server has drawn it ----
@@ -109,8 +103,7 @@
   };
   const follow = (target) => {
     const band = target?.closest?.(".b"), chart = band?.closest(CHART);
-    clear("near");
-    clear("other");
+    clear("near"), clear("other");
     if (!chart) return;
     const height = pointer.y - plotOf(chart).top, dots = band.querySelector(".o").getAttribute("d").slice(4).match(/M0 \d+h0|m0 0/g);
     const away = dots.map((dot) => dot[0] === "m" ? Infinity : Math.abs(parseFloat(dot.slice(3)) - height)), least = Math.min(...away);
@@ -166,10 +159,7 @@
     clearTimeout(opening);
     opening = setTimeout(() => location.assign(band.getAttribute("href")), PAUSE);
   });
-  document.addEventListener("dblclick", (event) => {
-    if (!chartOf(event)) return;
-    clearTimeout(opening), reset();
-  });
+  document.addEventListener("dblclick", (event) => chartOf(event) && (clearTimeout(opening), reset()));
   document.addEventListener("wheel", (event) => {
     const chart = event.altKey && chartOf(event);
     if (!chart || loading) return;
@@ -178,8 +168,7 @@
     const share = wheel.a + shareAt(chart, event.clientX) * (wheel.b - wheel.a), by = event.deltaY < 0 ? 0.8 : 1.25;
     [wheel.a, wheel.b] = [share - (share - wheel.a) * by, share + (wheel.b - share) * by];
     preview(chart, wheel.a, wheel.b);
-    clearTimeout(wheel.timer);
-    wheel.timer = setTimeout(() => (zoomTo(chart, wheel.a, wheel.b), wheel = null), PAUSE);
+    clearTimeout(wheel.timer), wheel.timer = setTimeout(() => (zoomTo(chart, wheel.a, wheel.b), wheel = null), PAUSE);
   }, { passive: false });
 
   // ---- keys, on a chart that has the focus ----
@@ -195,40 +184,12 @@
   const isPoll = (event) => event.detail.requestConfig.elt.hasAttribute("data-poll"), busy = () => loading || drag || wheel;
   const seen = (block) => /[?&]seen=(\d+)/.exec(block?.getAttribute("hx-get"))?.[1];
   const upToDate = (block) => block.id !== "status" && seen(block) && seen(block) === seen(document.getElementById("status"));
-  const rests = (block) => document.hidden || busy() || upToDate(block);
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (changesView(event)) loading += 1;
-    else if (isPoll(event) && rests(event.target)) event.preventDefault();
+    else if (isPoll(event) && (document.hidden || busy() || upToDate(event.target))) event.preventDefault();
   });
   document.addEventListener("htmx:beforeSwap", (event) => { if (isPoll(event) && busy()) event.detail.shouldSwap = false; });
   document.addEventListener("htmx:afterRequest", (event) => changesView(event) && (loading -= 1));
-  document.addEventListener("htmx:afterRequest", (event) => { // a request without a status was not answered
-    const note = document.getElementById("silent"), { status } = event.detail.xhr, answered = status > 0 && status < 500;
-    if (note?.hidden && !answered) note.querySelector("time").textContent = new Date().toLocaleTimeString();
-    note?.toggleAttribute("hidden", answered);
-  });
-
-  // ---- what is drawn again keeps the focus, what was opened, and how far it was scrolled aside ----
-  const wayTo = (element) => { // from the nearest element with an id
-    const way = [];
-    for (; !element.id && element.parentElement; element = element.parentElement) way.unshift([...element.parentElement.children].indexOf(element));
-    return [element.id, ...way];
-  };
-  const follows = ([id, ...way]) => way.reduce((element, place) => element?.children[place], document.getElementById(id));
-  let kept = null; // {focus, way, opened, aside} while something is swapped
-  document.addEventListener("htmx:beforeSwap", () => {
-    const focus = document.activeElement, all = (selector) => [...document.querySelectorAll(selector)];
-    const opened = all("details[id]").map(({ id, open }) => [id, open]);
-    kept = { focus, way: wayTo(focus), opened, aside: all(".scroll-x").map((box) => [wayTo(box), box.scrollLeft]) };
-  });
-  document.addEventListener("htmx:afterSwap", () => {
-    if (!kept) return;
-    for (const [id, open] of kept.opened) document.getElementById(id)?.toggleAttribute("open", open);
-    for (const [way, left] of kept.aside) if (left) follows(way)?.scrollTo({ left });
-    const focus = !kept.focus.isConnected && follows(kept.way);
-    if (focus?.tagName === kept.focus.tagName) focus.focus({ preventScroll: true });
-    kept = null;
-  });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.elt.id === "status") for (const block of document.querySelectorAll("[data-poll]")) htmx.trigger(block, "moved");
     const target = pointer && document.elementFromPoint(pointer.x, pointer.y);
