@@ -18,7 +18,7 @@ from parser.tables import NUMERIC, Row
 MOST_ROWS = 200
 STEPS = (
     *("total_timesteps", "timesteps", "totalenvinteracts", "total timesteps", "global_step", "step", "steps", "iterations", "iteration"),
-    *("itr", "epoch", "training_iteration"),
+    *("itr", "epoch"),
 )
 _RULER = re.compile(rb"^[\s|+\-=:_\xe2\x94\x80-\xe2\x95\xbf]+$")
 _TWO_RULES = re.compile(rb"^-{3,200} {1,4}-{3,200}\s*$")
@@ -76,7 +76,7 @@ class Boxes:
         if _TWO_RULES.match(line):
             state.ruled = [(line, offset)]
             return "part"
-        if (bordered or state.phases or state.trial) and (row := self._titled(line, offset, bordered)) is not None:
+        if (state.phases or state.trial or line[:1] == b"\xe2") and (row := self._titled(line, offset, bordered)) is not None:
             return row
         if bordered and self._bordered(line, offset):
             return "part"
@@ -107,11 +107,11 @@ class Boxes:
         """A line of a box that begins with its phases, or with the name of a trial; None for any other line, which ends such a box."""
         state = self.state
         if bordered and (columns := _COLUMNS.match(line)) is not None:
-            state.phases = [SCOPES.get(name.decode(), "") for name in _CELL.findall(columns[1] + b"\xe2\x94\x82")]
-            if all(state.phases):
-                return "part"
+            phases = [SCOPES.get(name.decode(), "") for name in _CELL.findall(columns[1] + b"\xe2\x94\x82")]
+            state.phases = phases if all(phases) else []
+            return "part" if state.phases else None
         if bordered and (trial := _TRIAL.match(line)) is not None:
-            state.trial, state.offset = trial[1].decode("utf-8", "replace"), offset
+            state.trial, state.offset, state.cells = trial[1].decode("utf-8", "replace"), offset, []
             state.first_trial = state.first_trial or state.trial
             return "part"
         if state.phases and bordered:
@@ -121,7 +121,8 @@ class Boxes:
             if found[2] and can_be_metric(key) and len(state.cells) < MOST_ROWS:
                 state.cells.append((key, to_float(found[2])))
             return "part"
-        if not _RULER.match(line):
+        if (state.phases or state.trial) and not _RULER.match(line):
+            state.cells = [] if state.trial else state.cells
             state.phases, state.trial = [], ""
         return None
 
@@ -158,11 +159,11 @@ class Boxes:
     def _close(self) -> Row | None:
         state = self.state
         cells, state.cells, state.group = dict(state.cells), [], ""
-        step = _step_of(cells) if len(cells) > 1 else NAN
         scope = state.trial if state.trial != state.first_trial else ""
         if state.trial:
-            cells.pop("training_iteration", None)
-            state.trial = ""
+            step, state.trial = cells.pop("training_iteration", NAN), ""
+        else:
+            step = _step_of(cells) if len(cells) > 1 else NAN
         return Row(state.offset, cells, step, NAN, NAN, scope) if step == step else None
 
 

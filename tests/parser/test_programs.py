@@ -423,3 +423,14 @@ def test_phases_that_are_the_columns_of_a_box_are_kept_apart() -> None:
     assert found["eval_loss"] == [(300, 0.3012), (600, 0.6012)]
     assert found["accuracy"] == [(300, 0.3112), (600, 0.6112)]
     assert found["val/accuracy"] == [(300, 0.3212), (600, 0.6212)]
+
+
+def test_a_result_that_is_cut_off_leaves_nothing_to_the_next() -> None:
+    cut = trial("a_0", 1, 1.5).split("│ training_iteration")[0] + "Traceback (most recent call last):\n"
+    found = curves(cut + trial("a_0", 2, 1.25).replace("│ time_total_s                       8.23    │\n", "│ epoch       7    │\n"))
+    assert found == {"loss": [(2, 1.25)]}
+
+
+def test_a_box_with_columns_that_are_no_phases_is_none_of_phases() -> None:
+    box = "│         │   first │   second │\n│ loss    │    0.31 │     0.32 │\n"
+    assert curves("step 1 loss 2.5\n" + box + "step 2 loss 2.4\n") == {"loss": [(1, 2.5), (2, 2.4)]}
