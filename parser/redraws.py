@@ -191,7 +191,7 @@ class Redraws:
         members = tuple(self._series.find(rank, scope, value.key, "bar", plan.format) for value in chosen)
         values = [to_float(nums[value.slot]) * value.scale for value in chosen]
         latest = self._frames.state.latest
-        offset = max([found.frame.offset, *(latest.get(member, 0) for member in members)])
+        offset = max([found.frame.offset, *(latest.get(member, -1) + 1 for member in members)])  # two of one offset have no order
         latest.update(dict.fromkeys(members, offset))
         if found.frame.beside is not None:
             self._series.group(members).rows.append((found.frame.beside[0], found.frame.beside[1], NAN, offset, *values))

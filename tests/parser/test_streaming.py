@@ -121,3 +121,9 @@ def test_a_dict_line_among_bars_waits_only_for_the_next_redraw() -> None:
     points = parser.feed(bar.encode() * 2).points["loss"]
     assert points.step.tolist() == [10.0]
     assert points.value.tolist() == [3.9]
+
+
+def test_two_bars_that_feed_one_series_have_an_order() -> None:
+    outer = "Episode [1/20]:  10%|█         | {0}/10 [01:10<10:30, 70.0s/it, policy_loss=-0.0{0}, kl=0.00{0}]\n"
+    inner = "Train epoch [1/1]: 100%|██████████| 8/8 [00:30<00:00,  3.8s/it, act_loss=-0.02, kl=0.003]\n"
+    check_law((outer.format(1) + outer.format(2) + inner + outer.format(3)).encode(), 30)
