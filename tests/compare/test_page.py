@@ -188,3 +188,15 @@ def test_no_query_string_breaks_the_page(compared, query):
         assert status == 200
         assert b"<script>" not in body
     assert compared.board.get("/compare.svg?" + query)[0] in (200, 404)
+
+
+def test_a_chart_of_epochs_is_no_line_at_the_edge_beside_one_of_steps(start_board, tmp_path):
+    logs = tmp_path / "runs"
+    logs.mkdir()
+    (logs / "steps.log").write_text("".join(f"step {n}000: loss 2.{n}\n" for n in range(1, 9)))
+    (logs / "epochs.log").write_text("".join(f"Epoch {n} - accuracy: 0.{n}\n" for n in range(1, 9)))
+    board = start_board(logs)
+    board.wait_for("/api/v1/runs", r'("points":[1-9].*){2}')
+    page = board.get("/compare?run=1&run=2")[1].decode()
+    ends = dict(zip(labels(page), re.findall(r'data-full1="([^"]+)"', page), strict=True))
+    assert (float(ends["loss"]), float(ends["accuracy"])) == (8000, 8)

@@ -174,3 +174,11 @@ def test_the_duration_of_a_log_without_times_is_that_of_its_arrival(database: Da
     run = get_run(database, log.run_id)
     assert run is not None
     assert run.duration_s == 30.0
+
+
+def test_one_time_in_a_log_tells_no_duration(database: Database) -> None:
+    log = Log(database)
+    log.write(parsed({"loss": points([1, 2], [2.5, 2.4], times=[NOON, NAN])}), updated=NOON + 900)
+    run = get_run(database, log.run_id)
+    assert run is not None
+    assert (run.started_at is not None, run.duration_s) == (True, None)

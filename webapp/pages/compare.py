@@ -19,6 +19,7 @@ from webapp.compare.place import tokens_metric
 from webapp.compare.query import CompareQuery, bare, read_compare_query
 from webapp.compare.styles import Style, assign_styles, name_runs
 from webapp.format import visible
+from webapp.pages.drawn import kind_of
 from webapp.pages.files import etag, picture
 from webapp.pages.groups import MetricGroup, choose_groups, group_rows
 from webapp.pages.members import Compared
@@ -246,11 +247,11 @@ def choose_charts(groups: Sequence[MetricGroup], query: CompareQuery, runs: int)
 
 
 def steps_of(compared: Compared, charts: Sequence[MetricGroup]) -> tuple[float, float] | None:
-    """First and last step of everything these charts draw; None where no step is known."""
+    """First and last step of everything these charts draw; None where none is known, or where a step and an epoch would share an axis."""
     names = {name for group in charts for name in group.members}
-    rows = [row for found in compared.metrics.values() for name, row in found.items() if name in names]
+    rows = [row for found in compared.metrics.values() for name, row in found.items() if name in names and row.count]
     steps = [step for row in rows for step in (row.first_step, row.last_step) if math.isfinite(step)]
-    return (min(steps), max(steps)) if steps else None
+    return (min(steps), max(steps)) if steps and len({kind_of(row.step_source) for row in rows}) == 1 else None
 
 
 def view_problems(query: CompareQuery, compared: Compared) -> list[str]:

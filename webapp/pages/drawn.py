@@ -140,10 +140,14 @@ class RunSeries:
 
 
 def span_of(series: Series) -> Span:
-    kind = series.source if series.source in ("epoch", "order") else "step"
     known = series.step[np.isfinite(series.step)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (math.nan, math.nan)
-    return Span(kind if len(series) else "", low, high, len(series.segments()) > 1)
+    return Span(kind_of(series.source) if len(series) else "", low, high, len(series.segments()) > 1)
+
+
+def kind_of(source: str) -> str:
+    """What the steps of a series count, by where they come from: epoch, order, or step."""
+    return source if source in ("epoch", "order") else "step"
 
 
 def shared_extent(spans: Sequence[Span]) -> tuple[float, float] | None:

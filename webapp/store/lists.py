@@ -249,7 +249,7 @@ def _sort_keys(order: Order) -> tuple[Any, list[ColumnElement[Any]]]:
         return joined, _turned([series.c.last], order.falling)
     if order.key == "duration":
         end = func.coalesce(progress.c.told_at, runs.c.finished_at, progress.c.updated_at)
-        seconds = extract("epoch", end) - extract("epoch", runs.c.started_at)
+        seconds = func.nullif(extract("epoch", end) - extract("epoch", runs.c.started_at), 0)
         return JOINED, _turned([seconds], order.falling)
     return JOINED, _turned([SORTS.get(order.key, progress.c.updated_at)], order.falling)
 

@@ -77,7 +77,7 @@ class RunRow:
     @property
     def duration_s(self) -> float | None:
         """Seconds from the first sign of the run to its end, or to its newest line while it is not over; by the log's own clock if any."""
-        if self.started_at is None:
+        if self.started_at is None or self.told_at == self.started_at:  # one time tells no duration
             return None
         return ((self.told_at or self.finished_at or self.updated_at) - self.started_at).total_seconds()
 
