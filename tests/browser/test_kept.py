@@ -68,24 +68,21 @@ def test_the_numbers_of_a_chart_stay_open_at_new_points(open_page, page, writer,
 
 
 @pytest.mark.parametrize(
-    ("path", "role", "name"),
+    ("path", "elements"),
     [
-        ("/", "link", "live"),
-        ("/runs", "link", "live"),
-        ("/runs", "checkbox", "Tick live"),
-        ("/runs/{live}", "link", "edit"),
-        ("/runs/{live}", "link", "Zoom in"),
-        ("/compare?run={live}&run={other}", "link", "Leave out live"),
-        ("/compare?run={live}&run={other}", "region", "Table of the runs compared"),
+        ("/", [("link", "live")]),
+        ("/runs", [("link", "live"), ("checkbox", "Tick live")]),
+        ("/runs/{live}", [("link", "edit"), ("link", "Zoom in")]),
+        ("/compare?run={live}&run={other}", [("link", "Leave out live"), ("region", "Table of the runs compared")]),
     ],
 )
-def test_the_focus_stays_where_it_is_at_new_points(open_page, page, writer, path, role, name):
+def test_the_focus_stays_where_it_is_at_new_points(open_page, page, writer, path, elements):
     open_page(path)
-    focused = page.get_by_role(role, name=name).first
-    focused.focus()
-    for step, loss in ((41, 0.4321), (42, 0.5432)):
-        writer.write(step, loss)
-        expect(page.get_by_text(str(loss)).last).to_be_attached(timeout=8000)
+    for step, (role, name) in enumerate(elements, 41):
+        focused = page.get_by_role(role, name=name).first
+        focused.focus()
+        writer.write(step, 0.4321 + step)
+        expect(page.get_by_text(f"{0.4321 + step:.2f}").last).to_be_attached(timeout=8000)
         expect(page.locator(".htmx-swapping, .htmx-settling")).to_have_count(0)
         expect(focused).to_be_focused()
 

@@ -133,7 +133,8 @@ def test_on_a_phone_the_column_that_runs_are_sorted_by_is_in_sight(look, path, s
 @pytest.mark.parametrize("script", [True, False])
 def test_the_selected_run_is_in_sight_wherever_it_stands_in_the_table(look, run_ids, script):
     page, _ = look("/experiments/{experiment}?sort=name", java_script_enabled=script)
-    for row in page.locator(".run-table tbody th a").all():
+    rows = page.locator(".run-table tbody th a").all()
+    for row in (rows[0], rows[len(rows) // 2], rows[-1]):
         address = row.get_attribute("href")
         other, _ = look("", java_script_enabled=script)
         other.set_viewport_size({"width": 500, "height": 600})
