@@ -7,7 +7,7 @@ import httpx
 from litestar import Litestar, get, post
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException
-from litestar.params import Body
+from litestar.params import Body, JSONBody
 
 from webapp.errors import UserError
 from webapp.pages import errors
@@ -15,7 +15,7 @@ from webapp.store.faults import StorageError
 
 
 @post("/json")
-async def read_json(data: dict[str, str]) -> str:
+async def read_json(data: JSONBody[dict[str, str]]) -> str:
     return ",".join(data)
 
 
