@@ -82,7 +82,7 @@ class Places:
                 return self._stepped(plan, to_float(nums[plan.batch]), NAN, rank)
             return self._batched(plan, to_float(nums[plan.batch]), total, epoch, rank)
         if plan.epoch >= 0:
-            if plan.dict_line:
+            if plan.dict_line and (plan.fractional_epoch or state.batch_epoch != epoch):
                 state.epoch = epoch
                 return NAN, epoch, NOWHERE
             return self._epoch_only(epoch)

@@ -1165,3 +1165,13 @@ def test_the_step_of_the_training_is_the_step(line: str) -> None:
     found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
     assert found.pop("loss") == [(10, 2.31), (20, 2.32), (30, 2.33)]
     assert not {name for name in found if "step" in name}
+
+
+def test_a_dict_that_tells_only_the_epoch_stands_where_its_batches_ended() -> None:
+    log = ""
+    for epoch in (0, 1, 2):
+        log += "".join(f"Train Epoch: [{epoch}][{n}0/36] | Losses/train_loss: 2.{epoch}{n} (2.5)\n" for n in (0, 1))
+        log += f"Losses and meters: {{'Losses/val_loss': 1.{epoch}, 'Trainer/where': 0.0{epoch + 1}, 'Trainer/epoch': {epoch}}}\n"
+    found = curves(read(log))
+    assert found["Losses/train_loss"] == [(0, 2.0), (10, 2.01), (36, 2.1), (46, 2.11), (72, 2.2), (82, 2.21)]
+    assert found["Losses/val_loss"] == [(10, 1.0), (46, 1.1), (82, 1.2)]
