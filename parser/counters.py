@@ -33,7 +33,9 @@ MEMBERS = (  # of a federation, a game
     *("client", "client_id", "client id", "agent", "agent_id", "agent id", "player", "party", "peer", "learner"),
 )
 STATES = ("status", "progress", "count", "number")  # behind the word that counts
-_OF_TRAINING = re.compile(r"^train(?:er)?/(?=(?:global_)?(?:step|epoch|iteration|iter)$)")  # train/global_step, as W&B names it
+_OF_TRAINING = re.compile(  # train/global_step, as W&B names it; valid_num_updates of fairseq
+    r"^(?:train(?:er)?/(?=(?:global_)?(?:step|epoch|iteration|iter)$)|(?:train|valid)_(?=num_updates$))"
+)
 _MEASURED = re.compile(r"\b(?:fps|speed|time|rate|per)\b")  # of the step, not which
 
 

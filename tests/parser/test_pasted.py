@@ -1175,3 +1175,11 @@ def test_a_dict_that_tells_only_the_epoch_stands_where_its_batches_ended() -> No
     found = curves(read(log))
     assert found["Losses/train_loss"] == [(0, 2.0), (10, 2.01), (36, 2.1), (46, 2.11), (72, 2.2), (82, 2.21)]
     assert found["Losses/val_loss"] == [(10, 1.0), (46, 1.1), (82, 1.2)]
+
+
+def test_an_evaluation_of_fairseq_stands_at_its_number_of_updates() -> None:
+    log = ""
+    for epoch in (1, 2, 3):
+        log += f'[2022-03-28 18:0{epoch}:00,000][train_inner][INFO] - {{"epoch": {epoch}, "update": 0.9, "loss": "6.{epoch}", "num_updates": "{epoch}600"}}\n'
+        log += f'[2022-03-28 18:0{epoch}:30,000][valid][INFO] - {{"epoch": {epoch}, "valid_loss": "5.{epoch}", "valid_num_updates": "{epoch}695"}}\n'
+    assert curves(read(log))["eval_loss"] == [(1695, 5.1), (2695, 5.2), (3695, 5.3)]
