@@ -199,7 +199,7 @@ class LogParser:
         while len(pieces) > 1 and not pieces[-1]:
             pieces.pop()
         state = self._state.beside
-        waiting = state.waiting is not None
+        waiting, headed = state.waiting is not None, self._state.places.headings.phase != ""
         bars, last = 0, len(pieces) - 1
         for index, piece in enumerate(pieces):
             if piece[3:5] == b"%|" and piece[-5:] in _BAR_ENDS:
@@ -208,14 +208,14 @@ class LogParser:
                     waiting = False
                 bars += 1
                 state.bar, state.cleared = piece, False
-                if piece[:3] == b"100" and (bar := counts(piece)) is not None:
+                if headed and piece[:3] == b"100" and (bar := counts(piece)) is not None:
                     self._redraws.drawn(*bar)
             elif piece:
                 if piece[:1] == b"{" and self._dict_line(piece, offset):
                     waiting = True
                 elif not piece.isspace():
                     self._piece(piece, offset, ended and index == last)
-                    waiting = state.waiting is not None
+                    waiting, headed = state.waiting is not None, self._state.places.headings.phase != ""
                 elif index < last or not ended:
                     state.cleared = True
             offset += len(piece) + 1

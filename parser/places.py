@@ -60,7 +60,7 @@ class Places:
     def of(self, plan: Plan, nums: Sequence[bytes], rank: str) -> tuple[float, float, int]:
         """Step, epoch and source of a record; the place is remembered for the lines after it."""
         state = self.state
-        if self.headings.holds(plan, nums, {state.total, state.batches}):
+        if state.headings.phase and self.headings.holds(plan, nums, {state.total, state.batches}):
             return state.step, state.epoch, CONTEXT if not math.isnan(state.step) else NOWHERE
         epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
         state.under = state.under and not plan.has_place
