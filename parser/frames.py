@@ -196,7 +196,8 @@ def goes_on(now: BarState, bar: Bar, epoch: float, epochs: float) -> bool:
     """
     if math.isnan(epoch) or not 0 < bar.n <= bar.total:
         return now.through
-    far = (epoch - 1) / epochs <= 1.05 * bar.n / bar.total <= 1.05 * (epoch + 1) / epochs  # of how many epochs is not told: False
+    done = bar.n * epochs  # in bars of one epoch each; nan where the number of epochs is not told
+    far = (epoch - 1) * bar.total <= 1.05 * done <= 1.05 * (epoch + 1) * bar.total
     if now.last is None:
         return far and epoch > 2
     if epoch > now.epoch and same(bar.total, now.total):

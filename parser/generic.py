@@ -12,7 +12,7 @@ from parser.keys import Token
 from parser.names import canonical, is_config_word, is_metric_word
 from parser.numbers import NUMBER_MARK, kind_of
 from parser.params import is_setting
-from parser.phases import SCOPES
+from parser.phases import EVALUATIONS, SCOPES
 from parser.plans import AGAIN, NOW, OFTEN, Plan, Value
 from parser.prefixes import peel
 from parser.roles import find_roles
@@ -161,7 +161,7 @@ def _judge_record(tokens: list[Token], plan: Plan, message: str, metric: list[Va
     plan.shows_epoch = _shows_epoch(plan, message)
     config = sum(1 for value in plan.values if is_config_word(value.key))
     plan.kind = "record"
-    if plan.scope in ("val", "eval", "test") and plan.batch >= 0 and plan.batches >= 0 and not metric:
+    if plan.scope in EVALUATIONS and plan.batch >= 0 and plan.batches >= 0 and not metric:
         plan.kind = "noise"
     elif not plan.dict_line and _SUMMARY.search(_before_values(message, tokens, plan)) and not _keeps_best(message, tokens, plan):
         plan.kind = "summary"
@@ -193,7 +193,7 @@ def _shows_epoch(plan: Plan, message: str) -> bool:
     if plan.epoch < 0 or plan.batch >= 0 or plan.epochs >= 0:
         return False
     if not plan.dict_line:
-        return plan.step >= 0 and plan.scope not in ("val", "test", "eval")
+        return plan.step >= 0 and plan.scope not in EVALUATIONS
     return plan.step >= 0 or plan.fractional_epoch or '"' not in message
 
 

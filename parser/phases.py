@@ -19,6 +19,7 @@ SCOPES = {
     "treino": "train", "entrenamiento": "train", "addestramento": "train", "trening": "train", "обучение": "train",
     "训练": "train", "训练集": "train", "訓練": "train", "학습": "train",
 }  # fmt: skip
+EVALUATIONS = frozenset(("val", "eval", "test"))
 LETTERS = re.compile(r"[^\W\d_]+")
 _PHASE = "train|training|val|valid|validation|dev|eval|evaluation|test|testing"
 _SPLIT = re.compile(  # "split": "val", phase=train

@@ -12,6 +12,7 @@ import numpy as np
 
 from parser.headings import Headings, HeadingsState
 from parser.numbers import to_float
+from parser.phases import EVALUATIONS
 from parser.plans import Plan
 from parser.points import Floats
 from parser.series import BAR, CONTEXT, EPOCH_AND_BATCH, LINE, NOWHERE
@@ -68,14 +69,14 @@ class Places:
         if plan.epochs >= 0:
             state.epochs = to_float(nums[plan.epochs])
         if plan.step >= 0 and not math.isnan(step := to_float(nums[plan.step])):
-            if plan.scope in ("val", "test", "eval") and not plan.dict_line and state.batch_epoch == epoch and step < state.step:
+            if plan.scope in EVALUATIONS and not plan.dict_line and state.batch_epoch == epoch and step < state.step:
                 return self._epoch_only(epoch)  # a counter of its own: Epoch 0 | Validation | Steps: 20
             if plan.total >= 0:
                 state.total = to_float(nums[plan.total])
             return self._stepped(plan, step, epoch, rank)
         if plan.batch >= 0:
             total = to_float(nums[plan.batches]) if plan.batches >= 0 else NAN
-            if plan.scope in ("val", "test", "eval"):
+            if plan.scope in EVALUATIONS:
                 return self._epoch_only(epoch)
             if plan.epoch < 0 and math.isnan(epoch := state.epoch):
                 state.total = total
@@ -204,7 +205,7 @@ class Places:
         """Steps before the epoch of the header above, for a counter that falls back with each header; 0 for one that runs through."""
         state = self.state
         counter = self._counter(plan, rank, "header")
-        if plan.scope in ("val", "test", "eval"):
+        if plan.scope in EVALUATIONS:
             return self._counter(Plan(), rank, "header").before
         if not math.isnan(counter.epoch) and state.epoch > counter.epoch and step <= counter.count:
             length = state.total if plan.total >= 0 else counter.count + (1 if step == 0 else 0)

@@ -14,7 +14,7 @@ from parser.beside import Beside
 from parser.frames import BarState, Found, Frame, Frames, next_epoch, same
 from parser.notes import Notes
 from parser.numbers import cut, to_float
-from parser.phases import phases_of, takes_phase
+from parser.phases import EVALUATIONS, phases_of, takes_phase
 from parser.places import Places
 from parser.plans import Plan
 from parser.records import Records, rank_of
@@ -24,7 +24,6 @@ from parser.tables import Tables
 
 NAN = math.nan
 _DASHED = re.compile(rb"([A-Za-z_]\w{0,60}) - (?=[-+]?[\d.])")  # dice_loss - 0.61, as segmentation_models.pytorch has it
-EVALUATIONS = ("val", "eval", "test")
 SHORTER = 0.6  # of the training's bar, the most that the bar of its evaluation is
 
 

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parser.names import NAME_BYTES, canonical
-from parser.phases import phases_of
+from parser.phases import EVALUATIONS, phases_of
 from parser.points import Floats, Ints, Points, SeriesInfo, StepRule, StepSource
 
-EVALUATIONS = {"val", "eval", "test"}
 SERIES_LIMIT = 500  # per run; more names than that are no metrics
 _LEARNING_RATE = re.compile(r"lr|learning[ _-]?rate")  # one series in any spelling; on one line two of them are two
 _SOURCES: tuple[StepSource, ...] = ("line", "bar", "context", "epoch and batch")

@@ -1183,3 +1183,8 @@ def test_an_evaluation_of_fairseq_stands_at_its_number_of_updates() -> None:
         log += f'[2022-03-28 18:0{epoch}:00,000][train_inner][INFO] - {{"epoch": {epoch}, "update": 0.9, "loss": "6.{epoch}", "num_updates": "{epoch}600"}}\n'
         log += f'[2022-03-28 18:0{epoch}:30,000][valid][INFO] - {{"epoch": {epoch}, "valid_loss": "5.{epoch}", "valid_num_updates": "{epoch}695"}}\n'
     assert curves(read(log))["eval_loss"] == [(1695, 5.1), (2695, 5.2), (3695, 5.3)]
+
+
+def test_a_bar_of_no_epochs_is_read() -> None:
+    bar = "Epoch {0}/0:  20%|█▉    | {0}/100 [00:01<00:05, 19it/s, loss=0.{0}]\n"
+    assert len(curves(read("".join(bar.format(n) for n in (1, 2, 3))))["loss"]) == 3
