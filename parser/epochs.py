@@ -49,6 +49,6 @@ def learn(series: Registry, number: Callable[..., float], bounds: Bounds, total:
         total = number("Total optimization steps", "Total steps", "max_steps", "max_iters")
     epochs = last_epoch if not math.isnan(last_epoch) else number("Num Epochs", "Num epochs", "num_train_epochs")
     if total > 0 and epochs > 0:
-        series.rebase(total / epochs, 0.0 if epochs == int(epochs) else 0.005 / epochs, interval)
+        series.rebase(total / epochs, 0.0 if epochs.is_integer() else 0.005 / epochs, interval)
     else:
         series.rebase(series.per_epoch_by(interval), 0.0, interval)

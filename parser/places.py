@@ -177,7 +177,7 @@ class Places:
         elif step != state.printed:
             state.distance = step - state.printed
             state.printed = step
-        if not math.isnan(epoch) and not plan.dict_line and epoch == int(epoch):
+        if not math.isnan(epoch) and not plan.dict_line and epoch.is_integer():
             counter = self._counter(plan, rank, "step")
             if math.isnan(counter.epoch):
                 counter.before = 0.0
@@ -191,7 +191,7 @@ class Places:
             if counter.before:
                 step, source = step + counter.before, EPOCH_AND_BATCH
             state.batch_epoch = epoch
-        elif math.isnan(epoch) and state.headed and not plan.dict_line and state.epoch == state.epoch // 1:
+        elif math.isnan(epoch) and state.headed and not plan.dict_line and state.epoch.is_integer():
             before = self._under_header(plan, step, rank)
             if before:
                 step, source = step + before, EPOCH_AND_BATCH

@@ -245,7 +245,8 @@ def _only_whole(low: float, high: float) -> float:
 
 
 def _whole(values: Floats) -> NDArray[np.bool_]:
-    return np.abs(values - np.round(values)) < 1e-6
+    with np.errstate(invalid="ignore"):  # an infinite one is not whole
+        return np.abs(values - np.round(values)) < 1e-6
 
 
 def info_of(series: SeriesState) -> SeriesInfo:

@@ -1,6 +1,7 @@
 """Damaged input: no exception, bounded memory and time, the next good line is read, and the account says what was dropped."""
 
 import random
+import re
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 from parser import LogParser
 from parser.log import joined
 from parser.points import ParsedLog
+from tests.conftest import LOGS
 
 GOOD = b"step 7 loss 1.25\n"
 MIB = 1 << 20
@@ -145,3 +147,27 @@ def test_random_bytes_raise_nothing() -> None:
     ]
     for _ in range(200):
         read(iter([b"".join(noise.choice(words) for _ in range(noise.randrange(400)))]))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("odd", [b"0", b"inf", b"nan", b"-1", b"1e400", b"99999999999999999999"])
+def test_any_number_of_a_log_may_be_an_odd_one(odd: bytes) -> None:
+    chosen = random.Random(odd)
+    for path in sorted(LOGS.glob("*/*.log")):
+        text = path.read_bytes()[:4000]
+        numbers = sorted(set(re.findall(rb"\d+(?:\.\d+)?", text)))
+        for number in chosen.sample(numbers, min(3, len(numbers))):
+            read(iter([re.sub(rb"(?<![\d.])" + re.escape(number) + rb"(?![\d.])", odd, text)]))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "log",
+    [
+        b"Epoch inf step 10 loss 2.5\nEpoch inf step 20 loss 2.4\n",
+        b"Num Epochs = inf\nTotal optimization steps = 100\n{'loss': 2.5, 'epoch': 0.1}\n{'loss': 2.4, 'epoch': 0.2}\n",
+        b"epoch: 0, loss: 2.5\nepoch: inf, loss: 2.4\nepoch: 2, loss: 2.3\n",
+    ],
+)
+def test_an_epoch_without_end_is_read(log: bytes) -> None:
+    assert len(read(iter([log])).points["loss"]) > 1
