@@ -46,6 +46,7 @@ _SUMMARY = re.compile(
     r"\bprev\b|\bimproved\b|\bsaving\b|\bsaved\b|"
     r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\btotal time\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
 )
+_GIVEN = re.compile(r"(?i)weight|coef|beta|margin|thre?sh|(?:^|[\W_])lr(?:$|[\W_])")  # of the settings
 _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
 _PHASE = re.compile(  # a line of its own: Training, --- Validation ---, Test phase:, Running evaluation
     r"(?i)[\W_]{0,40}(?:(?:running|starting|start|beginning|begin) )?"
@@ -66,7 +67,7 @@ def read(parts: list[bytes]) -> Plan:
     kinds = [kind_of(token) for token in parts[1::2]]
     text = "".join(literal + mark for literal, mark in zip(literals, [*kinds, ""], strict=True))
     prefix = peel(text)
-    plan = Plan(format="generic", rank_text=prefix.rank, indented=text[:4].isspace())
+    plan = Plan(format="generic", rank_text=prefix.rank)
     slots = {at: slot for slot, at in enumerate(at for at, char in enumerate(text) if char in "\x01\x02\x03")}
     plan.time = slots.get(prefix.stamp, -1)
     plan.rank = slots.get(prefix.rank_at, -1)
@@ -159,6 +160,8 @@ def _judge_record(tokens: list[Token], plan: Plan, message: str, metric: list[Va
     if not plan.has_place:
         plan.values = [value for value in plan.values if is_metric_word(value.key) or len(value.key.split()) <= most]
     plan.shows_epoch = _shows_epoch(plan, message)
+    plan.known = bool(metric)
+    plan.measured = any(canonical(value.key) != "learning_rate" and _GIVEN.search(value.key) is None for value in metric)
     config = sum(1 for value in plan.values if is_config_word(value.key))
     plan.kind = "record"
     if plan.scope in EVALUATIONS and plan.batch >= 0 and plan.batches >= 0 and not metric:
@@ -177,7 +180,7 @@ def _judge_record(tokens: list[Token], plan: Plan, message: str, metric: list[Va
     elif plan.has_place:
         plan.need = AGAIN
     elif metric:
-        plan.need, plan.moving, plan.known = AGAIN, True, True
+        plan.need, plan.moving = AGAIN, True
         plan.rich = len(strong) >= RICH
     else:
         plan.need, plan.moving = 2 * OFTEN, True

@@ -21,7 +21,7 @@ from parser.boxes import Boxes, BoxesState
 from parser.formats import FormatSet, load_formats
 from parser.frames import Frames, FramesState
 from parser.headings import HeadingsState
-from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain
+from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain, without_mark
 from parser.notes import Notes, NotesState
 from parser.numbers import cut, to_floats
 from parser.places import Places, PlacesState
@@ -311,6 +311,7 @@ class LogParser:
 
     def _line(self, line: bytes, offset: int) -> None:
         """A line of its own."""
+        line = without_mark(line)
         parts = cut(line)
         shape = self._shapes.of_line(line, parts)
         if shape.plan.kind != "record":

@@ -52,13 +52,13 @@ class Plan:
     dict_line: bool = False
     quoted_epoch: bool = False
     base: int = -1  # first epoch of the tool: 0 or 1; -1 where unknown
-    indented: bool = False
     shows_epoch: bool = False
     last: bool = False  # the summary that ends a run
     step_key: str = ""
     weak_step: bool = False  # the step is a counter of something (batch, episode, i): it proves less
     rich: bool = False  # many keys with separators: believed at once where the log has told a place
     known: bool = False  # a metric word names the value: it counts even before the log has told a step
+    measured: bool = False  # a metric word names a value that is no setting: also one that stands still is evidence
     moving: bool = False  # the log must have moved on between two lines of the shape, for them to count as evidence
     fractional_epoch: bool = False
     trains: bool = False  # a key, or the line, says that it is of training

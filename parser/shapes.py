@@ -8,6 +8,7 @@ record.
 """
 
 import math
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ HELD_BYTES = 8192  # no longer line is read
 TEMPLATE_HITS = 8  # lines of a shape before it gets a template
 HOT_SHAPES = 6  # templates tried at a line
 
+_PADDING = re.compile(rb"(?<=\S) {2,}")
 Place = tuple[float, float]  # step and epoch of the log
 Held = tuple[int, bytes, float, float, float, str]  # offset, line, and where the log stood: step, epoch, epoch of the step, phase
 
@@ -42,7 +44,7 @@ class ShapeState(msgspec.Struct, array_like=True):
     held: list[Held] = []
     last: bytes = b""
     place: Place = (math.nan, math.nan)
-    still: int = 0  # other numbers at the same place
+    still: int = 0  # other numbers at the same place, or the same at another
 
 
 class ShapesState(msgspec.Struct):
@@ -74,11 +76,11 @@ class Shapes:
         self._bars: dict[bytes, Shape] = {}
 
     def of_line(self, line: bytes, parts: list[bytes]) -> Shape:
-        """The shape of a line of its own."""
+        """The shape of a line of its own. Blanks that pad it make no other shape."""
         key = b"\x00".join(parts[::2])
         shape = self._lines.get(key)
         if shape is None:
-            shape = self._meet("line", key, line)
+            shape = self._meet("line", _PADDING.sub(b" ", key), line)
             if len(self._lines) >= SHAPES_LIMIT:
                 self.forget()
             self._lines[key] = shape
@@ -113,13 +115,22 @@ class Shapes:
     def prove(self, shape: Shape, nums: Sequence[bytes], place: Place, under: bool) -> bool:
         """Counts a line of a shape not believed yet; True where that was the evidence that lacked. `under`: a header stands above."""
         evidence, plan = shape.evidence, shape.plan
-        numbers = b" ".join(nums[value.slot] for value in plan.values)[:512]
+        slots = [value.slot for value in plan.values]
+        if plan.measured and plan.has_place:
+            slots += [slot for slot in (plan.step, plan.epoch, plan.batch) if slot >= 0]
+        numbers = b" ".join(nums[slot] for slot in slots)[:512]
+        elsewhere = repr(place) != repr(evidence.place)  # a nan equals a nan
         nowhere = math.isnan(place[0]) and math.isnan(place[1])
-        moved = not plan.moving or plan.has_place or (plan.known if nowhere else repr(place) != repr(evidence.place))  # a nan equals a nan
-        if numbers != evidence.last and moved:
+        moved = not plan.moving or plan.has_place or (plan.known if nowhere else elsewhere)
+        if numbers == evidence.last:  # a loss that stands still is as true as one that falls; a setting is said again with each start
+            told = elsewhere and evidence.count > 0
+            counts, lasts = told and plan.measured and not numbers.replace(b" ", b"").isdigit(), told and plan.known
+        else:
+            counts, lasts = moved, plan.known
+        if counts:
             evidence.count += 1
             evidence.last, evidence.place = numbers, place
-        elif numbers != evidence.last and plan.known:
+        elif lasts:
             evidence.still += 1
             evidence.last = numbers
         need = min(plan.need, UNDER) if under else plan.need
