@@ -32,6 +32,7 @@ BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx", "batch_id")
 MEMBERS = (  # of a federation, a game
     *("client", "client_id", "client id", "agent", "agent_id", "agent id", "player", "party", "peer", "learner"),
 )
+SINCE_1970 = re.compile(r"1[4-9]\d{8}(?:\.\d+)?")  # seconds: a time and no step
 STATES = ("status", "progress", "count", "number")  # behind the word that counts
 _OF_TRAINING = re.compile(  # train/global_step, as W&B names it; valid_num_updates of fairseq
     r"^(?:train(?:er)?/(?=(?:global_)?(?:step|epoch|iteration|iter)$)|(?:train|valid)_(?=num_updates$))"

@@ -44,7 +44,7 @@ _PATHS = re.compile(r"(?:^|[\s'\"=(])(?:/[\w.\-]{1,120}){2,}|\b\w{1,120}\.(?:py|
 _SUMMARY = re.compile(
     r"(?i)\bbest\b(?!\s*[:=]\s*\x01)|(?<!\x01 )\bsummary\b(?! epoch)|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|"
     r"\bprev\b|\bimproved\b|\bsaving\b|\bsaved\b|"
-    r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\btotal time\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
+    r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
 )
 _GIVEN = re.compile(r"(?i)weight|coef|beta|margin|thre?sh|(?:^|[\W_])lr(?:$|[\W_])")  # of the settings
 _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")

@@ -31,6 +31,7 @@ _MESSAGE = re.compile(r"(?i)[{,]\s*[\"'](?:msg|message|event|type|kind)[\"']\s*:
 _BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
 _STARRED = re.compile(r"\s*\* +(?:Acc|Prec)@1\b")  # ends the evaluation in the ImageNet example, and in what came of it
 _HEAD_WORD = re.compile(r"(?<![^\W\d_])(?<![a-z\x01][_-])[^\W\d_]+")  # not of gpu_test: the name of a run
+_ALONE = re.compile(rf"(?i)[\s\])|:,;-]{{0,8}}(?:{_PHASE})")
 _WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
 
 
@@ -102,4 +103,5 @@ def _before_first_key(tokens: list[Token], plan: Plan, message: str) -> str:
     between = token.left.rpartition(token.key)[0].rstrip()
     phases = [SCOPES[word] for word in _WORD.findall(between.lower()) if word in SCOPES]
     named = {SCOPES[word] for word in _WORD.findall(message.lower()) if word in SCOPES}
-    return phases[-1] if phases and between[-1] in ":|])," and named <= {phases[-1], "eval"} else ""
+    ends = between[-1:] in tuple(":|]),") or _ALONE.fullmatch(between) is not None  # [Epoch 1/5] VAL   acc/loss: 0.539/1.310
+    return phases[-1] if phases and ends and named <= {phases[-1], "eval"} else ""

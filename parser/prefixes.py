@@ -23,13 +23,14 @@ _LEVEL = re.compile(  # a blank before a stamp is dropped, so the stamp may stan
 _LOGGER = re.compile(
     rf"[\[(]?(?:[\w./\-<>]{{1,120}}\.(?:py|cpp|cc|cu|h|go|rs|R)(?::{ANY}|:\w{{1,80}}|\[\d{{1,8}}\]|{N})*(?::[\w<>]+)?|[A-Za-z_]\w{{0,80}}:[\w<>]{{1,80}}:{N}(?=\s*[-|])|[A-Za-z_][\w.]{{0,80}}\$:{N}(?=\s*-)|__main__(?::[\w<>]{{0,80}})?(?::{N})?|[A-Za-z_]\w{{0,80}}(?:\.\w{{1,80}}){{1,12}}(?::[\w<>]{{1,80}}){{0,4}}(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|$)"
 )
+_COUNTS = "epochs?|ep|steps?|iters?|iterations?|it|batch(?:es)?|rounds?|episodes?|train(?:ing)?|val(?:id(?:ation)?)?|test|eval"
 _RANK = re.compile(
     rf"\[(?:rank|Rank|RANK|default|GPU|gpu|device|proc|worker)[ :_\-]?(?P<inner>\d+|{N})\]:?"
     rf"|\[{N},(?:mpirank:)?(?P<mpi>\d+|{N})(?:,[\w\-]+\](?:<std\w+>)?:?|\](?:<std\w+>:?|:))"
     rf"|\[(?i:rank)[ :]?(?P<of>\d+|{N})/{N}(?![^\]]{{0,80}}(?i:epoch|step|iter|loss|acc|=))(?: ?[|,][^\[\]]{{0,80}})?\]:?"  # [rank 0/2]
     rf"|\[\w+?(?P<word>\d+)\|\d+\]:?|\[\w+(?P<bar>\d+)\|{N}\]:?"
     rf"|(?:rank|Rank|RANK)[ :=]?(?P<outer>\d+|{N})(?=[\s:|])[:\s|]*"
-    rf"|\[[\w.\-]{{1,60}}:(?P<host>{N})/{N}\]"  # [gpu01:0/2]
+    rf"|\[(?!(?i:{_COUNTS})[ :])[\w.\-]{{1,60}}:(?P<host>{N})/{N}\]"  # [gpu01:0/2]
     rf"|(?:[Ww]orker|[Pp]rocess|GPU|gpu)[ _]?(?P<named>\d+|{N})(?=\s*[:|])[:\s|]*"
     rf"|\((?:[\w ]+ )?pid={N}(?:, ip=[^)]*)?\)"
     rf"|\([\w\-{N}]{{1,60}}, rank=(?P<sky>{N}), pid={N}(?:, ip=[^)]*)?\)"  # (worker1, rank=1, pid=22755, ip=172.31.81.91)

@@ -6,7 +6,18 @@ then fractions and brackets whose place in the line says what they count. What g
 
 import re
 
-from parser.counters import BATCH_KEYS, EPOCH_SLASH, EPOCH_WORDS, MEMBERS, STATES, STEP_KEYS, ends_with_word, is_epoch, step_weight
+from parser.counters import (
+    BATCH_KEYS,
+    EPOCH_SLASH,
+    EPOCH_WORDS,
+    MEMBERS,
+    SINCE_1970,
+    STATES,
+    STEP_KEYS,
+    ends_with_word,
+    is_epoch,
+    step_weight,
+)
 from parser.keys import Token, key_of
 from parser.names import is_metric_word
 from parser.numbers import NUMBER_MARK, scale_of
@@ -15,12 +26,11 @@ from parser.seen import COUNTED_UNIT, LETTERED, Seen, look
 
 N = NUMBER_MARK
 PHASES = ("train", "training", "test", "val", "valid")
-_TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)\][ :]*)?")
+_TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)(?:\][ :]*|: ?))?")
 _COMMA_NAME = re.compile(r",( [A-Za-z][\w ]{0,40}[:=]) ?$")
 _PARTIAL = re.compile(r"\d{1,20}\.0{0,20}[1-9]\d{0,20}")
 _LASTS = re.compile(r"(?:ms|us|s)(?![A-Za-z_])")
 _EVALUATED = ("eval", "evaluation", "validation", "val", "valid", "test")
-_SINCE_1970 = re.compile(r"1[4-9]\d{8}(?:\.\d+)?")  # seconds: a time and no step
 
 
 def find_roles(tokens: list[Token], plan: Plan) -> None:
@@ -213,7 +223,7 @@ class Roles:
         if (
             token.left.strip() == ""
             and token.whole
-            and not _SINCE_1970.fullmatch(token.text)
+            and not SINCE_1970.fullmatch(token.text)
             and re.match(r"\s+(?:\| +)?[A-Za-z]", token.right)
             and is_metric_word(key_of(token.right)[0])
         ):
@@ -237,7 +247,8 @@ class Roles:
         return True
 
     def phase(self, seen: Seen) -> None:
-        """Places named by the phase alone: `Train: 3 [50/7330 …]`, `[Train][3][50/7330]`, `Training 3/10 … [50/7330]`."""
+        """Places named by the phase alone: `Train: 3 [50/7330 …]`, `[Train][3][50/7330]`, `[train: 3, 50 / 7330]`,
+        `Training 3/10 … [50/7330]`."""
         token, plan, after = seen.token, self.plan, seen.after
         third = self.tokens[seen.index + 2] if seen.index + 2 < len(self.tokens) else None
         if token.role == "" and seen.fraction is not None and plan.epoch < 0 and seen.place in ("train", "training"):
@@ -252,6 +263,9 @@ class Roles:
             self._batch(token, seen.fraction)
         if token.role or after is None or plan.epoch >= 0:
             return
+        if seen.lower in PHASES and token.left.strip().startswith("[") and token.right.strip() == "," and self._closes(seen.index + 2):
+            self._epoch(token, None)
+            self._batch(after, third)
         slash = after.right.strip() == "/"
         if not seen.opened and seen.place in PHASES and re.match(r"\s*[\[(]\s*$", token.right) and after.kind == N:
             if third is not None and slash:
@@ -280,11 +294,17 @@ class Roles:
         token, tokens = seen.token, self.tokens
         left, right = token.left.strip(), token.right.strip()
         second = tokens[1].right if len(tokens) > 2 else ""
-        if seen.fraction is None and _SINCE_1970.fullmatch(token.text):
+        if seen.fraction is None and SINCE_1970.fullmatch(token.text):
             _again(token)
         elif left == "[" and right == "," and len(tokens) > 2 and tokens[1].kind == N and second.startswith("]"):
             self._epoch(token, None)
             self._batch(tokens[1], None)
+        elif left == "[" and right == "," and self._closes(2):  # [1, 25/2562]
+            self._epoch(token, None)
+            self._batch(tokens[1], tokens[2])
+        elif left == "[" and seen.fraction is not None and second.strip() == "," and self._closes(3):  # [1/10, 25/2562]
+            self._epoch(token, seen.fraction)
+            self._batch(tokens[2], tokens[3])
         elif left == "[" and token.right[:2] == "][" and second.strip() == "/":
             self._epoch(token, None)
         elif (left == "[" and token.right[:1] == "]") or (left == "" and re.match(r":(?:\t|\s+\S|$)|\s+\[[A-Za-z]", token.right)):
@@ -301,6 +321,13 @@ class Roles:
                 self._batch(tokens[2], None)
             else:
                 self._step(token, seen.fraction, self.best)
+
+    def _closes(self, index: int) -> bool:
+        """True where this number is the total of the counter before it, and the bracket ends behind it."""
+        tokens = self.tokens
+        if index >= len(tokens) - 1 or not (tokens[index - 1].whole and tokens[index].whole):
+            return False
+        return tokens[index - 1].right.strip() == "/" and tokens[index].right.lstrip().startswith("]")
 
     def _epoch_before_bracket(self, seen: Seen) -> None:
         tokens, index = self.tokens, seen.index

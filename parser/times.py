@@ -28,6 +28,7 @@ def seconds_of(token: bytes, last: float = math.nan) -> float:
             return _from_full(full)
         if us := _US.match(text):
             month, day, year, hour, minute, second = (int(part) for part in us.groups())
+            hour = _of_noon(hour, text)
             return datetime(year + (2000 if year < 100 else 0), month, day, hour, minute, second, tzinfo=UTC).timestamp()
         if worded := _WORDED.fullmatch(text):
             return _from_words(worded, last)
@@ -78,5 +79,10 @@ def _clock(text: str, last: float) -> float:
 
 
 def _of_day(text: str) -> float:
-    hour, minute, *rest = text.replace(",", ".").split(":")
-    return int(hour) * 3600.0 + int(minute) * 60.0 + (float(rest[0]) if rest else 0.0)
+    hour, minute, *rest = text.replace(",", ".").removesuffix(" AM").removesuffix(" PM").split(":")
+    return _of_noon(int(hour), text) * 3600.0 + int(minute) * 60.0 + (float(rest[0]) if rest else 0.0)
+
+
+def _of_noon(hour: int, text: str) -> int:
+    """The hour of a day of 24, where the text tells the half of the day: 12 AM is midnight."""
+    return hour % 12 + 12 * text.endswith("PM") if text.endswith(("AM", "PM")) else hour

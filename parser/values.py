@@ -5,9 +5,11 @@ is called. Refuses to say whether the line as a whole is to be believed.
 """
 
 import re
+from itertools import takewhile
 
+from parser.counters import SINCE_1970
 from parser.keys import Token, name_after
-from parser.names import can_be_metric, is_metric_word
+from parser.names import can_be_metric, canonical, is_metric_word
 from parser.numbers import NUMBER_MARK, scale_of
 from parser.phases import LETTERS, SCOPES, find_phase, phases_of
 from parser.plans import Plan, Value
@@ -19,6 +21,7 @@ UNLABELLED = {  # words before a colon that name no data set or part of the mode
     *("info", "debug", "warning", "error", "loss", "losses", "metrics", "results", "result", "stats", "epoch", "step", "iteration"),
     *("best", "model"),
 }
+LIST_LEAST, LIST_MOST = 3, 32  # numbers of a list without brackets; of any list
 STRONG_WORDS, WEAK_WORDS, WEAK_CHARACTERS = 7, 3, 40  # of a key with and without a separator behind it; longer ones are prose
 _GLUED = re.compile(
     r"^(?:[\[_]|[A-Za-z]+\d|\.\d|[-:/]\d|\w*://|(?!(?:%|[kKMGTP]i?[bB]?|[kKMGT]?b|ms|us|ns|secs?|seconds?|s|m|mins?|"
@@ -41,7 +44,11 @@ _LABELLED = re.compile(r"\W{0,8}([A-Za-z][A-Za-z_-]{1,30}(?: [A-Za-z_-]{1,20})?)
 _HEAD = re.compile(r"\bhead: ([A-Za-z]\w{0,40})")  # Epoch 0: head: pt_head, loss=0.4
 _ONE_WORD = re.compile(r" [A-Za-z][\w./-]{0,40} ?")
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
-_TIME_WORD = re.compile(r"(?i)time|took")
+_TIME_WORD = re.compile(r"(?i)time|took|^ts$")
+_PAIR = re.compile(r"((?:\w{1,30} )?)([A-Za-z]\w{0,20})/([A-Za-z]\w{0,20})((?: \w{1,30})?)")
+_ONE_NAME = r"[A-Za-z][\w.@-]{0,40}(?: [A-Za-z][\w.@-]{0,40}){0,2}"
+_NAMES = re.compile(rf"[\s\])|:;,>(-]{{0,20}}({_ONE_NAME}(?: ?, ?{_ONE_NAME}){{1,8}})\)?\s{{0,4}}[:=]?\s{{0,4}}[\[(]?")
+_ENDED = re.compile(r"\s?[A-Za-z%]{1,12}(?:/s)?(?=[\s,;|)\]]|$)(?! ?[=:])")  # a unit of time or of size
 _ASSIGNED_TEXT = re.compile(r"=\s*'")
 _ENDS = ("", " ", ",", "|", "\t", ";", ")", "]", "m", "s", "%", "k", "G", "M")  # what may follow a number whose name is no metric word
 _MAGNITUDE = re.compile(r"(?:|\s(?!\w\s+[A-Za-z]))([kKMBGT])(?=[\s,|;)\]]|$)")
@@ -50,6 +57,7 @@ _MEMORY = re.compile(r"(?i)mem")
 
 def find_values(tokens: list[Token], plan: Plan, message: str) -> None:
     """Gives every remaining number its key and its magnitude, and the line its phase."""
+    _name_list(tokens)
     walk = _Walk(tokens, plan, message)
     for index in range(len(tokens)):
         walk.last = walk.read(index)
@@ -65,6 +73,7 @@ class _Walk:
     holder   the key of the object that the number is in, and `counted` where it is `{"num": …, "mean": …, "std": …}`, as of StyleGAN
     grouped  the name before the brackets that the number is in: `tot_loss[loss=`
     parted   the metric of which the keys are the phases: `loss: train=0.8, val=0.7`
+    listed   the key of the list that the number is in, and how many came: `Pseudo dice [0.18, 0.27]`
     keys     how often each key came
     firsts   the first value of each key, and the section it came in
     """
@@ -74,6 +83,7 @@ class _Walk:
         self.last: Value | None = None
         self.section = self.holder = self.grouped = self.parted = ""
         self.counted = False
+        self.listed: tuple[str, int] = ("", 0)
         self.keys: dict[str, int] = {}
         self.firsts: dict[str, tuple[Value, str]] = {}
 
@@ -86,10 +96,13 @@ class _Walk:
         self.parted = parted_of(token, self.parted, self.last)
         if self.last is not None and before is not None and self._belongs(token, before, self.last):
             return None
-        if before is not None and self._is_more_of(token, before):
+        if before is not None and (self._is_next_of_list(index) or self._is_more_of(token, before)):
             return self.last
         self._name(index, token, before)
-        return self._add(token) if _is_metric(token, before) else None
+        if not _is_metric(token, before) or self._is_row(index):
+            return None
+        self.listed = (token.key, 1) if self._opens_list(index) else ("", 0)
+        return self._add(token)
 
     def _enter(self, token: Token) -> None:
         """Follows what opens and closes in the text before the number."""
@@ -128,12 +141,36 @@ class _Walk:
         if gap == "/" and not token.whole and not before.whole and (before.strong or is_metric_word(last.key)):
             if _MEMORY.search(last.key):  # Peak Mem: 40.1/79.1 GiB
                 return True
-            self.plan.values.append(Value(token.slot, last.key + " #2", last.scale))
+            key = last.key + " #2"
+            if (pair := _PAIR.fullmatch(last.key)) is not None and not {pair[2].lower(), pair[3].lower()} & SCOPES.keys():
+                start, first, second, end = pair.groups()  # acc/loss: 0.56/1.37, mean/median reward 415.6/414.7
+                last.key, key = f"{start}{first}{end}", f"{start}{second}{end}"
+            self.plan.values.append(Value(token.slot, key, last.scale))
             return True
         if gap == "=" and before.left.strip() == "/" and not token.whole:
             last.slot = token.slot  # accuracy: 2391/10042=0.2381
             return True
         return False
+
+    def _is_next_of_list(self, index: int) -> bool:
+        """Takes a number of a list behind one name as a value of its own: `Pseudo dice [0.18, 0.0, 0.27]`, `loss: 0.36 0.32 2.84`."""
+        token, (key, count) = self.tokens[index], self.listed
+        if token.left.strip() not in (",", "") or token.key or not key:
+            self.listed = ("", 0)
+        elif count < LIST_MOST:
+            self.listed = (key, count + 1)
+            self.plan.values.append(Value(token.slot, f"{key} #{count + 1}"))
+        return self.listed != ("", 0)
+
+    def _opens_list(self, index: int) -> bool:
+        """True where the numbers behind this value are of the same list: in brackets, or three and more with a decimal point."""
+        token = self.tokens[index]
+        if token.whole or not is_metric_word(token.key) or canonical(token.key) == "learning_rate" or "copypaste" in token.key:
+            return False
+        if token.left.rstrip().endswith("["):
+            return True
+        run = 1 + sum(1 for _ in takewhile(lambda later: later.left == "" and not (later.whole or later.key), self.tokens[index + 1 :]))
+        return token.strong and run >= LIST_LEAST and _ENDED.match(self.tokens[index + run - 1].right) is None
 
     def _is_more_of(self, token: Token, before: Token) -> bool:
         """True for a number that is only the rest of what stands before it: of how many, or the next in a list."""
@@ -141,6 +178,12 @@ class _Walk:
         if (gap.startswith("/") and not _SLASH_NAME.match(gap)) or (before.role == "total" and gap == "("):
             return True
         return token.key == "" and gap in (",", "") and self.last is not None and before.left.rstrip().endswith("[")
+
+    def _is_row(self, index: int) -> bool:
+        """True for the first of the bare numbers of a row that is no list: `loss:    10 5878 7.906751 24056.0`."""
+        later = self.tokens[index + 1 : index + 3]
+        bare = len(later) == 2 and all(token.left == "" and not token.key and not token.role for token in later)
+        return bare and self.tokens[index].whole and "/" not in self.tokens[index].right
 
     def _name(self, index: int, token: Token, before: Token | None) -> None:
         """Names a number whose name does not stand directly before it."""
@@ -154,7 +197,8 @@ class _Walk:
                 token.key, token.strong = before.key, True  # Train loss 100 0.534
         if token.key == "" and index == 2 and len(self.tokens) == 3 and gap == ":" and self.tokens[1].role == "total":
             token.key, token.strong = "value", True
-        if token.key == "" and self.plan.has_place and (gap == "" or gap[-1] in ",|;") and not self._is_named_before(index, token):
+        opens = gap == "" or gap[-1] in ",|;" or (gap == ":" and before is not None and before.kind != N)  # @ 11:29 PM : 0.97 C.E. Loss
+        if token.key == "" and self.plan.has_place and opens and not self._is_named_before(index, token):
             token.key = name_after(token.right)
 
     def _is_named_before(self, index: int, token: Token) -> bool:
@@ -186,6 +230,20 @@ class _Walk:
         return value
 
 
+def _name_list(tokens: list[Token]) -> None:
+    """Names numbers whose names are a list before the first of them: `train loss, val loss: 7.18 5.51`."""
+    for index, token in enumerate(tokens):
+        names = _NAMES.fullmatch(token.left) if "," in token.left else None
+        keys = [name.strip() for name in names[1].split(",")] if names is not None else []
+        behind = tokens[index + 1 : index + len(keys) + 1]
+        if not any(is_metric_word(key) for key in keys) or any(later.role for later in behind) or token.role:
+            continue
+        more = [later.left.strip() in ("", ",") for later in behind]
+        if more[: len(keys) - 1] == [True] * (len(keys) - 1) and not any(more[len(keys) - 1 :]):
+            for named, key in zip(tokens[index : index + len(keys)], keys, strict=True):
+                named.key, named.strong = key, True
+
+
 def _is_metric(token: Token, before: Token | None) -> bool:
     """True for a number whose name and unit may be those of a metric."""
     key, right, words = token.key, token.right, len(token.key.split())
@@ -198,6 +256,8 @@ def _is_metric(token: Token, before: Token | None) -> bool:
         lasts = not known and DURATION.match(right) is not None and _TIME_WORD.search(key) is None
         ends = known or right.strip() == "." or right[:1] in _ENDS
         fits = words <= WEAK_WORDS and 1 < len(key) <= WEAK_CHARACTERS and key != "best" and ends and not lasts
+    if SINCE_1970.fullmatch(token.text) and _TIME_WORD.search(key):
+        return False
     share = right.startswith("%") and before is None  # val 45%
     counts = key.lower() in SCOPES and ((token.whole and (share or not token.strong)) or _RATE.match(right) is not None)  # Eval 1 at step
     of_device = token.whole and _DEVICE.search(token.left) is not None

@@ -63,3 +63,89 @@ def test_a_range_of_overlaps_is_part_of_the_name() -> None:
     found = curves(text)
     assert [value for _, value in found["val/Map@0.50:0.95"]] == [0.1, 0.11, 0.12]
     assert [value for _, value in found["val/Map@0.50"]] == [0.3, 0.31, 0.32]
+
+
+@pytest.mark.parametrize(
+    ("line", "steps"),
+    [
+        ("[epoch:{e}/20] [loss:0.{n}] [Time:[2022-08-28 00:11:3{n}]] [total time:0:02:2{n}]", [(1, 0.1), (2, 0.2), (3, 0.3)]),
+        ("[epoch: {e}/20] loss: 0.{n} acc: 0.5", [(1, 0.1), (2, 0.2), (3, 0.3)]),
+        ("[step:{e}00/3000] loss:0.{n}", [(100, 0.1), (200, 0.2), (300, 0.3)]),
+        ("[Train:{e}/20] loss: 0.{n} acc: 0.5", [(1, 0.1), (2, 0.2), (3, 0.3)]),
+        ("[{e}, 50/100] loss: 0.{n}", [(50, 0.1), (150, 0.2), (250, 0.3)]),
+        ("[{e}/9, 50/100] loss: 0.{n}", [(50, 0.1), (150, 0.2), (250, 0.3)]),
+        ("[train: {e}, 50 / 100] FPS: 46.3 (129.0)  ,  loss: 0.{n}  ,  IoU: 0.5", [(50, 0.1), (150, 0.2), (250, 0.3)]),
+        ("[Epoch:{e}/20][Batch:50/100] loss: 0.{n}", [(50, 0.1), (150, 0.2), (250, 0.3)]),
+        ("2019-12-01 12:59:29 Steps {e}0, Total time 5.99, data 0.01%. Loss 1.{n}", [(10, 1.1), (20, 1.2), (30, 1.3)]),
+    ],
+)
+def test_a_place_in_brackets_is_no_rank_and_a_total_time_no_summary(line: str, steps: list[tuple[float, float]]) -> None:
+    points = read("".join(line.format(e=n, n=n) + "\n" for n in (1, 2, 3)))
+    (found,) = (name for name in points.points if "loss" in name)
+    counted = curves("".join(line.format(e=n, n=n) + "\n" for n in (1, 2, 3)))[found]
+    by_epoch = epochs_of("".join(line.format(e=n, n=n) + "\n" for n in (1, 2, 3)), found)
+    assert steps in (counted, by_epoch)
+    assert "train" not in points.points
+
+
+def test_a_step_of_its_own_bracket_is_no_step_of_the_line_before() -> None:
+    found = curves(
+        "".join(
+            f"INFO:root:[1,  {n:>3}/ 2562] - train_losses - Parent Class: 7.{n} - lr 0.1\n"
+            f"INFO:root:[1,  {n:>3}] grad_stats: [5.29e-04 3.07e-03] (0.00e+00, 4.16e+00)\n"
+            for n in (0, 25, 50)
+        )
+    )
+    assert found["Parent Class"] == [(0, 7.0), (25, 7.25), (50, 7.50)]
+
+
+def test_several_names_before_as_many_numbers_are_their_names_in_order() -> None:
+    assert curves("".join(f"step {n} train loss, val loss: {n}.18 {n}.51\n" for n in (1, 2))) == {
+        "loss": [(1, 1.18), (2, 2.18)],
+        "eval_loss": [(1, 1.51), (2, 2.51)],
+    }
+    found = curves("".join(f"step {n}\nloss_a_s,loss_b_s 7.{n}8 5.{n}1\n" for n in (1, 2, 3)))
+    assert found == {"loss_a_s": [(1, 7.18), (2, 7.28), (3, 7.38)], "loss_b_s": [(1, 5.11), (2, 5.21), (3, 5.31)]}
+
+
+def test_names_and_numbers_parted_by_a_slash_are_pairs() -> None:
+    text = "".join(f"[Epoch {n}/5] TRAIN acc/loss: 0.{n}60/1.{n}74\n[Epoch {n}/5] VAL   acc/loss: 0.{n}39/1.{n}10\n" for n in (1, 2))
+    found = read(text).points
+    assert {name: points.value.tolist() for name, points in found.items()} == {
+        "TRAIN acc": [0.16, 0.26],
+        "loss": [1.174, 1.274],
+        "val/acc": [0.139, 0.239],
+        "eval_loss": [1.11, 1.21],
+    }
+    found = curves("".join(f"Updates {n}, mean/median reward 41.{n}/40.{n}, min/max reward {n}.0/6{n}.5\n" for n in (1, 2)))
+    assert found == {
+        "mean reward": [(1, 41.1), (2, 41.2)],
+        "median reward": [(1, 40.1), (2, 40.2)],
+        "min reward": [(1, 1), (2, 2)],
+        "max reward": [(1, 61.5), (2, 62.5)],
+    }
+
+
+def test_every_number_of_a_list_of_scores_is_a_curve() -> None:
+    found = curves("".join(f"step {n} Pseudo dice [0.18, 0.0, 0.2{n}] lr [0.1, 0.1]\n" for n in (1, 2)))
+    assert found == {
+        "Pseudo dice": [(1, 0.18), (2, 0.18)],
+        "Pseudo dice #2": [(1, 0.0), (2, 0.0)],
+        "Pseudo dice #3": [(1, 0.21), (2, 0.22)],
+        "learning_rate": [(1, 0.1), (2, 0.1)],
+    }
+    found = curves("".join(f"step:   {n}/ 3735 loss:0.365{n} 0.3224 2.8433 imps:26.6\n" for n in (1, 2)))
+    assert [found[name][0] for name in ("loss", "loss #2", "loss #3", "imps")] == [(1, 0.3651), (1, 0.3224), (1, 2.8433), (1, 26.6)]
+
+
+def test_the_first_of_a_row_of_unlike_numbers_is_no_value() -> None:
+    assert "loss" not in curves("".join(f"INFO     loss:    {n}0 5878 7.90{n} 24056.0\n" for n in range(1, 9)))
+
+
+def test_a_clock_of_twelve_hours_and_a_time_since_1970_are_no_metrics() -> None:
+    text = "".join(f"Epoch {n} @ {n}:29 {half} : 0.97{n} C.E. Loss, 96.{n}% Accuracy\n" for n, half in ((8, "AM"), (9, "AM"), (11, "PM")))
+    assert {name: points.value.tolist() for name, points in read(text).points.items()} == {
+        "C.E. Loss": [0.978, 0.979, 0.9711],
+        "Accuracy": [96.8, 96.9, 96.11],
+    }
+    assert "time" not in curves("".join(f"time: 159183057{n}.3328292, step: {n}, train loss: 0.{n}\n" for n in (1, 2, 3)))
