@@ -14,7 +14,7 @@ _STEP_KEYS = {  # by what they prove
     6: ("updates", "update", "iteration", "iterations", "training iteration", "training_iteration", "iteración", "iteração", "itération",
         "итерация", "iteracion", "迭代", "迭代次数", "イテレーション"),
     5: ("iter", "iters", "it", "itr", "training round", "communication round", "global round", "train iter", "n_iter", "round", "tree"),
-    4: ("episode", "generation", "gen", "эпизод"),
+    4: ("episode", "generation", "running generation", "gen", "эпизод"),
     3: ("s", "trial", "rollout", "t", "frame", "frames"),
     2: ("batch", "batch_idx", "batch_id", "minibatch", "batches", "i"),
     1: ("episodes",),
@@ -50,7 +50,7 @@ def step_weight(lower: str, place: str, word: str) -> int:
     if (
         word in ("step", "iter", "iteration", "update", "batch", "it", "global_step", "steps")
         and len(lower) < 40
-        and re.search(r"\b(?:at|in|after|train|training|global|step|iteration)\b|^\W*\w+$", lower)
+        and re.search(r"\b(?:at|in|after|train|training|global|step|iteration|actor|learner)\b|^\W*\w+$", lower)
     ):
         return STEP_KEYS[word]
     tail = re.split(r"[^\w]+", place)[-1] if place else ""

@@ -42,20 +42,32 @@ _CODE = re.compile(
 _CODE_EDGE = re.compile(r"^\s*#(?!###)|;\s*$|^\s*>>> (?!\w+: ?\x01\s*$)")  # a comment or a statement, unless the line says where it stands
 _PATHS = re.compile(r"(?:^|[\s'\"=(])(?:/[\w.\-]{1,120}){2,}|\b\w{1,120}\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
 _SUMMARY = re.compile(
-    r"(?i)\bbest\b(?!\s*[:=]\s*\x01)|(?<!\x01 )\bsummary\b(?! epoch)|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|"
+    r"(?i)\bbest\b(?! fitness)(?!\s*[:=]\s*\x01)|最佳|最优|"
+    r"(?<!\x01 )\bsummary\b(?! epoch)|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|"
     r"\bprev\b|\bimproved\b|\bsaving\b|\bsaved\b|"
     r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
 )
 _GIVEN = re.compile(r"(?i)weight|coef|beta|margin|thre?sh|(?:^|[\W_])lr(?:$|[\W_])")  # of the settings
+_LEADS = re.compile(r"(?i)\W{0,8}epoch\W{0,4}\x01")
+_STARRED = re.compile(r"\s*\* (?:[A-Za-z][\w@.-]{0,30}(?: \([a-z]{1,20}\))? ?[:=]? {0,8}\x01%?[,;|]?\s{0,8}){1,12}")
+_BEST_FIELD = re.compile(r"(?i)[,;|]\s*best [\w ]{1,30}[:=]?\s*\x01")  # among other values: it takes nothing but itself out
 _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
 _PHASE = re.compile(  # a line of its own: Training, --- Validation ---, Test phase:, Running evaluation
     r"(?i)[\W_]{0,40}(?:(?:running|starting|start|beginning|begin) )?"
     r"(train|training|val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)"
     r"(?: (?:phase|stage|set|results?|metrics|begins?|started|(?:the )?model))?[\W_]{0,40}"
 )
+_PHASE_OF = re.compile(  # >>> model: Evaluating on the valid set, evaluate:dev, testing in eval mode
+    r"(?i)[\W_]{0,40}(?:[\w .-]{1,40}: )?(?:now |start |starting )?"
+    r"(evaluat(?:e|ing|ion)|validat(?:e|ing|ion)|test(?:ing)?|infer(?:ring|ence)|train(?:ing)?)"
+    r"(?: ?: ?| (?:on|over|with|using|in) (?:the )?)(train(?:ing)?|val|valid|validation|dev|eval|evaluation|test|testing)"
+    r"(?: ?-?(?:set|split|data|dataset|mode))?[\W_]{0,40}"
+)
+_GOES_ON = re.compile(r"(?i)[\W_]{0,40}(?:now )?(?:continue|continuing|resume|resuming|back to) (?:the )?training[\W_]{0,40}")
 _HEADER_WORDS = re.compile(
     r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
-    r"update|of|in|rank|the|ba|ep|phase|round|number|communication|episode|generation|learning|summary|results?|report|complete[d]?)\b"
+    r"update|of|in|rank|the|ba|ep|phase|round|number|communication|episode|(?:running )?generation|learning|summary|results?|report|"
+    r"complete[d]?)\b"
 )
 _WORDS = re.compile(r"[^\W\d_]+")
 _PHASE_WORDS = re.compile(r"(?i)\b(?:val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)\b")  # in a header
@@ -86,9 +98,8 @@ def read(parts: list[bytes]) -> Plan:
         if slot >= first
     ]
     if not tokens:
-        heading = _PHASE.fullmatch(message)
-        plan.kind = "skip" if _REPEATS.search(message) else "phase" if heading is not None else "unread"
-        plan.scope = SCOPES[heading[1].lower()] if heading is not None else ""
+        plan.scope = _heading(message)
+        plan.kind = "skip" if _REPEATS.search(message) else "phase" if plan.scope else "unread"
         return plan
     _settings(tokens, message)
     find_roles(tokens, plan)
@@ -96,6 +107,15 @@ def read(parts: list[bytes]) -> Plan:
     find_values(tokens, plan, message)
     _judge(tokens, plan, message)
     return plan
+
+
+def _heading(message: str) -> str:
+    """The phase of a line that says nothing but the phase of the lines below it; "" for none."""
+    if (heading := _PHASE.fullmatch(message)) is not None:
+        return SCOPES[heading[1].lower()]
+    if (heading := _PHASE_OF.fullmatch(message)) is not None:
+        return SCOPES[heading[2].lower()]
+    return "train" if _GOES_ON.fullmatch(message) is not None else ""
 
 
 def _settings(tokens: list[Token], message: str) -> None:
@@ -125,6 +145,9 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     metric = [value for value in plan.values if is_metric_word(value.key)]
     named = [token for token in tokens if token.kind == N and token.key]
     plan.dict_line = 2 * sum(token.quoted for token in named) >= max(len(named), 1)  # not grad_norm={'0_default': 66.5} among other keys
+    starred = _STARRED.fullmatch(message) is not None  # * ADE 1.207 FDE 2.238: of the evaluation above
+    if starred:
+        metric = plan.values
     if _sets(tokens, plan, message):
         plan.epoch = -1
     elif any(token.key.lower() in LABELS and token.whole and not token.strong and not token.role for token in tokens) and metric:
@@ -167,7 +190,7 @@ def _judge_record(tokens: list[Token], plan: Plan, message: str, metric: list[Va
     if plan.scope in EVALUATIONS and plan.batch >= 0 and plan.batches >= 0 and not metric:
         plan.kind = "noise"
     elif not plan.dict_line and _SUMMARY.search(_before_values(message, tokens, plan)) and not _keeps_best(message, tokens, plan):
-        plan.kind = "summary"
+        plan.kind, plan.heads = "summary", plan.epoch >= 0 and _LEADS.match(message) is not None
     elif plan.dict_line and (config >= 2 or not plan.has_place):
         plan.need, plan.moving = (OFTEN if config >= 2 else AGAIN), not metric
     elif (plan.has_place or metric) and _is_doubtful(tokens, plan, message, metric, config):
@@ -213,7 +236,10 @@ def _before_values(message: str, tokens: list[Token], plan: Plan) -> str:
     """The message up to its first value; all of it where that value is no metric word's."""
     index = next((number for number, token in enumerate(tokens) if plan.values and token.slot == plan.values[0].slot), 0)
     marks = [at for at, char in enumerate(message) if char in "\x01\x02\x03"]
-    return message[: marks[index]] if plan.has_place and index < len(marks) else message
+    if not plan.has_place or index >= len(marks):
+        return _BEST_FIELD.sub("", message)
+    head = message[: marks[index]]
+    return head[: head.lower().rfind("final")] if plan.values[0].key.lower().startswith("final ") else head
 
 
 def _keeps_best(message: str, tokens: list[Token], plan: Plan) -> bool:
@@ -227,12 +253,13 @@ def _keeps_best(message: str, tokens: list[Token], plan: Plan) -> bool:
 def _sets(tokens: list[Token], plan: Plan, message: str) -> bool:
     """True for a line of settings: `Learning rate: 3e-4, batch size: 64, epochs: 5`."""
     keys = [token.key.lower() for token in tokens if token.key and token.kind == N and token.strong and not token.quoted]
+    scores = {token.key.lower() for token in tokens if token.key.lower() == "precision" and not token.whole}  # not of the numbers: 16
     total = (
         plan.epoch >= 0
         and plan.epochs < 0
         and any(token.slot == plan.epoch and token.key.lower() in ("epochs", "num epochs") for token in tokens)
     )
     placed = plan.step >= 0 or plan.batch >= 0 or (plan.epoch >= 0 and not total)
-    settings = [key for key in keys if is_setting(key.encode())]
+    settings = [key for key in keys if is_setting(key.encode()) and key not in scores]
     sure = any(canonical(key) != "learning_rate" for key in settings)  # nnU-Net prints its `Current learning rate` every epoch
     return not placed and sure and len(settings) * 2 >= len(keys) and re.search(r"(?i)loss|acc|score|reward", message) is None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from parser.names import is_metric_word
 
 _DELIMITERS = re.compile(
-    r"[,;|\t{}•·→▶➜，；、。｜]|[!！](?=\s)|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<!avg)(?<![Gg]rad)(?<!Spec)(?<!spec)\.\s|\u2026|\s=>\s"
+    r"[,;|\t{}•·→▶➜，；、。｜]|[!！](?=\s)|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<=\w)>\s|(?<!avg)(?<![Gg]rad)(?<!Spec)(?<!spec)\.\s|\u2026|\s=>\s"
 )
 _WRAPPERS = re.compile(
     r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|[\w.]{0,40}(?:[tT]ensor|float\d*|Array|array)\(|[\'\"\[(*$~≈]){1,80}$"

@@ -23,7 +23,7 @@ from parser.frames import Frames, FramesState
 from parser.headings import HeadingsState
 from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain, without_mark
 from parser.notes import Notes, NotesState
-from parser.numbers import cut, to_floats
+from parser.numbers import cut, to_float, to_floats
 from parser.places import Places, PlacesState
 from parser.plans import Plan
 from parser.points import Account, Parsed, ParsedLog, Points
@@ -331,7 +331,7 @@ class LogParser:
         noise = True
         if plan.kind == "skip":
             self._state.skipping = True
-        elif plan.kind == "header":
+        elif plan.kind == "header" or (plan.heads and to_float(nums[plan.epoch]) != self._places.state.epoch):
             self._redraws.full()
             self._places.header(plan, nums)
         elif plan.kind == "phase":
@@ -352,6 +352,8 @@ class LogParser:
         now = places.step, places.epoch, places.batch_epoch
         if not self._shapes.prove(shape, nums, now[:2], places.under):
             headings.heed_waiting(shape.plan, nums)
+            if shape.plan.epochs >= 0 and not shape.plan.known:  # Epoch 1/100 | depth: 2, above the lines with the losses
+                self._places.header(shape.plan, nums)
             self._shapes.hold(shape, (offset, line, *now, headings.phase_of(shape.plan, nums)))
             if shape.evidence.count <= 1 and shape.plan.step < 0 and not places.under:
                 self._notes.params(line)

@@ -25,11 +25,13 @@ CANONICAL = {
 METRIC_WORDS = re.compile(
     r"(?:^|[^a-z])(?:"
     r"loss(?:es)?|acc(?:u|uracy|uracies)?\d?|err(?:or)?|lr|learning[ _]?rate|ppl|perplexity|gnorm|grad(?:ient)?[ _]?norm|grad|"
-    r"f1|auc|auroc|roc|miou|iou|dice|bleu|rouge\w*|rewards?|returns?|kl|entropy|mse|mae|rmse|logloss|log_loss|psnr|ssim|"
+    r"[a-z]?f1|auc|auroc|roc|miou|iou|dice|bleu|rouge\w*|rewards?|returns?|kl|entropy|mse|mae|rmse|logloss|log_loss|psnr|ssim|"
     r"wer|cer|bpb|bpc|bpd|nll|elbo|recall|precision|r2|fid|mrr|mfu|ndcg|objective|likelihood|kappa|crossentropy|advantage|perte|grdn|"
     r"l[12]|binary_logloss|multi_logloss|nrmse|top[-_ ]?[15]|accuracies|margins?|ep_rew_mean|fitness|map50|map50-95|scores?|bbox_map\w*|"
     r"rank-\d+|evaluation over|episode[ _]length|noise[ _]std|pearson\w*|spearman\w*|win[ _]?rate|success[ _]?rate"
-    r")(?:$|[^a-z])|loss|accuracy|^(?:norm|score|map|ap|test|train|valid|val|learn|per|tel|trl|energy|gn|obj|l1|l2|hits@\d+)$|acc@|\bm?ap@|"
+    r"|ber|ade|fde|s?mape|crps|ece|eer|der|chrf|meteor|cider|lpips|pck"
+    r")(?:$|[^a-z])|loss|accuracy|^(?:norm|score|map|ap|test|train|valid|val|learn|per|tel|trl|energy|gn|obj|l1|l2|hits@\d+)$|[a-z]@\.?\d|"
+    r"(?:val|valid|validation|test|eval|train)[ _/-]map$|"
     r"pérdida|perda|verlust|потер|ошибк|acur[aá]cia|exactitud|genauigkeit|точност|награда|custo|costo|损失|准确率|正确率|精度|误差|奖励|学习率|困惑度|損失|정확도|손실"
 )
 
@@ -41,7 +43,7 @@ NOT_METRIC = re.compile(
     r"iters?)|num[_ ](?:workers|proc|epochs|steps|gpus|classes|examples|samples|layers|heads|params|parameters)|batch[_ ]?size|bs|epochs|"
     r"n_epochs|progress|date|timestamp|ts|year|month|day|best[_ ]epoch|best[_ ]iter\w*|best[_ ]step|patience|worker|"
     r"gradient accumulation steps|total batch size|params|parameters|total[_ ]params|params?[_ ]\w+|flops|size|shape|length|hidden|layers?|"
-    r"done|finished|after|from|to|at|in|of|for|with|than|over|and|or|the|a|is|was|took|prev|previous|current|last|first|by|on|about|"
+    r"done|finished|phase|stage|after|from|to|at|in|of|for|with|than|over|and|or|the|a|is|was|took|prev|previous|current|last|first|by|on|about|"
     r"[kmgt]i?b|model|"
     r"only|up to|since|until|next|every|per|page|section|chapter|table|figure|item|python|torch|cuda|gcc|warning|error code|"
     r"new scale|std|run|fold|trial|maxdets|sigmas?|(?:\w+ )?range|exit|code|status|signal|errno|file|http|https|step|steps|iter|iteration|"

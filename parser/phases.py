@@ -12,7 +12,8 @@ from parser.plans import Plan, Value
 
 SCOPES = {
     "val": "val", "vali": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "eval": "eval",
-    "evaluation": "eval", "evaluating": "eval", "test": "test", "testing": "test", "inference": "test", "train": "train",
+    "evaluation": "eval", "evaluating": "eval", "evaluate": "eval", "evaluator": "eval",
+    "test": "test", "testing": "test", "inference": "test", "train": "train",
     "training": "train",
     "validação": "val", "validación": "val", "validazione": "val", "walidacja": "val", "validierung": "val", "валидация": "val",
     "验证": "val", "验证集": "val", "検証": "val", "검증": "val", "测试": "test", "测试集": "test",
@@ -103,5 +104,5 @@ def _before_first_key(tokens: list[Token], plan: Plan, message: str) -> str:
     between = token.left.rpartition(token.key)[0].rstrip()
     phases = [SCOPES[word] for word in _WORD.findall(between.lower()) if word in SCOPES]
     named = {SCOPES[word] for word in _WORD.findall(message.lower()) if word in SCOPES}
-    ends = between[-1:] in tuple(":|]),") or _ALONE.fullmatch(between) is not None  # [Epoch 1/5] VAL   acc/loss: 0.539/1.310
+    ends = between[-1:] in tuple(":|]),.;>=-–—") or _ALONE.fullmatch(between) is not None  # [Epoch 1/5] VAL   acc/loss: 0.539/1.310
     return phases[-1] if phases and ends and named <= {phases[-1], "eval"} else ""

@@ -13,15 +13,16 @@ N, C, S = NUMBER_MARK, CLOCK_MARK, STAMP_MARK
 ANY = f"[{N}{C}{S}]"
 
 _STAMP = re.compile(rf"(?:ts=|time=|\[|\()?({S}|{C}(?=[\] \t|,:])){N}?(?:\.%f)?[\])]?(?:\s*UTC)?[,:]?")
-_GLUE = re.compile(r"[\s|:>,•]+|[-–—]{1,40}(?=\s)|<stdout>:|<stderr>:")
+_GLUE = re.compile(rf"[\s|:>,•]+|[-–—]{{1,40}}(?=[\s{C}{S}])|<stdout>:|<stderr>:")
 _LEVEL_NAMES = (
     "INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE|NOTICE|SUCCESS|info|debug|warning|error|Info|Debug|STDERR|STDOUT|stdout|stderr"
 )
 _LEVEL = re.compile(  # a blank before a stamp is dropped, so the stamp may stand right behind
     rf"(?:INFO|WARNING|DEBUG|ERROR):[\w{N}][\w.\-{N}]*:|\[(?:{_LEVEL_NAMES})(?:\|[A-Z]{{2}}={N}){{1,6}}(?:\|[\w.\-{N}]{{1,60}})?\]:?|[\[(<]?(?:level=)?(?:{_LEVEL_NAMES})[\])>]?(?=[\s:|,\-\]{S}{C}]|$)"
 )
+_SCORED = rf"[\w.]{{1,80}}\.(?:acc|accuracy|loss|f1|auc|error|score|reward):{N}"  # test.acc:0.98
 _LOGGER = re.compile(
-    rf"[\[(]?(?:[\w./\-<>]{{1,120}}\.(?:py|cpp|cc|cu|h|go|rs|R)(?::{ANY}|:\w{{1,80}}|\[\d{{1,8}}\]|{N})*(?::[\w<>]+)?|[A-Za-z_]\w{{0,80}}:[\w<>]{{1,80}}:{N}(?=\s*[-|])|[A-Za-z_][\w.]{{0,80}}\$:{N}(?=\s*-)|__main__(?::[\w<>]{{0,80}})?(?::{N})?|[A-Za-z_]\w{{0,80}}(?:\.\w{{1,80}}){{1,12}}(?::[\w<>]{{1,80}}){{0,4}}(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|$)"
+    rf"[\[(]?(?:[\w./\-<>]{{1,120}}\.(?:py|cpp|cc|cu|h|go|rs|R)(?:\[line:{N}\]|:{ANY}|:\w{{1,80}}|\[\d{{1,8}}\]|{N})*(?::[\w<>]+)?|[A-Za-z_]\w{{0,80}}:[\w<>]{{1,80}}:{N}(?=\s*[-|])|[A-Za-z_][\w.]{{0,80}}\$:{N}(?=\s*-)|__main__(?::[\w<>]{{0,80}})?(?::{N})?|(?!{_SCORED})[A-Za-z_]\w{{0,80}}(?:\.\w{{1,80}}){{1,12}}(?::[\w<>]{{1,80}}){{0,4}}(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|$)"
 )
 _COUNTS = "epochs?|ep|steps?|iters?|iterations?|it|batch(?:es)?|rounds?|episodes?|train(?:ing)?|val(?:id(?:ation)?)?|test|eval"
 _RANK = re.compile(
@@ -36,6 +37,8 @@ _RANK = re.compile(
     rf"|\([\w\-{N}]{{1,60}}, rank=(?P<sky>{N}), pid={N}(?:, ip=[^)]*)?\)"  # (worker1, rank=1, pid=22755, ip=172.31.81.91)
     rf"|\[{N}\](?=\[(?!{N}/)|: )"
 )
+_SINCE_START = re.compile(rf"{C}(?= - )")  # INFO - 01/28/26 10:00:00 - 0:00:05 - message
+_LINE_NUMBER = re.compile(rf"{N}(?={S})")
 _THREAD = re.compile(rf"(?:\[{N}\]\s*)?\[(?:Main|Thread|Process|Dummy|Worker)[\w\-]*{N}?\]")  # [process] [MainThread]
 _PROCESS = re.compile(rf"\[{N}\](?!\s*\[{N})\s*(?=\S)|{N}(?=\s+[A-Za-z\[(])")  # 2024-05-01 12:00:01 [12345] INFO Epoch 1
 _TOLD = re.compile(rf"(?i)\b(?:epoch|step|iter|iteration|update)[ :=#\[(]{{0,4}}{N}")
@@ -69,6 +72,8 @@ def peel(text: str) -> Prefix:
         if found.stamp < 0 and (stamp := _STAMP.match(text, at)):
             found.stamp = stamp.start(1)
             at = stamp.end()
+        elif (found.stamp >= 0 and (part := _SINCE_START.match(text, at))) or (at == 0 and (part := _LINE_NUMBER.match(text))):
+            at = part.end()
         elif rank := _RANK.match(text, at):
             _take_rank(found, rank)
             at = rank.end()

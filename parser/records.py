@@ -22,6 +22,7 @@ from parser.tables import Row
 from parser.times import seconds_of
 
 NAN = math.nan
+LABELS_MOST = 4096  # keys whose first line is remembered
 
 
 class RecordsState(msgspec.Struct):
@@ -130,7 +131,7 @@ class Records:
     def _group(self, plan: Plan, values: list[Value], rank: str, phase: str = "") -> Group:
         scope = plan.scope or (phase if takes_phase(values, phase) else "")
         grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else "train" if plan.training else ""
-        if plan.label and self.state.labels.setdefault(f"{rank} {scope} {values[0].key.lower()}", plan.label) != plan.label:
+        if self._labels(plan, values, f"{rank} {scope}"):
             scope = f"{scope}/{plan.label}" if scope else plan.label  # the second of them; the first keeps the plain name
         members: list[int] = []
         for value in values:
@@ -140,6 +141,16 @@ class Records:
         if plan.shows_epoch:
             members.append(self._series.find(rank, scope, "epoch", grain, plan.format))
         return self._series.group(tuple(members))
+
+    def _labels(self, plan: Plan, values: list[Value], where: str) -> bool:
+        """True for a line with a label, some key of which came first in a line of another label or of none."""
+        keys = [f"{where} {value.key.lower()}" for value in values[: 1 if plan.label else None]]
+        first = self.state.labels
+        if len(first) < LABELS_MOST:
+            keys = [key for key in keys if first.setdefault(key, plan.label) != plan.label]
+        else:
+            keys = [key for key in keys if first.get(key, plan.label) != plan.label]
+        return plan.label != "" and bool(keys)
 
     def _placed(self, members: tuple[int, ...], source: int) -> None:
         if source != NOWHERE:

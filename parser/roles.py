@@ -26,6 +26,7 @@ from parser.seen import COUNTED_UNIT, LETTERED, Seen, look
 
 N = NUMBER_MARK
 PHASES = ("train", "training", "test", "val", "valid")
+EPOCH_DIGITS = 3  # of the number of epochs, where nothing says that it is one
 _TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)(?:\][ :]*|: ?))?")
 _COMMA_NAME = re.compile(r",( [A-Za-z][\w ]{0,40}[:=]) ?$")
 _PARTIAL = re.compile(r"\d{1,20}\.0{0,20}[1-9]\d{0,20}")
@@ -76,8 +77,17 @@ class Roles:
         plan, members = self.plan, [token for token in self.tokens if token.role == "member"]
         if len(members) == 1 and plan.rank < 0 and not plan.rank_text:
             plan.rank, plan.of_each = members[0].slot, re.split(r"[ _]", members[0].key.lower())[0]
+        if plan.epoch < 0 and plan.batch < 0 and plan.step_key == "" and self._counts_epochs():
+            plan.epoch, plan.epochs, plan.step, plan.total = plan.step, plan.total, -1, -1
         if plan.epoch >= 0 and any(token.slot == plan.step and token.key.lower().endswith("round") for token in self.tokens):
             plan.epoch = plan.epochs = -1  # of the client, which begins again in each round
+
+    def _counts_epochs(self) -> bool:
+        """True where the bracket `[3/100]` leads a line of both the training's and the validation's loss: that is told once an epoch."""
+        first, text = self.tokens[0], " ".join(token.left.lower() for token in self.tokens[1:])
+        few = len(self.tokens) > 1 and self.tokens[1].slot == self.plan.total and len(self.tokens[1].text) <= EPOCH_DIGITS
+        leads = few and first.slot == self.plan.step and first.left.strip() == "["
+        return leads and re.search(r"\btrain\w* loss\b", text) is not None and re.search(r"\bval\w* loss\b", text) is not None
 
     def counted(self, seen: Seen) -> bool:
         """`After 3 epochs`, `After 100 steps`, `第 3 轮`."""

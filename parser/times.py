@@ -9,7 +9,10 @@ import math
 import re
 from datetime import UTC, datetime
 
-_FULL = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)[T _,:]{1,2}(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?\s?(Z|[+-]\d\d:?\d\d)?")
+_FULL = re.compile(
+    r"(\d{4})[-/.\u5e74](\d\d?)[-/.\u6708](\d\d?)\u65e5?[T _,:-]{0,2}(\d\d?)[:-](\d\d)[:-](\d\d)(?:[.,](\d+))?\s?(Z|[+-]\d\d:?\d\d)?"
+)
+_DAY_FIRST = re.compile(r"(\d\d)[-.](\d\d)[-.](\d{4})[T _,-]{1,2}(\d\d:\d\d:.*)")
 _COMPACT = re.compile(r"[IWEF]?(\d{4})(\d\d)(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z)?")
 _US = re.compile(r"(\d\d?)/(\d\d?)/(\d{2,4})[ -](\d\d):(\d\d):(\d\d)")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -22,17 +25,20 @@ HALF_DAY, DAY = 43200.0, 86400.0
 
 def seconds_of(token: bytes, last: float = math.nan) -> float:
     """Seconds of a stamp; `last` is the time of the line before, and gives a bare clock time its date."""
-    text = token.decode("ascii", "replace")
+    text = token.decode("utf-8", "replace")
     try:
         if full := _FULL.match(text) or _COMPACT.match(text):
             return _from_full(full)
+        if days := _DAY_FIRST.match(text):
+            day, month, year = (int(part) for part in days.groups()[:3])
+            return datetime(year, month, day, tzinfo=UTC).timestamp() + _of_day(days[4])
         if us := _US.match(text):
             month, day, year, hour, minute, second = (int(part) for part in us.groups())
             hour = _of_noon(hour, text)
             return datetime(year + (2000 if year < 100 else 0), month, day, hour, minute, second, tzinfo=UTC).timestamp()
         if worded := _WORDED.fullmatch(text):
             return _from_words(worded, last)
-        if text[0] in "IWEF" or "/" in text[:5]:
+        if text[0] in "IWEF" or "/" in text[:5] or text[2:3] == "-":
             return _without_year(text, last)
         return _clock(text, last)
     except ValueError:

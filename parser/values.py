@@ -40,7 +40,7 @@ _GROUP = re.compile(r"(?:^|[\s,;])([A-Za-z]\w{0,40})\[[\w ]{1,40}=\s*$")  # tot_
 _DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps):$")
 _PARTED = re.compile(r"(?:^|[\s,;|(])([A-Za-z][\w-]{1,30})\s{0,4}(?:[:(-]|\s)\s{0,4}\(?[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")  # loss: train=
 _IN_BRACKETS = re.compile(r"\s{0,4}\(\s{0,4}[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")
-_LABELLED = re.compile(r"\W{0,8}([A-Za-z][A-Za-z_-]{1,30}(?: [A-Za-z_-]{1,20})?) ?:[ \t]{1,4}[A-Za-z][^\x01]{0,60}\x01")
+_LABELLED = re.compile(r"\W{0,40}([A-Za-z][A-Za-z_-]{1,30}(?: [A-Za-z_-]{1,20})?) ?:[ \t]{1,4}[A-Za-z][^\x01]{0,60}\x01")
 _HEAD = re.compile(r"\bhead: ([A-Za-z]\w{0,40})")  # Epoch 0: head: pt_head, loss=0.4
 _ONE_WORD = re.compile(r" [A-Za-z][\w./-]{0,40} ?")
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
@@ -180,10 +180,11 @@ class _Walk:
         return token.key == "" and gap in (",", "") and self.last is not None and before.left.rstrip().endswith("[")
 
     def _is_row(self, index: int) -> bool:
-        """True for the first of the bare numbers of a row that is no list: `loss:    10 5878 7.906751 24056.0`."""
+        """True for the first of the bare numbers of a row that is no list: `loss:    10 5878 7.906751 24056.0`, `Prec@1   0 83.3`."""
         later = self.tokens[index + 1 : index + 3]
-        bare = len(later) == 2 and all(token.left == "" and not token.key and not token.role for token in later)
-        return bare and self.tokens[index].whole and "/" not in self.tokens[index].right
+        token, bare = self.tokens[index], [not (other.left or other.key or other.role) for other in later]
+        counts = token.whole and not token.right.strip()
+        return counts and (bare == [True, True] or (bare[:1] == [True] and not token.strong and not later[0].whole))
 
     def _name(self, index: int, token: Token, before: Token | None) -> None:
         """Names a number whose name does not stand directly before it."""

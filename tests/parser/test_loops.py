@@ -149,3 +149,144 @@ def test_a_clock_of_twelve_hours_and_a_time_since_1970_are_no_metrics() -> None:
         "Accuracy": [96.8, 96.9, 96.11],
     }
     assert "time" not in curves("".join(f"time: 159183057{n}.3328292, step: {n}, train loss: 0.{n}\n" for n in (1, 2, 3)))
+
+
+@pytest.mark.parametrize("place", ["Epoch {n}", "Epoch [{n}/9]", "Epoch {n} |", "Epoch {n} -->"])
+@pytest.mark.parametrize("phase", ["{} - Loss", "{}. Loss", "{}; Loss", "<{}> Loss", "{} => Loss", "- {} - Loss", "[{}] Loss", "{}: Loss"])
+def test_the_phase_between_the_place_and_the_values_tells_training_and_validation_apart(place: str, phase: str) -> None:
+    lines = [
+        f"{place.format(n=n)} {phase.format(name)}: {n}.{digit}, Acc: 5{n}.{digit}\n"
+        for n in (1, 2)
+        for name, digit in (("Train", 1), ("Val", 2))
+    ]
+    found = read("".join(lines)).points
+    assert found["loss"].value.tolist() == [1.1, 2.1]
+    assert found["eval_loss"].value.tolist() == [1.2, 2.2]
+    assert found["val/Acc"].value.tolist() == [51.2, 52.2]
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "09-02 20:39:1{}",
+        "2019-09-02-20:39:1{}",
+        "2019-09-02_20-39-1{}",
+        "[2019-09-02_20-39-1{}]",
+        "2019.09.02 20:39:1{}",
+        "02.09.2019 20:39:1{}",
+        "02-09-2019 20:39:1{}",
+        "2019年09月02日 20:39:1{}",
+        "09/02/2019 08:39:1{} PM",
+        "Mon, 02 Sep 2019 20:39:1{} train.py[line:271] INFO",
+        "INFO - 09/02/19 20:39:1{} - 0:00:05 -",
+        "671 2019-09-02 20:39:1{} | INFO |",
+    ],
+)
+def test_time_stamps_of_any_form_are_no_part_of_the_message(stamp: str) -> None:
+    text = "2019-09-02 20:39:00 start\n"
+    for n in (1, 2):
+        at = stamp.format(n)
+        text += f"{at} Epoch {n}\n{at} Train - Loss: {n}.1\n{at} Val - Loss: {n}.2\n"
+    found = read(text).points
+    assert {name: points.value.tolist() for name, points in found.items()} == {"loss": [1.1, 2.1], "eval_loss": [1.2, 2.2]}
+    assert found["loss"].time.tolist() == [1567456751.0, 1567456752.0]
+
+
+@pytest.mark.parametrize(
+    ("heading", "goes_on", "name"),
+    [
+        ("testing in eval mode……", "Now continue training……", "eval/acc"),
+        (">>>>> RuleE emb: Evaluating on valid", "", "val/acc"),
+        ("Evaluating on the test set", "", "test/acc"),
+        ("evaluate:dev", "", "val/acc"),
+        ("evaluate: test", "", "test/acc"),
+    ],
+)
+def test_a_line_that_announces_an_evaluation_tells_the_phase_of_what_follows(heading: str, goes_on: str, name: str) -> None:
+    found = read("".join(f"epoch: {n}, acc: 0.1{n}\n{heading}\nacc: 0.2{n}\n{goes_on}\n" for n in (1, 2, 3))).points
+    assert {key: points.value.tolist() for key, points in found.items()} == {"acc": [0.11, 0.12, 0.13], name: [0.21, 0.22, 0.23]}
+
+
+@pytest.mark.parametrize(("trains", "evaluates"), [("ACTOR -", "EVALUATOR -"), ("[Actor]", "[Evaluator]"), ("[train]", "[eval]")])
+def test_who_acts_tells_training_and_evaluation_apart(trains: str, evaluates: str) -> None:
+    found = curves(
+        "".join(
+            f"{trains} Timestep: {n}00 | Episode return: -0.1{n}\n{evaluates} Timestep: {n}00 | Episode return: -0.2{n}\n"
+            for n in (1, 2, 3)
+        )
+    )
+    assert found["Episode return"] == [(100, -0.11), (200, -0.12), (300, -0.13)]
+    assert found["eval/Episode return"] == [(100, -0.21), (200, -0.22), (300, -0.23)]
+
+
+def test_the_generations_of_neat_have_their_fitness() -> None:
+    found = curves(
+        "".join(
+            f" ****** Running generation {n} ****** \n\nPopulation's average fitness: -58{n}.5 stdev: 25{n}.8\n"
+            f"Best fitness: -9.{n} - size: (1, 2) - species 5 - id 279{n}\n"
+            for n in (0, 1, 2)
+        )
+    )
+    assert found["Best fitness"] == [(0, -9.0), (1, -9.1), (2, -9.2)]
+    assert found["Population's average fitness"] == [(0, -580.5), (1, -581.5), (2, -582.5)]
+
+
+def test_the_best_so_far_among_other_values_makes_no_summary_of_them() -> None:
+    found = curves("".join(f"Time 08h 36m 42s, Avg Reward 0.0{n}, Avg Accuracy 0.2{n}, Best Reward 0.184\n" for n in (1, 2, 3)))
+    assert [value for _, value in found["Avg Reward"]] == [0.01, 0.02, 0.03]
+    text = "".join(
+        f"Epoch {n}/5 | 训练损失: 0.4{n} | 验证集准确率: 0.87\n新最佳模型已保存! Epoch: {n}, 验证集准确率: 0.87\n" for n in (1, 2)
+    )
+    assert len(read(text).points["验证集准确率"].value) == 2
+    assert epochs_of("".join(f"Epoch  {n} | Final Loss: 16.{n}\n" for n in (1, 2)), "Final Loss") == [(1, 16.1), (2, 16.2)]
+
+
+def test_a_summary_that_begins_with_its_epoch_places_the_lines_below_it() -> None:
+    text = "".join(f"Epoch {n}: improved val_acc=0.4{n} -> saved to /tmp/model.pt\nVal metrics: acc=0.4{n} rec=0.1{n}\n" for n in (1, 2, 3))
+    assert epochs_of(text, "val/acc") == [(1, 0.41), (2, 0.42), (3, 0.43)]
+
+
+def test_a_header_with_other_numbers_places_the_first_line_below_it() -> None:
+    text = "".join(f"Epoch {n}/100 | Tiefe: 2 | Daten: 512\ntrain loss: 3.{n}\n" for n in (1, 2, 3))
+    assert epochs_of(text, "loss") == [(1, 3.1), (2, 3.2), (3, 3.3)]
+
+
+def test_a_bracket_before_both_losses_counts_epochs_where_there_are_few() -> None:
+    text = "".join(f"[{n}/100] Train Loss: 0.5{n}, Valid Loss: 0.6{n}\n" for n in (1, 2, 3))
+    assert epochs_of(text, "loss") == [(1, 0.51), (2, 0.52), (3, 0.53)]
+    assert curves("".join(f"[{n}000/300000] Train loss: 0.5{n}, Valid loss: 0.6{n}\n" for n in (1, 2)))["loss"] == [
+        (1000, 0.51),
+        (2000, 0.52),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["Precision", "Prec@1", "R@10", "P@5", "CF1", "BER", "ADE", "test.acc", "validation mAP is", "NDCG@10", "MAPE", "EER"]
+)
+def test_the_names_of_scores_are_known(name: str) -> None:
+    found = read("".join(f"Epoch {n} loss: 0.{n}\n{name}: 0.6{n}\n" for n in (1, 2, 3))).points
+    assert [points.value.tolist() for key, points in found.items() if key != "loss"] == [[0.61, 0.62, 0.63]]
+
+
+@pytest.mark.parametrize(("names", "keys"), [("Prec@1 {} Prec@5 {}", ["val/Prec@1", "val/Prec@5"]), ("ADE  {} FDE  {}", ["ADE", "FDE"])])
+def test_the_results_behind_a_star_are_read(names: str, keys: list[str]) -> None:
+    found = curves("".join(f"Epoch: [{n}][10/10] Loss 6.{n}\n * {names.format(f'8{n}.5', f'9{n}.5')}\n" for n in range(3)))
+    assert [found[key] for key in keys] == [[(10, 80.5), (20, 81.5), (30, 82.5)], [(10, 90.5), (20, 91.5), (30, 92.5)]]
+
+
+def test_a_counter_between_a_name_and_its_value_is_no_value() -> None:
+    assert "Prec@1" not in curves("".join(f"Prec@1   {n} 83.333 (87.441)\tPrec@5   {n} 91.667 (96.860)\n" for n in range(9)))
+
+
+def test_the_scores_of_a_class_are_apart_from_those_of_all() -> None:
+    row = "{:>15}: precision:  8{}.3{}%; recall:  9{}.3{}%; FB1:  87.56  2005\n"
+    text = "".join(
+        f"epoch {n} loss: 0.{n}\nevaluate:dev\naccuracy:  98.01%; precision:  85.3{n}%; recall:  86.8{n}%; FB1:  86.06\n"
+        + row.format("LOC", 1, n, 1, n)
+        + row.format("ORG", 2, n, 2, n)
+        for n in (1, 2, 3)
+    )
+    found = {name: points.value.tolist() for name, points in read(text).points.items()}
+    assert found["val/precision"] == [85.31, 85.32, 85.33]
+    assert found["val/LOC/precision"] == [81.31, 81.32, 81.33]
+    assert found["val/ORG/recall"] == [92.31, 92.32, 92.33]
