@@ -48,7 +48,7 @@ _SUMMARY = re.compile(
     r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"
 )
 _GIVEN = re.compile(r"(?i)weight|coef|beta|margin|thre?sh|(?:^|[\W_])lr(?:$|[\W_])")  # of the settings
-_LEADS = re.compile(r"(?i)\W{0,8}epoch\W{0,4}\x01")
+_LEADS = re.compile(r"(?i)\W{0,8}(?:epoch|step|iter|iteration|update|batch(?: i)?)\W{0,4}\x01")
 _STARRED = re.compile(r"\s*\* (?:[A-Za-z][\w@.-]{0,30}(?: \([a-z]{1,20}\))? ?[:=]? {0,8}\x01%?[,;|]?\s{0,8}){1,12}")
 _BEST_FIELD = re.compile(r"(?i)[,;|]\s*best [\w ]{1,30}[:=]?\s*\x01")  # among other values: it takes nothing but itself out
 _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
@@ -172,7 +172,8 @@ def _judge_header(tokens: list[Token], plan: Plan, message: str) -> None:
     words = (word for word in _WORDS.findall(_PHASE_WORDS.sub("", _HEADER_WORDS.sub("", message))) if not is_metric_word(word))
     phases = [SCOPES[word.lower()] for word in _PHASE_WORDS.findall(message)]
     says = len(phases) > 0 and message.rstrip().endswith(":") and all(token.role for token in tokens)  # Evaluating … after epoch 3:
-    if plan.has_place and len(tokens) <= HEADER_NUMBERS and (says or sum(map(len, words)) <= HEADER_LETTERS):
+    most = 2 * HEADER_LETTERS if plan.epochs >= 0 and len(tokens) == 2 else HEADER_LETTERS  # Normalized Epoch 19/20
+    if plan.has_place and len(tokens) <= HEADER_NUMBERS and (says or sum(map(len, words)) <= most):
         plan.kind, plan.scope = "header", phases[-1] if phases else ""
 
 
@@ -183,14 +184,14 @@ def _judge_record(tokens: list[Token], plan: Plan, message: str, metric: list[Va
     if not plan.has_place:
         plan.values = [value for value in plan.values if is_metric_word(value.key) or len(value.key.split()) <= most]
     plan.shows_epoch = _shows_epoch(plan, message)
-    plan.known = bool(metric)
+    plan.known, plan.heads = bool(metric), _LEADS.match(message) is not None
     plan.measured = any(canonical(value.key) != "learning_rate" and _GIVEN.search(value.key) is None for value in metric)
     config = sum(1 for value in plan.values if is_config_word(value.key))
     plan.kind = "record"
     if plan.scope in EVALUATIONS and plan.batch >= 0 and plan.batches >= 0 and not metric:
         plan.kind = "noise"
     elif not plan.dict_line and _SUMMARY.search(_before_values(message, tokens, plan)) and not _keeps_best(message, tokens, plan):
-        plan.kind, plan.heads = "summary", plan.epoch >= 0 and _LEADS.match(message) is not None
+        plan.kind = "summary"
     elif plan.dict_line and (config >= 2 or not plan.has_place):
         plan.need, plan.moving = (OFTEN if config >= 2 else AGAIN), not metric
     elif (plan.has_place or metric) and _is_doubtful(tokens, plan, message, metric, config):

@@ -331,7 +331,7 @@ class LogParser:
         noise = True
         if plan.kind == "skip":
             self._state.skipping = True
-        elif plan.kind == "header" or (plan.heads and to_float(nums[plan.epoch]) != self._places.state.epoch):
+        elif plan.kind == "header" or (plan.kind == "summary" and plan.heads and self._leads_on(plan, nums)):
             self._redraws.full()
             self._places.header(plan, nums)
         elif plan.kind == "phase":
@@ -346,13 +346,17 @@ class LogParser:
         else:
             notes.unread(offset, line)
 
+    def _leads_on(self, plan: Plan, nums: list[bytes]) -> bool:
+        """True for a line without values of its own that names another epoch than the lines above it."""
+        return plan.epoch >= 0 and to_float(nums[plan.epoch]) != self._places.state.epoch
+
     def _prove(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:
         """A record whose shape is not believed yet: it waits, or is the evidence that the lines before it waited for."""
         places, headings = self._places.state, self._places.headings
         now = places.step, places.epoch, places.batch_epoch
         if not self._shapes.prove(shape, nums, now[:2], places.under):
             headings.heed_waiting(shape.plan, nums)
-            if shape.plan.epochs >= 0 and not shape.plan.known:  # Epoch 1/100 | depth: 2, above the lines with the losses
+            if shape.plan.heads and not shape.plan.known:  # Epoch 1/100 | depth: 2, above the lines with the losses
                 self._places.header(shape.plan, nums)
             self._shapes.hold(shape, (offset, line, *now, headings.phase_of(shape.plan, nums)))
             if shape.evidence.count <= 1 and shape.plan.step < 0 and not places.under:

@@ -28,7 +28,7 @@ METRIC_WORDS = re.compile(
     r"[a-z]?f1|auc|auroc|roc|miou|iou|dice|bleu|rouge\w*|rewards?|returns?|kl|entropy|mse|mae|rmse|logloss|log_loss|psnr|ssim|"
     r"wer|cer|bpb|bpc|bpd|nll|elbo|recall|precision|r2|fid|mrr|mfu|ndcg|objective|likelihood|kappa|crossentropy|advantage|perte|grdn|"
     r"l[12]|binary_logloss|multi_logloss|nrmse|top[-_ ]?[15]|accuracies|margins?|ep_rew_mean|fitness|map50|map50-95|scores?|bbox_map\w*|"
-    r"rank-\d+|evaluation over|episode[ _]length|noise[ _]std|pearson\w*|spearman\w*|win[ _]?rate|success[ _]?rate"
+    r"rank-\d+|hits?\d{1,3}|evaluation over|episode[ _]length|noise[ _]std|pearson\w*|spearman\w*|win[ _]?rate|success[ _]?rate"
     r"|ber|ade|fde|s?mape|crps|ece|eer|der|chrf|meteor|cider|lpips|pck"
     r")(?:$|[^a-z])|loss|accuracy|^(?:norm|score|map|ap|test|train|valid|val|learn|per|tel|trl|energy|gn|obj|l1|l2|hits@\d+)$|[a-z]@\.?\d|"
     r"(?:val|valid|validation|test|eval|train)[ _/-]map$|"

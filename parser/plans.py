@@ -62,7 +62,7 @@ class Plan:
     moving: bool = False  # the log must have moved on between two lines of the shape, for them to count as evidence
     fractional_epoch: bool = False
     trains: bool = False  # a key, or the line, says that it is of training
-    heads: bool = False  # a summary that begins with its epoch: the lines below it stand there
+    heads: bool = False  # the line begins with its step or epoch: where it is no record, the lines below it stand there
     label: str = ""  # what the line is of: Generator: loss 0.8, head: pt_head
     training: bool = False  # the line says so, and tells no place: the mean of an epoch
 

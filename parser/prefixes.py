@@ -35,6 +35,7 @@ _RANK = re.compile(
     rf"|(?:[Ww]orker|[Pp]rocess|GPU|gpu)[ _]?(?P<named>\d+|{N})(?=\s*[:|])[:\s|]*"
     rf"|\((?:[\w ]+ )?pid={N}(?:, ip=[^)]*)?\)"
     rf"|\([\w\-{N}]{{1,60}}, rank=(?P<sky>{N}), pid={N}(?:, ip=[^)]*)?\)"  # (worker1, rank=1, pid=22755, ip=172.31.81.91)
+    rf"|\[{N}:{N}\]:"  # [0434:0]: node and task of srun
     rf"|\[{N}\](?=\[(?!{N}/)|: )"
 )
 _SINCE_START = re.compile(rf"{C}(?= - )")  # INFO - 01/28/26 10:00:00 - 0:00:05 - message
@@ -43,7 +44,7 @@ _THREAD = re.compile(rf"(?:\[{N}\]\s*)?\[(?:Main|Thread|Process|Dummy|Worker)[\w
 _PROCESS = re.compile(rf"\[{N}\](?!\s*\[{N})\s*(?=\S)|{N}(?=\s+[A-Za-z\[(])")  # 2024-05-01 12:00:01 [12345] INFO Epoch 1
 _TOLD = re.compile(rf"(?i)\b(?:epoch|step|iter|iteration|update)[ :=#\[(]{{0,4}}{N}")
 _PRINTED = re.compile(rf"\[{N}\] \"")  # R's print: [1] "Epoch 3 …"
-_NAMED = re.compile(rf"[\w.\-{N}]{{1,60}}(?=[ \t]+(?:{_LEVEL_NAMES})\b)")  # ppocr INFO:
+_NAMED = re.compile(rf"[\w.\-/\\{N}]{{1,60}}(?=[ \t]+(?:-[ \t]+)?(?:{_LEVEL_NAMES})\b)")  # ppocr INFO:, log\train.log - INFO -
 _PLACED = re.compile(rf"[\w.\-/]{{1,60}}\]\s?\([\w./\-]{{1,80}}\.py ?{N}\):")  # [stamp name](main.py 180):
 _GLOG = re.compile(rf"(?:{N} )?[\w.\-]{{1,60}} [\w./\-]{{1,80}}\.py:{N}\]")  # 12345 dinov2 helpers.py:103]
 _SYSLOG = re.compile(rf"[\w.-]{{1,64}} [\w./()-]{{1,64}}\[{N}\]:")  # host process[pid]:

@@ -11,6 +11,7 @@ from parser.counters import (
     EPOCH_SLASH,
     EPOCH_WORDS,
     MEMBERS,
+    OUTER,
     SINCE_1970,
     STATES,
     STEP_KEYS,
@@ -77,23 +78,34 @@ class Roles:
         plan, members = self.plan, [token for token in self.tokens if token.role == "member"]
         if len(members) == 1 and plan.rank < 0 and not plan.rank_text:
             plan.rank, plan.of_each = members[0].slot, re.split(r"[ _]", members[0].key.lower())[0]
-        if plan.epoch < 0 and plan.batch < 0 and plan.step_key == "" and self._counts_epochs():
-            plan.epoch, plan.epochs, plan.step, plan.total = plan.step, plan.total, -1, -1
+        key = next((token.key.lower() for token in self.tokens if token.slot == plan.step), "")
+        if plan.epoch >= 0 and plan.batch < 0 and plan.total >= 0 and key in BATCH_KEYS:  # batch 144/152, epoch 14/15
+            plan.batch, plan.batches, plan.step, plan.total = plan.step, plan.total, -1, -1
+        elif plan.epoch < 0 and plan.batch == self.tokens[0].slot and key == "episode" and self._counts_steps():
+            plan.step, plan.total, plan.batch, plan.batches, plan.weak_step = plan.batch, plan.batches, -1, -1, False
+        elif plan.epoch < 0 and plan.step < 0 and self._counts_epochs():
+            plan.epoch, plan.epochs, plan.batch, plan.batches = plan.batch, plan.batches, -1, -1
         if plan.epoch >= 0 and any(token.slot == plan.step and token.key.lower().endswith("round") for token in self.tokens):
             plan.epoch = plan.epochs = -1  # of the client, which begins again in each round
+
+    def _counts_steps(self) -> bool:
+        """True where a line begins with a count and its large total: `39160/50000: episode: 569, reward: 13.0`."""
+        return self.tokens[1].right.startswith(":") and len(self.tokens[1].text) > EPOCH_DIGITS
 
     def _counts_epochs(self) -> bool:
         """True where the bracket `[3/100]` leads a line of both the training's and the validation's loss: that is told once an epoch."""
         first, text = self.tokens[0], " ".join(token.left.lower() for token in self.tokens[1:])
-        few = len(self.tokens) > 1 and self.tokens[1].slot == self.plan.total and len(self.tokens[1].text) <= EPOCH_DIGITS
-        leads = few and first.slot == self.plan.step and first.left.strip() == "["
+        few = len(self.tokens) > 1 and self.tokens[1].slot == self.plan.batches and len(self.tokens[1].text) <= EPOCH_DIGITS
+        leads = few and first.slot == self.plan.batch and first.left.strip() == "["
         return leads and re.search(r"\btrain\w* loss\b", text) is not None and re.search(r"\bval\w* loss\b", text) is not None
 
     def counted(self, seen: Seen) -> bool:
         """`After 3 epochs`, `After 100 steps`, `第 3 轮`."""
         if seen.counted is None:
             return False
-        if seen.counted["epoch"] or seen.counted["nth"]:
+        if seen.counted["lead"] and seen.index:
+            return False
+        if seen.counted["epoch"] or seen.counted["nth"] or seen.counted["lead"]:
             if self.plan.epoch < 0:
                 self._epoch(seen.token, None)
             else:
@@ -157,6 +169,10 @@ class Roles:
             return False
         if seen.lower in BATCH_KEYS and seen.fraction is None and plan.epoch < 0 and plan.step >= 0:
             return True
+        if seen.fraction is not None and plan.epoch < 0 and word == "step" and plan.step_key.lower() in OUTER and plan.total < 0:
+            outer = next(other for other in self.tokens if other.slot == plan.step)
+            self.best, plan.step, plan.step_key, plan.weak_step = 0, -1, "", False
+            self._epoch(outer, None)  # iteration:6 step:644/652
         inside = plan.epoch >= 0 and plan.batch < 0 and weight <= 7 and seen.lower not in ("global_step", "global step")
         if inside and seen.fraction is not None:
             self._batch(token, seen.fraction)
@@ -329,8 +345,10 @@ class Roles:
             elif behind and tokens[2].whole and tokens[2].right.startswith("]"):
                 self._epoch(token, seen.fraction)
                 self._batch(tokens[2], None)
-            else:
+            elif self.has_epoch:
                 self._step(token, seen.fraction, self.best)
+            else:  # of the run, or of the epoch that a line above names
+                self._batch(token, seen.fraction)
 
     def _closes(self, index: int) -> bool:
         """True where this number is the total of the counter before it, and the bracket ends behind it."""

@@ -37,7 +37,7 @@ _OBJECT = re.compile(r"[\"']([\w/. -]{1,80})[\"']\s*:\s*\{[^{}]*$")  # "val": {"
 _SINGLE = re.compile(r"(?:^|[\s,])([A-Za-z]\w{0,40})=\{[\"'][^\"'\x01]{1,40}[\"']\s?:\s?$")  # grad_norm={'0_default':
 _TOLD_NAME = re.compile(r"[\"'](?:name|key|metric|tag)[\"']\s*:\s*[\"']([^\"'\x01-\x03]{1,80})[\"']")  # {"name": "loss", "value":
 _GROUP = re.compile(r"(?:^|[\s,;])([A-Za-z]\w{0,40})\[[\w ]{1,40}=\s*$")  # tot_loss[loss=
-_DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps):$")
+_DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps|xla):$")
 _PARTED = re.compile(r"(?:^|[\s,;|(])([A-Za-z][\w-]{1,30})\s{0,4}(?:[:(-]|\s)\s{0,4}\(?[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")  # loss: train=
 _IN_BRACKETS = re.compile(r"\s{0,4}\(\s{0,4}[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")
 _LABELLED = re.compile(r"\W{0,40}([A-Za-z][A-Za-z_-]{1,30}(?: [A-Za-z_-]{1,20})?) ?:[ \t]{1,4}[A-Za-z][^\x01]{0,60}\x01")

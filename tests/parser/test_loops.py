@@ -290,3 +290,52 @@ def test_the_scores_of_a_class_are_apart_from_those_of_all() -> None:
     assert found["val/precision"] == [85.31, 85.32, 85.33]
     assert found["val/LOC/precision"] == [81.31, 81.32, 81.33]
     assert found["val/ORG/recall"] == [92.31, 92.32, 92.33]
+
+
+@pytest.mark.parametrize(
+    ("line", "first", "then"),
+    [
+        ("[batch 140/150, epoch {e}/15]: loss:0.{n}", 140, 290),
+        ("iteration:{e} step:140/150, NER loss: 1.{n}", 140, 290),
+        ("[epoch:   {e}/100000, batch:  8268/13617, ite: {e}00] train loss: 1.{n}", 100, 200),
+    ],
+)
+def test_the_counter_of_batches_goes_on_with_the_epochs(line: str, first: int, then: int) -> None:
+    (found,) = curves("".join(line.format(e=n, n=n) + "\n" for n in (1, 2))).values()
+    assert [step for step, _ in found] == [first, then]
+
+
+def test_a_bracket_below_the_line_of_its_epoch_counts_inside_it() -> None:
+    text = "".join(
+        f"Epoch: {e}/100 | Learning Rate: 2.0e-0{e}\n" + "".join(f"[{n:04}/3136]| Loss hand:5.{n} object:0.{e}\n" for n in (0, 500)) for e in (1, 2)
+    )
+    assert [step for step, _ in curves(text)["object"]] == [0, 500, 3136, 3636]
+    text = "".join(
+        f"Normalized Epoch {e}/20\n" + "".join(f"Normalized - Batch {n}/563, Loss: 0.4{e}, Acc: 70.{e}%\n" for n in (0, 100))
+        for e in (1, 2)
+    )
+    assert [step for step, _ in curves(text)["Acc"]] == [0, 100, 563, 663]
+
+
+def test_a_count_before_the_episode_is_the_step() -> None:
+    found = curves("".join(f"  {n}9160/50000: episode: 56{n}, episode reward: 1{n}.000, loss: 78.{n}\n" for n in (1, 2)))
+    assert found["episode reward"] == [(19160, 11), (29160, 12)]
+
+
+@pytest.mark.parametrize(("head", "places"), [("update: {}0\tfps: 30.9", [10, 20, 30]), ("batch i:{}, episode_len:30", [1, 2, 3])])
+def test_the_line_that_counts_places_the_lines_below_it_from_the_first_on(head: str, places: list[int]) -> None:
+    found = curves("".join(f"{head.format(n)}{n}\nAverage window size 11 reward: -0.0{n}5\n" for n in (1, 2, 3)))
+    (reward,) = (points for name, points in found.items() if "reward" in name)
+    assert [step for step, _ in reward] == places
+
+
+def test_an_epoch_before_its_word_is_read() -> None:
+    text = "".join(f"2020-04-27 19:05:46,639 - root - INFO - {n} epoch, loss: 0.0{n}, time: 0:11:54\n" for n in (1, 2, 3))
+    assert epochs_of(text, "loss") == [(1, 0.01), (2, 0.02), (3, 0.03)]
+
+
+def test_numbers_of_devices_and_tasks_are_no_metrics() -> None:
+    found = curves("".join(f"| Training Device=xla:0/2 Step={n}0 Loss=2.{n} Rate=2269.54\n" for n in (1, 2)))
+    assert found == {"loss": [(10, 2.1), (20, 2.2)], "Rate": [(10, 2269.54), (20, 2269.54)]}
+    found = curves("".join(f"[0434:0]:11/01/2024 11:05:18 [INFO|DP=0|PP=0|TP=0|node]: iteration: {n} / 17 | loss: 2.{n}\n" for n in (1, 2)))
+    assert found == {"loss": [(1, 2.1), (2, 2.2)]}
