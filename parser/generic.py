@@ -187,13 +187,14 @@ def _judge_record(tokens: list[Token], plan: Plan, message: str, metric: list[Va
     plan.known, plan.heads = bool(metric), _LEADS.match(message) is not None
     plan.measured = any(canonical(value.key) != "learning_rate" and _GIVEN.search(value.key) is None for value in metric)
     config = sum(1 for value in plan.values if is_config_word(value.key))
+    doubtful = config >= 2 and not (plan.has_place and any(value.key == "loss" for value in plan.values))  # completions/max_length
     plan.kind = "record"
     if plan.scope in EVALUATIONS and plan.batch >= 0 and plan.batches >= 0 and not metric:
         plan.kind = "noise"
     elif not plan.dict_line and _SUMMARY.search(_before_values(message, tokens, plan)) and not _keeps_best(message, tokens, plan):
         plan.kind = "summary"
-    elif plan.dict_line and (config >= 2 or not plan.has_place):
-        plan.need, plan.moving = (OFTEN if config >= 2 else AGAIN), not metric
+    elif plan.dict_line and (doubtful or not plan.has_place):
+        plan.need, plan.moving = (OFTEN if doubtful else AGAIN), not metric
     elif (plan.has_place or metric) and _is_doubtful(tokens, plan, message, metric, config):
         plan.need = OFTEN if not (plan.has_place and metric) else AGAIN
     elif metric and (plan.has_place or plan.dict_line):

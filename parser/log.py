@@ -42,7 +42,7 @@ GROUPS_LIMIT = 4096
 _BAR_ENDS = frozenset((b"it/s]", b"s/it]"))
 
 
-LAYOUT = 3  # of the state; it goes up when a field of any part changes its form or meaning
+LAYOUT = 4  # of the state; it goes up when a field of any part changes its form or meaning
 
 
 class State(msgspec.Struct):
@@ -354,7 +354,7 @@ class LogParser:
         """A record whose shape is not believed yet: it waits, or is the evidence that the lines before it waited for."""
         places, headings = self._places.state, self._places.headings
         now = places.step, places.epoch, places.batch_epoch
-        if not self._shapes.prove(shape, nums, now[:2], places.under):
+        if not self._shapes.prove(shape, nums, (places.step, places.epoch, places.told), places.under):
             headings.heed_waiting(shape.plan, nums)
             if shape.plan.heads and not shape.plan.known:  # Epoch 1/100 | depth: 2, above the lines with the losses
                 self._places.header(shape.plan, nums)

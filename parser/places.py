@@ -43,6 +43,7 @@ class PlacesState(msgspec.Struct):
     batches: float = NAN  # of an epoch; `runs_through` where the counter of batches goes on over the epochs
     runs_through: bool = False
     origin: float = 1.0
+    told: int = 0  # records that told their place
     under: bool = False  # the last place was told by a header line
     header: bool = False  # a header line stands above, not yet used
     headed: bool = False  # header lines tell the epoch
@@ -65,6 +66,7 @@ class Places:
             return state.step, state.epoch, CONTEXT if not math.isnan(state.step) else NOWHERE
         epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
         state.under = state.under and not plan.has_place
+        state.told += plan.has_place
         self.headings.heed(plan, epoch)
         if plan.epochs >= 0:
             state.epochs = to_float(nums[plan.epochs])
@@ -92,6 +94,7 @@ class Places:
     def through(self, plan: Plan, steps: Floats, epochs: Floats | None, totals: bytes | None) -> None:
         """Remembers the last place of a run of lines that all told their step."""
         state = self.state
+        state.told += len(steps)
         state.under = False
         self.headings.leave()
         if totals is not None:

@@ -31,7 +31,7 @@ TEMPLATE_HITS = 8  # lines of a shape before it gets a template
 HOT_SHAPES = 6  # templates tried at a line
 
 _PADDING = re.compile(rb"(?<=\S) {2,}")
-Place = tuple[float, float]  # step and epoch of the log
+Place = tuple[float, float, int]  # step and epoch of the log, and how many records have told their place
 Held = tuple[int, bytes, float, float, float, str]  # offset, line, and where the log stood: step, epoch, epoch of the step, phase
 
 
@@ -43,7 +43,7 @@ class ShapeState(msgspec.Struct, array_like=True):
     believed: bool = False
     held: list[Held] = []
     last: bytes = b""
-    place: Place = (math.nan, math.nan)
+    place: Place = (math.nan, math.nan, 0)
     still: int = 0  # other numbers at the same place, or the same at another
 
 
@@ -119,12 +119,13 @@ class Shapes:
         if plan.measured and plan.has_place:
             slots += [slot for slot in (plan.step, plan.epoch, plan.batch) if slot >= 0]
         numbers = b" ".join(nums[slot] for slot in slots)[:512]
-        elsewhere = repr(place) != repr(evidence.place)  # a nan equals a nan
+        told = 3 if plan.known else 2
+        elsewhere = repr(place[:told]) != repr(evidence.place[:told])  # a nan equals a nan
         nowhere = math.isnan(place[0]) and math.isnan(place[1])
         moved = not plan.moving or plan.has_place or (plan.known if nowhere else elsewhere)
         if numbers == evidence.last:  # a loss that stands still is as true as one that falls; a setting is said again with each start
-            told = elsewhere and evidence.count > 0
-            counts, lasts = told and plan.measured and not numbers.replace(b" ", b"").isdigit(), told and plan.known
+            again = elsewhere and evidence.count > 0
+            counts, lasts = again and plan.measured and not numbers.replace(b" ", b"").isdigit(), again and plan.known
         else:
             counts, lasts = moved, plan.known
         if counts:

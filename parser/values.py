@@ -28,7 +28,7 @@ _GLUED = re.compile(
     r"min|h|hours?|hrs|x|dB|px|fps|"
     r"it|TFLOPS?|GFLOPS?|[TG]?FLOPs?|it/s|s/it|e|z|Hz|W|C)(?![A-Za-z]))[A-Za-z])|^[x-][^\W_]"
 )
-_AT = re.compile(r"(?:\bthe )?(\w[\w ()]{0,60}?) (?:at|after) (?:the )?(?:mini-?)?(?:iteration|iter|step|epoch|batch)$")
+_AT = re.compile(r"(?i)(?:\bthe )?(\w[\w ()]{0,60}?) (?:at|after|for) (?:the )?(?:mini-?)?(?:iteration|iter|step|epoch|batch)$")
 _AFTER = re.compile(r"(?:\bthe )?(\w[\w ()]{0,60}?) after$")  # Loss after 1000 steps: 0.82
 _OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progress|through|of (?:the )?(?:epoch|training|data|total))\b)")
 DURATION = re.compile(r"^\s?(?:ms|us|secs?\.?|seconds?|s|mins?|minutes?|hours?|h)(?=[\s,;|)\]]|$)")

@@ -307,7 +307,8 @@ def test_the_counter_of_batches_goes_on_with_the_epochs(line: str, first: int, t
 
 def test_a_bracket_below_the_line_of_its_epoch_counts_inside_it() -> None:
     text = "".join(
-        f"Epoch: {e}/100 | Learning Rate: 2.0e-0{e}\n" + "".join(f"[{n:04}/3136]| Loss hand:5.{n} object:0.{e}\n" for n in (0, 500)) for e in (1, 2)
+        f"Epoch: {e}/100 | Learning Rate: 2.0e-0{e}\n" + "".join(f"[{n:04}/3136]| Loss hand:5.{n} object:0.{e}\n" for n in (0, 500))
+        for e in (1, 2)
     )
     assert [step for step, _ in curves(text)["object"]] == [0, 500, 3136, 3636]
     text = "".join(
@@ -339,3 +340,26 @@ def test_numbers_of_devices_and_tasks_are_no_metrics() -> None:
     assert found == {"loss": [(10, 2.1), (20, 2.2)], "Rate": [(10, 2269.54), (20, 2269.54)]}
     found = curves("".join(f"[0434:0]:11/01/2024 11:05:18 [INFO|DP=0|PP=0|TP=0|node]: iteration: {n} / 17 | loss: 2.{n}\n" for n in (1, 2)))
     assert found == {"loss": [(1, 2.1), (2, 2.2)]}
+
+
+def test_the_result_at_the_end_of_each_fold_is_read() -> None:
+    found = read(
+        "".join(
+            f"--- Fold {fold} ---\n"
+            + "".join(f"Epoch {n} | Train Loss: 0.{fold}{n}, Val Acc: 0.6\n" for n in (1, 5))
+            + f"Test Accuracy: 0.5{fold}\n\n"
+            for fold in (1, 2)
+        )
+    ).points
+    assert found["Test Accuracy"].value.tolist() == [0.51, 0.52]
+
+
+def test_the_loss_for_an_epoch_is_said_in_words() -> None:
+    assert epochs_of("".join(f"The training loss for Epoch {n} is 7.{n}\nlr: 0.{n}\n" for n in (1, 2)), "loss") == [(1, 7.1), (2, 7.2)]
+
+
+def test_lengths_among_the_metrics_of_a_json_line_make_it_no_configuration() -> None:
+    line = (
+        '{{"loss": 0.{n}, "reward": 0.6{n}, "completions/min_length": 13.0, "completions/max_length": 39.0, "epoch": 0.{n}, "step": {n}}}\n'
+    )
+    assert curves(line.format(n=1) + line.format(n=2))["reward"] == [(1, 0.61), (2, 0.62)]
