@@ -8,7 +8,7 @@ the same plan. Of a number only its form is looked at (whole or not), never its 
 import re
 
 from parser.counters import BATCH_KEYS
-from parser.keys import Token
+from parser.keys import Token, number_names
 from parser.names import canonical, is_config_word, is_metric_word
 from parser.numbers import NUMBER_MARK, kind_of
 from parser.params import is_setting
@@ -102,6 +102,7 @@ def read(parts: list[bytes]) -> Plan:
         plan.kind = "skip" if _REPEATS.search(message) else "phase" if plan.scope else "unread"
         return plan
     _settings(tokens, message)
+    number_names(tokens)
     find_roles(tokens, plan)
     plan.fractional_epoch = plan.epoch >= 0 and b"." in parts[2 * plan.epoch + 1]
     find_values(tokens, plan, message)

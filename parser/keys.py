@@ -6,6 +6,7 @@ what a name means.
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from parser.names import is_metric_word
 
@@ -59,6 +60,18 @@ class Token:
     text: str = ""
 
 
+def number_names(tokens: list[Token]) -> None:
+    """Makes the numbers of names that differ in them alone a part of the names: `Stage 0 = 32.8  Stage 1 = 19.9`."""
+    numbered: dict[str, list[Token]] = {}
+    for token, after in pairwise(tokens):
+        if token.whole and not token.role and after.left.strip() in ("=", ":") and (name := key_of(token.left)[0]):
+            numbered.setdefault(name.split()[-1], []).append(token)
+    for some in numbered.values():
+        if len({token.text for token in some}) == len(some) > 1:
+            for token in some:
+                token.role = "key"
+
+
 def name_token(token: Token, before: Token | None) -> None:
     """Sets the key of a number; `before` is the number before it, which may be part of the key (`{'top 5': 0.9}`)."""
     if before is not None and _CLOSED.match(token.left) and (opening := _OPENED.search(before.left)):
@@ -68,6 +81,9 @@ def name_token(token: Token, before: Token | None) -> None:
     if before is not None and before.whole and not before.role and _LAST_N.search(before.left) and _OF_LAST.match(token.left):
         before.role = "key"
         token.key, token.strong, token.quoted = key_of(f"{before.left} {before.text}{token.left}")
+        return
+    if before is not None and before.role == "key" and token.left.strip() in ("=", ":"):
+        token.key, token.strong = f"{key_of(before.left)[0]} {before.text}", True
         return
     left = token.left if before is None else _GLUED_UNIT.sub("", token.left)
     if before is not None and _RATE_UNIT.fullmatch(left):

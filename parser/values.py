@@ -257,6 +257,8 @@ def _is_metric(token: Token, before: Token | None) -> bool:
         lasts = not known and DURATION.match(right) is not None and _TIME_WORD.search(key) is None
         ends = known or right.strip() == "." or right[:1] in _ENDS
         fits = words <= WEAK_WORDS and 1 < len(key) <= WEAK_CHARACTERS and key != "best" and ends and not lasts
+    if token.whole and token.left.rstrip().endswith("[["):  # cm=[[2, 1], [0, 3]]
+        return False
     if SINCE_1970.fullmatch(token.text) and _TIME_WORD.search(key):
         return False
     share = right.startswith("%") and before is None  # val 45%

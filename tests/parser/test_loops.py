@@ -363,3 +363,16 @@ def test_lengths_among_the_metrics_of_a_json_line_make_it_no_configuration() -> 
         '{{"loss": 0.{n}, "reward": 0.6{n}, "completions/min_length": 13.0, "completions/max_length": 39.0, "epoch": 0.{n}, "step": {n}}}\n'
     )
     assert curves(line.format(n=1) + line.format(n=2))["reward"] == [(1, 0.61), (2, 0.62)]
+
+
+def test_names_that_differ_in_their_numbers_alone_are_read() -> None:
+    found = curves("".join(f"Epoch{n} [10/10] Stage 0 = 32.{n}(8.4)\tStage 1 = 19.{n}(5.1)\n" for n in (1, 2)))
+    assert found["Stage 0"] == [(10, 32.1), (20, 32.2)]
+    assert found["Stage 1"] == [(10, 19.1), (20, 19.2)]
+    found = read("".join(f"Epoch {n}: IoU class 0: 0.5{n} class 1: 0.6{n}\n" for n in (1, 2))).points
+    assert {name: points.value.tolist() for name, points in found.items()} == {"IoU class 0": [0.51, 0.52], "class 1": [0.61, 0.62]}
+
+
+def test_a_confusion_matrix_is_no_curve() -> None:
+    found = curves("".join(f"step {n} val acc=0.4{n} cm=[[2, {n}], [2, 0]]\n" for n in (1, 2, 3)))
+    assert found == {"val acc": [(1, 0.41), (2, 0.42), (3, 0.43)]}
