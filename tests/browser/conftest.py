@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
+
+from tests.tabs import Tabs
 
 WRITER = """
 import sys
@@ -54,7 +56,5 @@ def writer(log: Path) -> Iterator[Writer]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
-    yield page
-    page.context.close()
+def page(tabs: Tabs) -> Page:
+    return tabs.open(1280, 1000).page

@@ -72,16 +72,14 @@ def test_pointing_at_the_newest_point_shows_its_value(start_board, page, log, wr
     expect(last.locator("text")).to_contain_text("2.2")
 
 
-def test_the_page_without_javascript_shows_the_same_and_asks_to_be_reloaded(start_board, browser, log, writer):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_the_page_without_javascript_shows_the_same_and_asks_to_be_reloaded(start_board, tabs, log, writer):
+    page = tabs.open(java_script_enabled=False).page
     open_experiment(start_board, page, log.parent)
     expect(page.locator("#terminal")).to_contain_text("step 40: loss 2.2000")
     expect(page.locator("#charts svg[data-chart]").first).to_be_visible()
     assert page.locator("noscript meta[http-equiv=refresh], meta[http-equiv=refresh]").count() == 1
     writer.write(41, 0.5)
     expect(page.locator("#terminal")).to_contain_text("step 41: loss 0.5", timeout=15000)
-    context.close()
 
 
 def test_a_file_that_is_no_training_log_gets_an_honest_empty_page(start_board, page, tmp_path):

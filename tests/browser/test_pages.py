@@ -2,15 +2,17 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pypdfium2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.conftest import LOGS, Boards, RunningBoard
+from tests.tabs import Tabs, check_accessible
+
+Look = Callable[..., tuple[Page, list[str]]]
 
 # {name} stands for the number of the run of that name, {experiment} for that of their experiment
 PAGES = (
@@ -62,33 +64,21 @@ def run_ids(board: RunningBoard) -> dict[str, int]:
 
 
 @pytest.fixture
-def look(browser: Browser, board: RunningBoard, run_ids: dict[str, int]) -> Iterator:
+def look(tabs: Tabs, board: RunningBoard, run_ids: dict[str, int]) -> Look:
     """Opens pages; with each comes the list of what its console says, dialogs included."""
-    contexts = []
 
     def open_page(path: str, **options) -> tuple[Page, list[str]]:
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("dialog", lambda dialog: said.append("dialog: " + dialog.message))
-        page.goto(board.url + path.format(**run_ids))
-        return page, said
+        tab = tabs.open(**options)
+        tab.page.goto(board.url + path.format(**run_ids))
+        return tab.page, tab.said
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_accessible_in_light_and_dark_and_fits_every_window(look, path):
-    page, said = look(path, color_scheme="light")
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
+    page, said = look(path)
+    check_accessible(page)
     for width in (360, 768, 2560):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -133,17 +123,14 @@ def test_on_a_phone_the_column_that_runs_are_sorted_by_is_in_sight(look, path, s
 @pytest.mark.parametrize("script", [True, False])
 def test_the_selected_run_is_in_sight_wherever_it_stands_in_the_table(look, run_ids, script):
     page, _ = look("/experiments/{experiment}?sort=name", java_script_enabled=script)
-    rows = page.locator(".run-table tbody th a").all()
-    for row in (rows[0], rows[len(rows) // 2], rows[-1]):
-        address = row.get_attribute("href")
-        other, _ = look("", java_script_enabled=script)
-        other.set_viewport_size({"width": 500, "height": 600})
-        other.goto(other.url.rstrip("/") + address)
-        other.locator(".scroll-y").evaluate("node => node.style.maxHeight = '110px'")
-        table, selected = (other.locator(selector).bounding_box() for selector in (".scroll-y", "tr.selected th"))
+    addresses = page.locator(".run-table tbody th a").evaluate_all("links => links.map(link => link.href)")
+    page.set_viewport_size({"width": 500, "height": 600})
+    for address in (addresses[0], addresses[len(addresses) // 2], addresses[-1]):
+        page.goto(address)
+        page.locator(".scroll-y").evaluate("node => node.style.maxHeight = '110px'")
+        table, selected = (page.locator(selector).bounding_box() for selector in (".scroll-y", "tr.selected th"))
         assert table["y"] + 20 <= selected["y"]
         assert selected["y"] + selected["height"] <= table["y"] + table["height"] + 1
-        other.context.close()
 
 
 def test_a_long_tag_does_not_widen_its_choice(look, board, run_ids):

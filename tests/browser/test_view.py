@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.compare.conftest import SEEDS
 from tests.conftest import Boards, RunningBoard
+from tests.tabs import Tabs
 
 Open = Callable[..., Page]
 LOADED = "performance.timeOrigin"
@@ -39,23 +40,19 @@ def ids(board: RunningBoard) -> dict[str, int]:
 
 
 @pytest.fixture
-def look(browser: Browser, board: RunningBoard, ids: dict[str, int]) -> Iterator[Open]:
+def look(tabs: Tabs, board: RunningBoard, ids: dict[str, int]) -> Iterator[Open]:
     """Opens a page, the numbers of runs being known by their names; it fails on any complaint of the browser."""
-    contexts, complaints = [], []
+    opened = []
 
-    def open_page(path: str, **options) -> Page:
-        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 1000}} | options))
-        page = contexts[-1].new_page()
+    def open_page(path: str, width: int = 1280, height: int = 1000, **options) -> Page:
+        opened.append(tabs.open(width, height, **options))
+        page = opened[-1].page
         page.set_default_timeout(8000)
-        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(board.url + path.format(**ids))
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    assert [tab.said for tab in opened if tab.said] == []
 
 
 def query(page: Page) -> dict[str, str]:
@@ -261,7 +258,7 @@ def test_limits_that_cannot_be_are_said_to_be_so_at_once_and_make_no_step_of_the
 
 
 def test_a_finger_opens_one_tooltip_at_a_time(look):
-    page = look("/runs/{plain}", has_touch=True, viewport={"width": 400, "height": 900})
+    page = look("/runs/{plain}", 400, 900, has_touch=True)
     chart = page.locator("svg[data-chart]").first
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()

@@ -7,11 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.charts.made import charts_of, curve_of, made_series
 from tests.charts.server import ChartPages
+from tests.tabs import Tabs, check_accessible
 from webapp.charts.options import ChartRequest, Line, View
 from webapp.charts.svg import TOP, Chart, draw_chart
 
@@ -20,15 +20,11 @@ Serve = Callable[..., ChartPages]
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(tabs: Tabs) -> Iterator[Page]:
     """A page that fails the test on any complaint of the browser: script errors, violations of the policy, missing files."""
-    complaints: list[str] = []
-    with browser.new_context(viewport={"width": 1000, "height": 700}) as context:
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        yield page
-        assert complaints == []
+    tab = tabs.open(1000, 700)
+    yield tab.page
+    assert tab.said == []
 
 
 def place(page: Page, share: float, down: float = 0.5, chart: str = "#chart-loss") -> tuple[float, float]:
@@ -73,32 +69,30 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     page.mouse.up()
 
 
-def test_without_script_hovering_any_point_shows_its_exact_value(browser: Browser, serve_charts: Serve) -> None:
+def test_without_script_hovering_any_point_shows_its_exact_value(tabs: Tabs, serve_charts: Serve) -> None:
     board = serve_charts(charts_of(400))
     values = curve_of(400)
-    with browser.new_context(viewport={"width": 1000, "height": 700}, java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(board.url)
-        for step in (400, 1, 200, int(values.argmin()) + 1, int(values.argmax()) + 1):
-            page.mouse.move(*place(page, share_of(page, step)))
-            words = tooltip(page)
-            assert words.startswith(f"step {step} · epoch {(step - 1) / 400:.4g}"[:14]), words
-            assert f"loss {values[step - 1]:g}" in words
-            assert re.search(r"2026-01-28 10:\d\d:\d\d · \+", words)
-        page.mouse.move(*place(page, share_of(page, 400)))
-        assert "eval_loss 1." in tooltip(page)
+    page = tabs.open(1000, 700, java_script_enabled=False).page
+    page.goto(board.url)
+    for step in (400, 1, 200, int(values.argmin()) + 1, int(values.argmax()) + 1):
+        page.mouse.move(*place(page, share_of(page, step)))
+        words = tooltip(page)
+        assert words.startswith(f"step {step} · epoch {(step - 1) / 400:.4g}"[:14]), words
+        assert f"loss {values[step - 1]:g}" in words
+        assert re.search(r"2026-01-28 10:\d\d:\d\d · \+", words)
+    page.mouse.move(*place(page, share_of(page, 400)))
+    assert "eval_loss 1." in tooltip(page)
 
 
-def test_the_newest_point_is_found_on_its_dot_however_many_points_there_are(browser: Browser, serve_charts: Serve) -> None:
+def test_the_newest_point_is_found_on_its_dot_however_many_points_there_are(tabs: Tabs, serve_charts: Serve) -> None:
     values = curve_of(100_000)
     board = serve_charts(lambda view, _: [draw_chart(ChartRequest("loss", "loss", [Line("loss", made_series(values))], view))])
-    with browser.new_context(viewport={"width": 1400, "height": 700}, java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(board.url)
-        for number in (99_999, int(values.argmin())):
-            page.mouse.move(*place(page, share_of(page, number + 1)))
-            assert f"step {number + 1:,}" in tooltip(page)
-            assert f"loss {values[number]:g}" in tooltip(page)
+    page = tabs.open(1400, 700, java_script_enabled=False).page
+    page.goto(board.url)
+    for number in (99_999, int(values.argmin())):
+        page.mouse.move(*place(page, share_of(page, number + 1)))
+        assert f"step {number + 1:,}" in tooltip(page)
+        assert f"loss {values[number]:g}" in tooltip(page)
 
 
 def test_the_line_nearest_to_the_pointer_is_set_off(page: Page, serve_charts: Serve) -> None:
@@ -247,13 +241,12 @@ def test_a_click_opens_the_log_line_of_the_point_and_a_drag_does_not(page: Page,
     page.wait_for_url("**/?at=19900#terminal")
 
 
-def test_without_script_a_click_opens_the_log_line_too(browser: Browser, serve_charts: Serve) -> None:
+def test_without_script_a_click_opens_the_log_line_too(tabs: Tabs, serve_charts: Serve) -> None:
     board = serve_charts(charts_of(400))
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(board.url)
-        page.mouse.click(*place(page, share_of(page, 400)))
-        page.wait_for_url("**/?at=39900#terminal")
+    page = tabs.open(java_script_enabled=False).page
+    page.goto(board.url)
+    page.mouse.click(*place(page, share_of(page, 400)))
+    page.wait_for_url("**/?at=39900#terminal")
 
 
 def test_new_data_keep_the_tooltip_open_under_a_resting_pointer_and_the_focus_where_it_was(page: Page, serve_charts: Serve) -> None:
@@ -301,55 +294,52 @@ def test_polls_rest_in_a_hidden_tab_and_while_something_is_dragged(page: Page, s
     assert comes_to(polling=True)
 
 
-def test_a_zoom_that_the_server_refuses_becomes_a_page_of_its_own(browser: Browser, serve_charts: Serve) -> None:
+def test_a_zoom_that_the_server_refuses_becomes_a_page_of_its_own(tabs: Tabs, serve_charts: Serve) -> None:
     board = serve_charts(charts_of(400))
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.goto(board.url)
-        board.blocks.add("from=")
-        drag(page, place(page, 0.25), place(page, 0.75))
-        page.wait_for_url("**from=**")
-        page.wait_for_load_state()
-        assert board.requests.count("/static/chart.js") == 2
+    page = tabs.open().page
+    page.goto(board.url)
+    board.blocks.add("from=")
+    drag(page, place(page, 0.25), place(page, 0.75))
+    page.wait_for_url("**from=**")
+    page.wait_for_load_state()
+    assert board.requests.count("/static/chart.js") == 2
 
 
 @pytest.mark.parametrize("axis", ["step", "time", "relative"])
 @pytest.mark.parametrize("width", [320, 480, 600, 700, 2560])
-def test_labels_of_the_x_axis_keep_apart_at_any_width(browser: Browser, serve_charts: Serve, width: int, axis: str) -> None:
+def test_labels_of_the_x_axis_keep_apart_at_any_width(tabs: Tabs, serve_charts: Serve, width: int, axis: str) -> None:
     board = serve_charts(charts_of(400))
-    with browser.new_context(viewport={"width": width, "height": 900}) as context:
-        page = context.new_page()
-        for window in ("", "&from=11&to=35", "&from=11&to=4000000"):
-            page.goto(f"{board.url}/?x={axis}{window}")
-            boxes = [box for node in page.locator("#chart-loss text.x").filter(visible=True).all() if (box := node.bounding_box())]
-            assert len(boxes) >= 2 or (axis == "time" and window)
-            assert all(a["x"] + a["width"] + 4 < b["x"] for a, b in pairwise(boxes))
-            name = page.locator("#chart-loss .xname").bounding_box()
-            assert name
-            assert not boxes or name["x"] + name["width"] < boxes[0]["x"]
+    page = tabs.open(width).page
+    for window in ("", "&from=11&to=35", "&from=11&to=4000000"):
+        page.goto(f"{board.url}/?x={axis}{window}")
+        boxes = [box for node in page.locator("#chart-loss text.x").filter(visible=True).all() if (box := node.bounding_box())]
+        assert len(boxes) >= 2 or (axis == "time" and window)
+        assert all(a["x"] + a["width"] + 4 < b["x"] for a, b in pairwise(boxes))
+        name = page.locator("#chart-loss .xname").bounding_box()
+        assert name
+        assert not boxes or name["x"] + name["width"] < boxes[0]["x"]
 
 
 @pytest.mark.parametrize("width", [320, 360, 760, 2560])
-def test_text_keeps_its_size_and_tooltips_stay_on_the_page_at_any_width(browser: Browser, serve_charts: Serve, width: int) -> None:
+def test_text_keeps_its_size_and_tooltips_stay_on_the_page_at_any_width(tabs: Tabs, serve_charts: Serve, width: int) -> None:
     board = serve_charts(charts_of(400))
-    with browser.new_context(viewport={"width": width, "height": 900}) as context:
-        page = context.new_page()
-        page.goto(board.url + "/?smooth=0.6")
-        label = page.locator("#chart-loss text.x").first
-        assert 11 <= float(label.evaluate("node => getComputedStyle(node).fontSize").removesuffix("px")) <= 13
-        for share in (0, 0.2, 0.34, 0.49, 0.51, 0.65, 0.8, 1):
-            page.mouse.move(*place(page, share))
-            box = page.locator("#chart-loss .bands .b > svg > g").filter(visible=True).bounding_box()
-            assert box
-            assert box["x"] >= 0, share
-            assert box["x"] + box["width"] <= width, share
-            words = page.locator("#chart-loss .bands .b > svg > g > text").filter(visible=True).bounding_box()
-            assert words
-            assert words["x"] + words["width"] <= box["x"] + box["width"]
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page = tabs.open(width).page
+    page.goto(board.url + "/?smooth=0.6")
+    label = page.locator("#chart-loss text.x").first
+    assert 11 <= float(label.evaluate("node => getComputedStyle(node).fontSize").removesuffix("px")) <= 13
+    for share in (0, 0.2, 0.34, 0.49, 0.51, 0.65, 0.8, 1):
+        page.mouse.move(*place(page, share))
+        box = page.locator("#chart-loss .bands .b > svg > g").filter(visible=True).bounding_box()
+        assert box
+        assert box["x"] >= 0, share
+        assert box["x"] + box["width"] <= width, share
+        words = page.locator("#chart-loss .bands .b > svg > g > text").filter(visible=True).bounding_box()
+        assert words
+        assert words["x"] + words["width"] <= box["x"] + box["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_axe_finds_nothing_to_complain_about_light_and_dark(browser: Browser, serve_charts: Serve) -> None:
+def test_axe_finds_nothing_to_complain_about_light_and_dark(tabs: Tabs, serve_charts: Serve) -> None:
     bad = curve_of(400)
     bad[100:120] = np.nan
 
@@ -357,13 +347,10 @@ def test_axe_finds_nothing_to_complain_about_light_and_dark(browser: Browser, se
         return [*charts_of(400)(view, query), draw_chart(ChartRequest("bad", "grad_norm", [Line("grad_norm", made_series(bad), 3)], view))]
 
     board = serve_charts(draw)
-    for scheme in ("light", "dark"):
-        with browser.new_context(color_scheme=scheme, bypass_csp=True) as context:
-            page = context.new_page()
-            page.goto(board.url)
-            page.mouse.move(*place(page, 0.5))
-            rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
-            assert Axe().run(page, options=rules).response["violations"] == []
+    page = tabs.open(bypass_csp=True).page
+    page.goto(board.url)
+    page.mouse.move(*place(page, 0.5))
+    check_accessible(page, {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}})
 
 
 def test_names_from_a_log_are_text_and_nothing_else(page: Page, serve_charts: Serve) -> None:

@@ -95,3 +95,13 @@ def test_in_print_all_lines_are_black_and_dashes_tell_them_apart() -> None:
     assert len(re.findall(r"--c\d: #000", printed)) == 10
     dashes = re.findall(r"\.d(\d)[^{]*\{ stroke-dasharray: ([\d. ]+);", CSS)
     assert len({pattern for _, pattern in dashes}) == 4
+
+
+def test_dark_differs_from_light_in_colours_only() -> None:
+    """What `tests.tabs.check_accessible` relies on: in dark it asks axe for its rules about colours alone."""
+    block = re.compile(r"@media \(prefers-color-scheme: dark\) \{\s*:root \{([^{}]*)\}\s*\}")
+    sheets = [sheet.read_text() for sheet in STATIC.glob("*.css")]
+    blocks = [text for sheet in sheets for text in block.findall(sheet)]
+    assert len(blocks) == sum(sheet.count("prefers-color-scheme") for sheet in sheets) >= 2
+    settings = [setting.strip() for text in blocks for setting in text.split(";") if setting.strip()]
+    assert [setting for setting in settings if not re.fullmatch(r"--[\w-]+: #[0-9a-f]{6}", setting)] == []

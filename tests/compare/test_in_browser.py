@@ -2,36 +2,30 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pypdfium2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.compare.conftest import SEEDS, Compared
+from tests.tabs import Tabs, check_accessible
+
+Look = Callable[..., tuple[Page, list[str]]]
 
 LOW, MIDDLE, HIGH = "sft-lr0.001-seed1", "sft-lr0.003-seed1", "sft-lr0.01-seed1"
 
 
 @pytest.fixture
-def look(browser: Browser, compared: Compared) -> Iterator:
+def look(tabs: Tabs, compared: Compared) -> Look:
     """Opens pages; with each comes the list of what its console says."""
-    contexts = []
 
     def open_page(path: str, **options) -> tuple[Page, list[str]]:
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
-        contexts.append(context)
-        page = context.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(compared.board.url + path)
-        return page, said
+        tab = tabs.open(**options)
+        tab.page.goto(compared.board.url + path)
+        return tab.page, tab.said
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 def pages(compared: Compared) -> dict[str, str]:
@@ -83,10 +77,7 @@ NAMES = (
 @pytest.mark.parametrize("name", NAMES)
 def test_every_page_is_accessible_in_light_and_dark_and_fits_every_window(look, compared, name):
     page, said = look(pages(compared)[name])
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
+    check_accessible(page)
     for width in (360, 768, 1600, 2560):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -147,7 +138,7 @@ def test_pointing_at_a_chart_tells_the_value_of_every_run_there(look, compared):
         expect(tip).to_contain_text(re.search(r'"value":([\d.]+)', points)[1])
 
 
-def test_a_ticked_box_stays_ticked_while_the_table_renews_itself(browser, start_board, tmp_path):
+def test_a_ticked_box_stays_ticked_while_the_table_renews_itself(tabs, start_board, tmp_path):
     folder = tmp_path / "live"
     folder.mkdir()
     for log in sorted(SEEDS.glob("*seed1.log")):
@@ -157,17 +148,16 @@ def test_a_ticked_box_stays_ticked_while_the_table_renews_itself(browser, start_
     board = start_board(folder)
     board.wait_for("/api/v1/runs", r'("points":[1-9].*){4}')
     board.wait_for("/experiments/1", r'id="rows"[^>]*data-poll')
-    page = browser.new_context().new_page()
+    page = tabs.open().page
     page.goto(board.url + "/experiments/1")
     page.locator(".tick input").nth(1).check()
     with growing.open("a") as log:
         log.write("step 41: loss 0.4321\n")
     expect(page.locator("#runs")).to_contain_text("0.4321", timeout=15000)
     assert page.locator(".tick input").nth(1).is_checked()
-    page.context.close()
 
 
-def test_a_live_run_moves_in_the_comparison(browser, start_board, tmp_path):
+def test_a_live_run_moves_in_the_comparison(tabs, start_board, tmp_path):
     folder = tmp_path / "live"
     folder.mkdir()
     shutil.copyfile(SEEDS / f"{LOW}.log", folder / f"{LOW}.log")
@@ -176,13 +166,12 @@ def test_a_live_run_moves_in_the_comparison(browser, start_board, tmp_path):
     board = start_board(folder)
     board.wait_for("/api/v1/runs", r'("points":[1-9].*){2}')
     board.wait_for("/compare?experiment=1&metric=loss", r'id="charts"[^>]*data-poll')
-    page = browser.new_context().new_page()
+    page = tabs.open().page
     page.goto(board.url + "/compare?experiment=1&metric=loss")
     with growing.open("a") as log:
         log.write("step 41: loss 0.4321\n")
     expect(page.locator("#charts")).to_contain_text("0.4321", timeout=15000)
     expect(page.locator("#compared")).to_contain_text("0.4321")
-    page.context.close()
 
 
 def test_the_tables_of_a_printed_comparison_are_whole(look, compared):
@@ -211,13 +200,12 @@ def test_a_printed_comparison_has_no_controls_and_a_dash_for_every_run(look, com
     assert len(set(dashes)) == 3
 
 
-def test_a_file_is_uploaded_by_the_form(browser, start_board):
+def test_a_file_is_uploaded_by_the_form(tabs, start_board):
     board = start_board()
     for script in (True, False):
-        page = browser.new_context(java_script_enabled=script).new_page()
+        page = tabs.open(java_script_enabled=script).page
         page.goto(board.url + "/uploads")
         page.locator("[name=log]").set_input_files(SEEDS / f"{HIGH}.log")
         page.get_by_role("button", name="Make a run of it").click()
         expect(page.locator("#run-name")).to_have_text(HIGH if script else re.compile(HIGH))
         expect(page.locator("svg[data-chart]").first).to_be_visible()
-        page.context.close()

@@ -123,8 +123,9 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
     boards.stop()
 
 
-@pytest.fixture
-def page(browser: Browser, board: RunningBoard) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def watched(browser: Browser, board: RunningBoard) -> Iterator[Page]:
+    """One page for all addresses: each is a document of its own, with a `window.owned` and violations of its own."""
     context = browser.new_context()
     context.add_init_script(WATCH)
     page = context.new_page()
@@ -133,6 +134,13 @@ def page(browser: Browser, board: RunningBoard) -> Iterator[Page]:
     page.on("request", lambda request: page.strays.append(request.url) if is_stray(request, board) else None)
     yield page
     context.close()
+
+
+@pytest.fixture
+def page(watched: Page) -> Page:
+    watched.dialogs.clear()  # type: ignore[attr-defined]
+    watched.strays.clear()  # type: ignore[attr-defined]
+    return watched
 
 
 def is_stray(request, board: RunningBoard) -> bool:
