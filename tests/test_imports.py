@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -103,18 +104,23 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
 PARSER_LIBRARIES = {"numpy", "msgspec"}
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
+@cache
+def modules() -> dict[str, ast.Module]:
+    found = {}
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             parts = path.relative_to(ROOT).with_suffix("").parts
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-            yield name, ast.parse(path.read_bytes(), filename=str(path))
+            found[name] = ast.parse(path.read_bytes(), filename=str(path))
+    return found
 
 
-MODULES = dict(modules())
+@cache
+def imports() -> dict[str, set[str]]:
+    return {name: set(imports_of(tree)) for name, tree in modules().items()}
 
 
-def imports(tree: ast.Module) -> Iterator[str]:
+def imports_of(tree: ast.Module) -> Iterator[str]:
     """Every dotted name a module imports; `from a import b` is both `a` and, where it is a module of ours, `a.b`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -123,10 +129,7 @@ def imports(tree: ast.Module) -> Iterator[str]:
             assert node.level == 0, "imports name the whole way"
             assert node.module
             inner = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from (name if name in MODULES else node.module for name in inner)
-
-
-IMPORTED = {name: set(imports(tree)) for name, tree in MODULES.items()}
+            yield from (name if name in modules() else node.module for name in inner)
 
 
 def library_of(name: str) -> str:
@@ -143,12 +146,12 @@ def row_of(name: str) -> str | None:
 
 
 def test_every_module_has_its_row() -> None:
-    assert [name for name in MODULES if row_of(name) is None] == []
+    assert [name for name in modules() if row_of(name) is None] == []
 
 
 def test_modules_import_only_what_their_rows_allow() -> None:
     wrong = {}
-    for name, imported in IMPORTED.items():
+    for name, imported in imports().items():
         row = row_of(name) or ""
         ours = {found for found in imported if library_of(found) in PACKAGES}
         exact = {"webapp"} if "webapp" in MAY_IMPORT[row] else set()  # the bare package is its version only
@@ -159,21 +162,21 @@ def test_modules_import_only_what_their_rows_allow() -> None:
 
 def test_libraries_are_known_by_their_own_modules_only() -> None:
     wrong = {}
-    for name, imported in IMPORTED.items():
+    for name, imported in imports().items():
         libraries = {library_of(found) for found in imported} & ONLY_IN.keys()
         wrong[name] = {library for library in libraries if not within(name, ONLY_IN[library])}
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
 def test_the_parser_needs_only_the_standard_library_numpy_and_msgspec() -> None:
-    imported = {library_of(found) for name, names in IMPORTED.items() if within(name, ("parser",)) for found in names}
+    imported = {library_of(found) for name, names in imports().items() if within(name, ("parser",)) for found in names}
     assert imported - set(sys.stdlib_module_names) - {"parser"} <= PARSER_LIBRARIES
 
 
 def test_only_the_settings_read_the_environment() -> None:
     readers = {
         name
-        for name, tree in MODULES.items()
+        for name, tree in modules().items()
         for node in ast.walk(tree)
         if (isinstance(node, ast.Attribute) and node.attr in {"environ", "environb", "getenv"})
         or (isinstance(node, ast.ImportFrom) and node.module == "os" and {a.name for a in node.names} & {"environ", "getenv"})
@@ -183,7 +186,7 @@ def test_only_the_settings_read_the_environment() -> None:
 
 def test_sql_stands_in_the_store_only() -> None:
     statement = re.compile(r"\s*(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE|PRAGMA)\s", re.S)
-    for name, tree in MODULES.items():
+    for name, tree in modules().items():
         if not within(name, ("webapp.store",)):
             texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
             assert [text for text in texts if statement.match(text)] == [], name
@@ -196,7 +199,7 @@ def test_every_library_is_a_declared_dependency() -> None:
         re.split(r"[<>=~!;\[ ]", line, maxsplit=1)[0].lower() for extra in project["optional-dependencies"].values() for line in extra
     }
     distributions = packages_distributions()
-    libraries = {library_of(found) for imported in IMPORTED.values() for found in imported} - set(sys.stdlib_module_names) - set(PACKAGES)
+    libraries = {library_of(found) for imported in imports().values() for found in imported} - set(sys.stdlib_module_names) - set(PACKAGES)
     for library in libraries:
         names = {name.lower() for name in distributions[library]}
         assert names & (declared | optional), f"{library} comes from {names}, which pyproject.toml does not name"
