@@ -28,6 +28,8 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of commands are started, each would be compiled anew
+sys.dont_write_bytecode = False
 settings.register_profile("untimed", deadline=None)  # a slow moment of the machine is no failure
 settings.load_profile("untimed")
 LOGS = Path(__file__).parent / "logs"
