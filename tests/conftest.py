@@ -1,5 +1,6 @@
 """Real parts for every test: a Chromium, and boards that run as their own processes on free ports of the loopback."""
 
+import importlib
 import os
 import re
 import shutil
@@ -30,6 +31,9 @@ CHROMIUM_FLAGS = [
 ]
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of commands are started, each would be compiled anew
 sys.dont_write_bytecode = False
+with pytest.MonkeyPatch.context() as patch:  # the matrices here are small: more threads only cost. Boards start as they do elsewhere
+    patch.setenv("OPENBLAS_NUM_THREADS", "1")
+    importlib.import_module("numpy")
 settings.register_profile("untimed", deadline=None)  # a slow moment of the machine is no failure
 settings.load_profile("untimed")
 LOGS = Path(__file__).parent / "logs"
