@@ -29,6 +29,13 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return log
 
 
+@pytest.fixture(scope="module")
+def report(long_log: Path) -> Path:
+    """The report of that run, for tests that only look at it."""
+    Shell(long_log.parent).run("report", long_log, "-o", "report.html")
+    return long_log.parent / "report.html"
+
+
 def print_page(browser: Browser, html: Path, paper: str, **media: str) -> pypdfium2.PdfDocument:
     page = browser.new_page(color_scheme=media.get("scheme", "light"))  # type: ignore[arg-type]
     page.goto(html.as_uri())
@@ -42,11 +49,8 @@ def texts(pdf: pypdfium2.PdfDocument) -> list[str]:
 
 
 @pytest.mark.parametrize("paper", PAPERS)
-def test_a_printed_report_has_numbered_pages_whole_charts_and_repeated_heads(
-    browser: Browser, shell: Shell, long_log: Path, paper: str
-) -> None:
-    shell.run("report", long_log, "-o", "report.html")
-    pdf = print_page(browser, shell.home / "report.html", paper)
+def test_a_printed_report_has_numbered_pages_whole_charts_and_repeated_heads(browser: Browser, report: Path, paper: str) -> None:
+    pdf = print_page(browser, report, paper)
     assert 4 <= len(pdf) <= 10
     assert pdf[0].get_size() == pytest.approx(PAPERS[paper], abs=2)
     pages = texts(pdf)
@@ -70,12 +74,8 @@ def test_no_chart_is_cut_by_the_end_of_a_page(browser: Browser, shell: Shell, lo
     assert sum(titles) == 6
 
 
-def test_paper_is_light_whatever_the_theme(browser: Browser, shell: Shell, long_log: Path) -> None:
-    shell.run("report", long_log, "-o", "report.html")
-    pictures = [
-        print_page(browser, shell.home / "report.html", "A4", scheme=scheme)[0].render(scale=1).to_pil().convert("RGB")
-        for scheme in ("light", "dark")
-    ]
+def test_paper_is_light_whatever_the_theme(browser: Browser, report: Path) -> None:
+    pictures = [print_page(browser, report, "A4", scheme=scheme)[0].render(scale=1).to_pil().convert("RGB") for scheme in ("light", "dark")]
     light, dark = ([picture.getpixel((10, 10)), picture.tobytes()] for picture in pictures)
     assert light[0] == (255, 255, 255)
     assert light == dark
@@ -106,15 +106,14 @@ def test_without_the_extra_a_pdf_says_what_to_install(shell: Shell) -> None:
     assert "pip install 'lossboard[pdf]'" in answer.stderr
 
 
-def test_a_report_opens_from_disk_and_asks_nothing_of_anybody(browser: Browser, shell: Shell, long_log: Path) -> None:
-    shell.run("report", long_log, "-o", "report.html")
+def test_a_report_opens_from_disk_and_asks_nothing_of_anybody(browser: Browser, report: Path) -> None:
     page = browser.new_page(java_script_enabled=True)
     asked: list[str] = []
     dialogs: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    page.goto((shell.home / "report.html").as_uri())
-    assert asked == [(shell.home / "report.html").as_uri()]
+    page.goto(report.as_uri())
+    assert asked == [report.as_uri()]
     assert dialogs == []
     assert page.locator("script, link, iframe, object, img").count() == 0
     assert "</style><script>alert(1)" in page.locator(".log").last.inner_text()
@@ -124,9 +123,8 @@ def test_a_report_opens_from_disk_and_asks_nothing_of_anybody(browser: Browser, 
     page.close()
 
 
-def test_a_report_is_readable_on_a_phone(browser: Browser, shell: Shell, long_log: Path) -> None:
-    shell.run("report", long_log, "-o", "report.html")
+def test_a_report_is_readable_on_a_phone(browser: Browser, report: Path) -> None:
     page = browser.new_page(viewport={"width": 375, "height": 700})
-    page.goto((shell.home / "report.html").as_uri())
+    page.goto(report.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.close()
