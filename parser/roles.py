@@ -21,13 +21,13 @@ from parser.counters import (
 )
 from parser.keys import Token, key_of
 from parser.names import is_metric_word
+from parser.nesting import settle_counters
 from parser.numbers import NUMBER_MARK, scale_of
 from parser.plans import Plan
 from parser.seen import COUNTED_UNIT, LETTERED, Seen, look
 
 N = NUMBER_MARK
 PHASES = ("train", "training", "test", "val", "valid")
-EPOCH_DIGITS = 3  # of the number of epochs, where nothing says that it is one
 _TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)(?:\][ :]*|: ?))?")
 _COMMA_NAME = re.compile(r",( [A-Za-z][\w ]{0,40}[:=]) ?$")
 _PARTIAL = re.compile(r"\d{1,20}\.0{0,20}[1-9]\d{0,20}")
@@ -54,7 +54,7 @@ def find_roles(tokens: list[Token], plan: Plan) -> None:
             )
             if claimed or not (seen.fraction is not None and seen.lower in PHASES):
                 roles.phase(seen)
-    roles.conclude()
+    settle_counters(tokens, plan)
 
 
 class Roles:
@@ -72,32 +72,6 @@ class Roles:
         if found:
             seen.token.role = "member"
         return found
-
-    def conclude(self) -> None:
-        """What only the roles of all numbers tell."""
-        plan, members = self.plan, [token for token in self.tokens if token.role == "member"]
-        if len(members) == 1 and plan.rank < 0 and not plan.rank_text:
-            plan.rank, plan.of_each = members[0].slot, re.split(r"[ _]", members[0].key.lower())[0]
-        key = next((token.key.lower() for token in self.tokens if token.slot == plan.step), "")
-        if plan.epoch >= 0 and plan.batch < 0 and plan.total >= 0 and key in BATCH_KEYS:  # batch 144/152, epoch 14/15
-            plan.batch, plan.batches, plan.step, plan.total = plan.step, plan.total, -1, -1
-        elif plan.epoch < 0 and plan.batch == self.tokens[0].slot and key == "episode" and self._counts_steps():
-            plan.step, plan.total, plan.batch, plan.batches, plan.weak_step = plan.batch, plan.batches, -1, -1, False
-        elif plan.epoch < 0 and plan.step < 0 and self._counts_epochs():
-            plan.epoch, plan.epochs, plan.batch, plan.batches = plan.batch, plan.batches, -1, -1
-        if plan.epoch >= 0 and any(token.slot == plan.step and token.key.lower().endswith("round") for token in self.tokens):
-            plan.epoch = plan.epochs = -1  # of the client, which begins again in each round
-
-    def _counts_steps(self) -> bool:
-        """True where a line begins with a count and its large total: `39160/50000: episode: 569, reward: 13.0`."""
-        return self.tokens[1].right.startswith(":") and len(self.tokens[1].text) > EPOCH_DIGITS
-
-    def _counts_epochs(self) -> bool:
-        """True where the bracket `[3/100]` leads a line of both the training's and the validation's loss: that is told once an epoch."""
-        first, text = self.tokens[0], " ".join(token.left.lower() for token in self.tokens[1:])
-        few = len(self.tokens) > 1 and self.tokens[1].slot == self.plan.batches and len(self.tokens[1].text) <= EPOCH_DIGITS
-        leads = few and first.slot == self.plan.batch and first.left.strip() == "["
-        return leads and re.search(r"\btrain\w* loss\b", text) is not None and re.search(r"\bval\w* loss\b", text) is not None
 
     def counted(self, seen: Seen) -> bool:
         """`After 3 epochs`, `After 100 steps`, `第 3 轮`."""
