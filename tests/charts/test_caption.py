@@ -41,6 +41,14 @@ def test_it_says_when_no_point_is_drawn() -> None:
     assert caption(Line("loss", made_series([NAN, NAN]))) == "2 points → none drawn; 2 NaN; step as printed"
 
 
+def test_beside_values_that_a_log_axis_cannot_show_it_says_how_many_points_are_drawn() -> None:
+    text = caption(Line("loss", made_series([1.0, 0.0, -2.0, 4.0, NAN, 8.0])), log="y")
+    assert text == "6 points → 3 drawn; 1 NaN; 2 not above 0, which a log axis cannot show; step as printed"
+    lines = [Line("loss", made_series([1.0, 0.0, 3.0])), Line("eval_loss", made_series([2.0, 1.0, 3.0]), 1)]
+    assert caption(*lines, log="y").startswith("6 points in 2 series → 5 drawn; 1 not above 0, which")
+    assert caption(lines[1], log="y").startswith("3 points → all drawn; step")
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [

@@ -38,6 +38,13 @@ def test_several_logs_are_lines_of_one_chart(shell: Shell) -> None:
     assert output.splitlines()[-2].split() == ["━━", "a", "0.5", "━━", "b", "0.3333"]
 
 
+def test_the_caption_of_a_log_axis_says_what_it_cannot_show(shell: Shell) -> None:
+    log = shell.home / "zero.log"
+    log.write_text("".join(f"step {i} loss {i - 2}.0\n" for i in range(1, 6)))
+    last = shell.run("plot", log, "--log", "y").stdout.splitlines()[-1]
+    assert last == "5 points → lowest to highest in 180 columns; 2 not above 0, which a log axis cannot show; step as printed"
+
+
 def test_standard_input_is_a_log(shell: Shell) -> None:
     assert "━━ loss 3.3487" in shell.run("plot", "-", input=REAL.read_bytes()).stdout
 

@@ -92,9 +92,10 @@ def _stages(curves: Sequence[Curve], view: View, points: int, drawn: int) -> lis
     stages += [f"extremes of their blocks {fmt.count(read)}"] if read < points else []
     if any(c.smooth for c in curves):
         stages.append(f"EMA {view.smooth:g}")
-    finite = points - sum(len(c.bad) + c.hidden for c in curves)
-    how = f"LTTB {fmt.count(drawn)}" if drawn < finite else "all drawn" if finite else "none drawn"
-    return [*stages, how] if points else stages
+    hidden = sum(c.hidden for c in curves)
+    finite = points - hidden - sum(len(c.bad) for c in curves)
+    whole = "none drawn" if not finite else f"{fmt.count(finite)} drawn" if hidden else "all drawn"
+    return [*stages, f"LTTB {fmt.count(drawn)}" if drawn < finite else whole] if points else stages
 
 
 def _bad_values(curves: Sequence[Curve]) -> str:

@@ -23,7 +23,7 @@ from webapp.charts.ticks import Tick
 
 DOTS_X, DOTS_Y = 2, 4  # of one braille character
 BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])  # of the dot in row, column (Unicode 2800)
-DRAWN = re.compile("LTTB [0-9,]+|all drawn")  # what a page's caption says of its points
+DRAWN = re.compile("LTTB [0-9,]+|(all|[0-9,]+) drawn")  # what a page's caption says of its points
 BLANK, MUTED, BAD = -1, -2, -3  # inks besides the palette's 0 to 9
 LEAST = (24, 4)  # characters of the plot, across and down
 DOT_PX = 4  # what a dot counts as where charts count in pixels, so that ticks stand as far apart as on a page
