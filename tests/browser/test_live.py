@@ -5,6 +5,7 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 
@@ -40,6 +41,45 @@ def test_while_nothing_is_new_the_page_asks_one_question_and_then_fetches_every_
     expect(page.locator("#charts .legend").first).to_contain_text("1.234", timeout=5000)
     expect(page.locator("#terminal")).to_contain_text("step 41: loss 1.2345", timeout=5000)
     assert (asked.count("charts"), asked.count("terminal")) == (1, 1)
+
+
+@pytest.mark.parametrize("path", ["/runs/1", "/experiments/1?run=1&sort=name"])
+def test_the_controls_of_a_run_come_with_its_first_metric_and_work(start_board, page, log, writer, path):
+    log.write_text("Loading the data set, which takes a while.\n")
+    board = start_board(log.parent)
+    board.wait_for("/", "/experiments/1")
+    page.goto(board.url + path)
+    expect(page.locator("#charts")).to_contain_text("No metric found in this log")
+    expect(page.get_by_label("smoothing")).to_have_count(0)
+    loaded = page.evaluate("performance.timeOrigin")
+    for step in range(1, 9):
+        writer.write(step, 3 - step / 50)
+    expect(page.get_by_label("smoothing")).to_be_visible(timeout=8000)
+    for name in ("loss", "learning_rate", "grad_norm"):
+        expect(page.get_by_role("checkbox", name=name)).to_be_checked()
+    page.get_by_label("smoothing").fill("0.5")
+    page.wait_for_url("**smooth=0.5**")
+    expect(page.locator("#charts figcaption").first).to_contain_text("EMA 0.5")
+    page.get_by_role("checkbox", name="learning_rate").uncheck()
+    page.wait_for_url("**metric=**")
+    expect(page.locator("#charts figure")).to_have_count(2)
+    assert page.url.startswith(board.url + path.partition("?")[0])
+    assert "sort=name" in page.url or "sort" not in path
+    assert page.evaluate("performance.timeOrigin") == loaded, "the page was loaded again"
+
+
+def test_a_restart_and_a_new_metric_bring_their_fields_to_an_open_page(start_board, page, log, writer):
+    open_experiment(start_board, page, log.parent)
+    page.get_by_label("smoothing").focus()
+    expect(page.get_by_label("restarts")).to_have_count(0)
+    for step in range(31, 45):
+        writer.write(step, 0.5)
+    expect(page.get_by_label("restarts")).to_be_visible(timeout=8000)
+    expect(page.get_by_label("smoothing")).to_be_focused()
+    with log.open("a") as more:
+        more.write("".join(f"step {step}: loss 0.4, tokens_seen {step * 1000}\n" for step in range(45, 49)))
+    expect(page.get_by_role("checkbox", name="tokens_seen")).to_be_attached(timeout=8000)
+    expect(page.get_by_label("x axis").get_by_role("option", name="tokens")).to_be_attached()
 
 
 def test_a_board_that_is_away_is_told_on_the_page_and_its_return_is_seen_without_a_reload(start_board, page, log, writer):

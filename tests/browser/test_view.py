@@ -219,6 +219,24 @@ def test_another_x_axis_shows_the_whole_range_because_the_limits_are_of_the_axis
     expect(field(page, "to")).to_have_value("")
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_a_filter_that_no_chart_matches_says_so_and_can_be_changed(look, script):
+    page = look("/runs/{plain}?match=zzz", java_script_enabled=script)
+    expect(page.locator("#charts")).to_contain_text("No chart has “zzz” in its name")
+    field(page, "match").fill("grad")
+    field(page, "match").press("Enter")
+    page.wait_for_url("**match=grad**")
+    expect(page.locator("#charts figure h3")).to_have_text("grad_norm")
+
+
+def test_charts_that_a_run_does_not_have_are_not_said_to_be_missing_in_its_log(look):
+    page = look("/runs/{plain}?metric=nonsense&smooth=0.5")
+    expect(page.locator("#charts")).to_contain_text("This run has no chart of the names asked for")
+    page.get_by_role("link", name="Show its usual charts").click()
+    expect(page.locator("#charts figure h3").first).to_have_text("loss")
+    assert query(page) == {"smooth": "0.5"}
+
+
 def test_the_limits_of_times_can_be_read_in_their_fields(look, ids):
     page = look("/runs/{sft_lr0001_seed1}?x=relative")
     page.goto(page.url.replace("x=relative", "x=time&from=1769594412.125&to=1769594512.5"))

@@ -94,8 +94,13 @@ class Panel:
         return urls.run_part(self.run.id, name, self.query.query(), experiment=home, **extra)
 
     @property
-    def chip_count(self) -> int:
-        return sum(len(group.chips) for group in self.chips)
+    def fields(self) -> str:
+        """What there is to set above the charts: "" before the first metric, else the number of switches, and a letter for each field that
+        only some runs have."""
+        if not self.metrics:
+            return ""
+        some = {"f": self.many, "r": self.restarted, "t": self.has_tokens}
+        return str(sum(len(group.chips) for group in self.chips)) + "".join(letter for letter, there in some.items() if there)
 
 
 def status_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from string import digits
 from typing import Any, ClassVar
 
 from litestar import Request, Response, get
@@ -88,10 +89,16 @@ def show_run(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) -> Res
 async def show_charts(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) -> Response[Any]:
     def draw() -> Response[Any]:
         panel = fragment(charts_panel, board, request, run_id)
-        same_chips = number_of(request, "chips") == panel.chip_count
-        return html(page_of(board, panel), "charts" if same_chips else "charts_and_chips")
+        return html(page_of(board, panel), charts_block(request.query_params.get("fields", ""), panel.fields))
 
     return await poll(board, request, run_id, draw)
+
+
+def charts_block(seen: str, fields: str) -> str:
+    """The charts with what a page that has the fields `seen` lacks: more switches alone disturb no field that is being set."""
+    if seen == fields:
+        return "charts"
+    return "charts_and_chips" if seen and seen.lstrip(digits) == fields.lstrip(digits) else "charts_and_controls"
 
 
 @get("/runs/{run_id:int}/status")
