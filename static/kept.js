@@ -1,5 +1,5 @@
-// What a page keeps while htmx draws parts of it again: the focus, what is being typed, what was opened, how far it was scrolled aside. And
-// the note that the board is silent.
+// What a page keeps while htmx draws parts of it again: the focus, what is being typed, what was opened, how far it was scrolled aside, the
+// lines of the log that were fetched, whose links then get the view that is shown. And the note that the board is silent.
 "use strict";
 
 (() => {
@@ -22,6 +22,14 @@
     const focus = !kept.focus.isConnected && follows(kept.way);
     if (focus?.tagName === kept.focus.tagName) focus.focus({ preventScroll: true });
     kept = null;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => { // it comes for each line, too
+    if (event.target.id !== "term-bar") return;
+    for (const link of document.querySelectorAll("#older, #newer")) {
+      const view = new URLSearchParams(new FormData(document.getElementById("curves")));
+      view.set("at", new URLSearchParams(link.search).get("at"));
+      link.search = view;
+    }
   });
   document.addEventListener("htmx:oobBeforeSwap", (event) => { // a field being typed in is not drawn again
     const field = document.activeElement;

@@ -68,6 +68,17 @@ def test_the_controls_of_a_run_come_with_its_first_metric_and_work(start_board, 
     assert page.evaluate("performance.timeOrigin") == loaded, "the page was loaded again"
 
 
+def test_a_terminal_that_has_become_too_long_starts_afresh_in_the_view_of_now(start_board, page, log, writer):
+    open_experiment(start_board, page, log.parent)
+    page.get_by_label("smoothing").fill("0.5")
+    page.wait_for_url("**smooth=0.5**")
+    with page.expect_request(lambda request: "/terminal?" in request.url) as asked:
+        writer.write(41, 1.2345)
+    afresh = page.request.get(re.sub(r"shown=\d+", "shown=3000", asked.value.url))
+    assert afresh.headers["hx-retarget"] == "#terminal"
+    assert 'name="smooth" value="0.5"' in afresh.text()
+
+
 def test_a_restart_and_a_new_metric_bring_their_fields_to_an_open_page(start_board, page, log, writer):
     open_experiment(start_board, page, log.parent)
     page.get_by_label("smoothing").focus()

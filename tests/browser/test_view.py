@@ -18,7 +18,7 @@ LOADED = "performance.timeOrigin"
 
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
-    """A board with runs of two learning rates, and a run with an event and a value that is not finite."""
+    """A board with runs of two learning rates, a run with an event and a value that is not finite, and one whose log is long."""
     folder = tmp_path_factory.mktemp("view")
     runs = folder / "runs"
     runs.mkdir()
@@ -26,9 +26,10 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
         (runs / f"{name}.log").write_bytes((SEEDS / f"{name}.log").read_bytes())
     steps = [f"step {i}: loss {'nan' if i == 70 else 3 - i / 50:.5}, lr 0.001, grad_norm 1.5\n" for i in range(1, 101)]
     (runs / "plain.log").write_text("".join(steps))
+    (runs / "long.log").write_text("".join(f"step {i}: loss {3 - i / 9000:.5}\n" for i in range(1, 20_001)))
     boards = Boards(folder)
     started = boards(runs)
-    started.wait_for("/api/v1/runs", r'("points":[1-9].*){4}')
+    started.wait_for("/api/v1/runs", r'("points":[1-9].*){5}')
     started.wait_for("/", "non-finite value", seconds=40)
     yield started
     boards.stop()
@@ -98,6 +99,35 @@ def test_everything_on_the_page_of_a_run_that_carries_the_view_goes_with_a_zoom_
     page.wait_for_url("**find=nan**")
     assert query(page)["smooth"] == "0.5"
     assert "at" not in query(page)
+
+
+@pytest.mark.parametrize("path", ["/runs/{long}?at=100000", "/experiments/1?run={long}&at=100000&sort=name"])
+@pytest.mark.parametrize("words", ["older lines", "newer lines"])
+def test_older_and_newer_lines_of_the_log_keep_the_view_as_it_was_changed_since(look, path, words):
+    page = look(path)
+    loaded = page.evaluate(LOADED)
+    page.get_by_role("link", name="Zoom in").click()
+    page.wait_for_url("**from=**")
+    smooth(page, "0.5")
+    shown = page.locator(".tl").count()
+    page.get_by_text(words).click()
+    expect(page.locator(".tl")).to_have_count(shown + 200)
+    assert page.evaluate(LOADED) == loaded, "the page was loaded again"
+    changed = query(page)
+    page.get_by_role("link", name=words).evaluate("link => location.assign(link.href)")  # as in a tab of its own
+    page.wait_for_url(lambda url: query(page).get("at", "100000") != "100000")
+    assert {**query(page), "at": "100000"} == {**changed, "at": "100000"}
+    assert page.url.endswith("#terminal")
+
+
+@pytest.mark.parametrize("words", ["older lines", "newer lines"])
+def test_older_and_newer_lines_keep_the_view_without_javascript(look, words):
+    page = look("/runs/{long}?at=100000&smooth=0.5&find=loss", java_script_enabled=False)
+    page.get_by_text(words).click()
+    page.wait_for_url("**#terminal")
+    assert query(page)["smooth"] == "0.5"
+    assert query(page)["at"] != "100000"
+    expect(page.locator(".tl.marked")).to_have_count(1)
 
 
 @pytest.mark.parametrize("path", ["/runs/{plain}", "/compare?run={plain}&run={sft_lr0001_seed1}"])

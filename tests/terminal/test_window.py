@@ -66,6 +66,14 @@ def test_what_was_written_since_comes_whole_and_the_open_line_last(tmp_path):
     assert [(line.text, line.whole) for line in window.lines] == [("two", True), ("thr", False)]
 
 
+def test_of_what_was_written_since_so_many_lines_are_read_as_were_asked_for(tmp_path):
+    log = write(tmp_path / "a.log", b"".join(b"line %d\n" % i for i in range(100)))
+    window = read_after(log, len(b"line 0\n"), lines=3)
+    assert texts(window) == ["line 1", "line 2", "line 3"]
+    assert window.newer
+    assert texts(read_after(log, window.end, lines=2)) == ["line 4", "line 5"]
+
+
 def test_a_line_without_end_is_cut_and_says_how_much_is_missing(tmp_path):
     log = write(tmp_path / "a.log", b"x" * 3_000_000)
     (line,) = read_tail(log).lines

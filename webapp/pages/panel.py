@@ -89,9 +89,17 @@ class Panel:
         return tuple(links)
 
     def part(self, name: str, **extra: object) -> str:
-        """Where a fragment of the run is asked for, with the view; `experiment` stands there if this is the page of one."""
-        home = None if self.action == urls.run(self.run.id) else self.run.experiment_id
-        return urls.run_part(self.run.id, name, self.query.query(), experiment=home, **extra)
+        """Where a fragment of the run is asked for, with the view."""
+        return urls.run_part(self.run.id, name, self.query.query(), experiment=self.home, **extra)
+
+    def lines(self, **extra: object) -> str:
+        """Where more lines of the log are asked for. They stay on the page as the view changes: the form `curves` tells it."""
+        return urls.run_part(self.run.id, "terminal", experiment=self.home, **extra)
+
+    @property
+    def home(self) -> int | None:
+        """The experiment on whose page the run is shown; None on the run's own."""
+        return None if self.action == urls.run(self.run.id) else self.run.experiment_id
 
     @property
     def fields(self) -> str:

@@ -131,7 +131,7 @@ async def show_terminal(board: TheBoard, request: AnyRequest, run_id: FromPath[i
             return html(page_of(board, replace(panel, terminal=terminal_before(board, run, before))), "older")
         if after is None:
             return html(page_of(board, replace(panel, terminal=build_terminal(board, run, query, panel.live))), "terminal")
-        terminal = terminal_after(board, run, after, number_of(request, "shown") or 0)
+        terminal = terminal_after(board, run, after, number_of(request, "shown"))
         page = page_of(board, replace(panel, terminal=replace(terminal, live=terminal.live and panel.live)))
         if terminal.fresh:
             return html(page, "terminal", headers={"HX-Retarget": "#terminal", "HX-Reswap": "outerHTML"})

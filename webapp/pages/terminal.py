@@ -16,7 +16,7 @@ from webapp.store.rows import RunRow
 from webapp.store.sources import parts_of
 from webapp.terminal.ansi import line_html, plain_text
 from webapp.terminal.times import line_times
-from webapp.terminal.window import Log, LogGoneError, LogLine, LogWindow, find_text, read_after, read_around, read_tail
+from webapp.terminal.window import TAIL_LINES, Log, LogGoneError, LogLine, LogWindow, find_text, read_after, read_around, read_tail
 from webapp.view import ViewQuery
 
 KEPT_LINES = 3000  # lines a browser keeps before the terminal starts afresh
@@ -106,11 +106,15 @@ def find_place(log: Log, query: ViewQuery) -> tuple[Search | None, int | None]:
     return Search(query.find, len(hits), place, whole), query.at if query.at is not None or not hits else hits[place]
 
 
-def terminal_after(board: Board, run: RunRow, after: int, shown: int) -> Terminal:
-    """What was written from byte `after` on, for a browser that shows `shown` lines; a whole new window where those are too many."""
+def terminal_after(board: Board, run: RunRow, after: int, shown: int | None) -> Terminal:
+    """What was written from byte `after` on, for a browser that shows `shown` lines; a whole new window where those are too many.
+
+    With None the lines are those that somebody asked for by hand, a few at a time: thousands at once would stop the browser for seconds.
+    """
     try:
         log = log_of(board.database, run)
-        window = read_after(log, after)
+        window = read_after(log, after, lines=TAIL_LINES if shown is None else None)
+        shown = shown or 0
         if shown >= KEPT_LINES or window.size < after:
             return replace(terminal_of(board, run, read_tail(log), None), live=True)
     except LogGoneError as error:

@@ -94,14 +94,15 @@ def read_tail(source: Log, lines: int = TAIL_LINES, end: int | None = None) -> L
         return LogWindow(tuple(found), found[0].start if found else stop, stop, log.begin, log.size)
 
 
-def read_after(source: Log, offset: int) -> LogWindow:
-    """The lines from byte `offset` on, which has to be the start of a line: what was written since."""
+def read_after(source: Log, offset: int, lines: int | None = None) -> LogWindow:
+    """The lines from byte `offset` on, which has to be the start of a line, at most `lines` of them: what was written since."""
     with open_log(source) as log:
         start = max(log.begin, min(offset, log.size))
         stop = min(log.size, start + READ_BYTES)
         found = log.lines(start, stop, cut=False)
         if stop < log.size and found and not found[-1].whole:
             found = found[:-1] or found
+        found = found[:lines]
         return LogWindow(tuple(found), start, found[-1].end if found else stop, log.begin, log.size)
 
 
