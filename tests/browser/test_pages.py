@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from pathlib import Path
 
 import pypdfium2
@@ -118,6 +119,29 @@ def test_on_a_phone_the_column_that_runs_are_sorted_by_is_in_sight(look, path, s
     )
     assert min(left for left, _ in column) >= 150
     assert max(right for _, right in column) <= 380
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"{page}?sort={sort}" for page in ("/runs", "/experiments/{experiment}") for sort in ("loss", "-status", "best", "updated", "name")]
+    + ["/runs?sort=metric:loss&col=status&col=metric:loss&col=metric:layer7/std&col=param:max_steps&col=spark&col=experiment"],
+)
+def test_on_a_phone_every_value_of_a_run_is_in_sight_and_covers_no_other(look, path):
+    page, _ = look(path)
+    page.set_viewport_size({"width": 360, "height": 900})
+    table = page.get_by_role("region", name="Table of runs")
+    assert table.evaluate("box => box.scrollWidth <= box.clientWidth")
+    cells = page.locator(".run-table :is(td, th)").evaluate_all("cells => cells.map(cell => cell.scrollWidth - cell.clientWidth)")
+    assert max(cells) <= 0
+    rows = page.locator(".run-table tr").evaluate_all(
+        """rows => rows.map(row => [...row.children].map(cell => cell.getBoundingClientRect()).filter(box => box.width)
+            .map(box => [box.left, box.top, box.right, box.bottom]))"""
+    )
+    assert len(rows) >= 5
+    for row in rows:
+        assert all(left >= 0 and right <= 360 for left, _, right, _ in row)
+        for one, other in combinations(row, 2):
+            assert one[2] <= other[0] + 1 or other[2] <= one[0] + 1 or one[3] <= other[1] + 1 or other[3] <= one[1] + 1
 
 
 @pytest.mark.parametrize("script", [True, False])

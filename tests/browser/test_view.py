@@ -172,6 +172,24 @@ def test_the_table_of_runs_above_a_run_goes_with_the_view(look):
     assert query(page)["smooth"] == "0.5"
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_the_table_of_an_experiment_of_a_few_runs_has_its_columns_chosen(look, script):
+    page = look("/experiments/1?run={plain}&smooth=0.5", java_script_enabled=script)
+    expect(page.get_by_role("searchbox", name="Search runs")).to_have_count(0)
+    page.locator(".columns summary").click()
+    page.get_by_role("checkbox", name="Best").uncheck()
+    page.get_by_role("checkbox", name="grad_norm metric").check()
+    page.get_by_role("button", name="Show these").click()
+    page.wait_for_url("**col=metric%3Agrad_norm**")
+    heads = page.locator(".run-table thead th").all_inner_texts()
+    assert heads[-1] == "grad_norm"
+    assert "Best" not in heads
+    assert query(page)["smooth"] == "0.5"
+    page.locator(".columns summary").click()
+    page.get_by_role("link", name="usual columns").click()
+    expect(page.locator(".run-table thead th", has_text="Best")).to_be_visible()
+
+
 def test_zooms_of_the_run_on_the_page_of_an_experiment_stay_on_that_page(look):
     page = look("/experiments/1?run={plain}&sort=name")
     page.get_by_role("link", name="Zoom in").click()
