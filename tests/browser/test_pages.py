@@ -144,6 +144,21 @@ def test_on_a_phone_every_value_of_a_run_is_in_sight_and_covers_no_other(look, p
             assert one[2] <= other[0] + 1 or other[2] <= one[0] + 1 or one[3] <= other[1] + 1 or other[3] <= one[1] + 1
 
 
+def test_on_a_phone_the_path_of_the_log_can_be_read_above_its_text(look):
+    page, _ = look("/runs/{notes}")
+    page.set_viewport_size({"width": 360, "height": 900})
+    assert page.locator(".term-path").bounding_box()["width"] >= 200
+
+
+@pytest.mark.parametrize("path", ["/", "/runs"])
+def test_the_fields_of_a_search_stand_level(look, path):
+    page, _ = look(path + "?archived=1")
+    boxes = page.locator(".search [name=archived], .search button").evaluate_all(
+        "fields => fields.map(field => field.getBoundingClientRect()).map(box => box.top + box.height / 2)"
+    )
+    assert max(boxes) - min(boxes) <= 3
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_the_selected_run_is_in_sight_wherever_it_stands_in_the_table(look, run_ids, script):
     page, _ = look("/experiments/{experiment}?sort=name", java_script_enabled=script)

@@ -120,6 +120,17 @@ def test_older_and_newer_lines_of_the_log_keep_the_view_as_it_was_changed_since(
     assert page.url.endswith("#terminal")
 
 
+def test_the_events_of_a_run_lead_to_their_lines_in_the_view_and_on_the_page_of_now(look):
+    page = look("/experiments/1?run={sft_lr0001_seed1}")
+    smooth(page, "0.5")
+    page.locator("#events summary").click()
+    page.locator("#events li a").first.click()
+    page.wait_for_url("**at=**")
+    assert urlsplit(page.url).path == "/experiments/1"
+    assert query(page)["smooth"] == "0.5"
+    expect(page.locator(".tl.marked")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("words", ["older lines", "newer lines"])
 def test_older_and_newer_lines_keep_the_view_without_javascript(look, words):
     page = look("/runs/{long}?at=100000&smooth=0.5&find=loss", java_script_enabled=False)
