@@ -221,15 +221,15 @@ def test_many_runs_and_many_points_stay_usable(tmp_path: Path, record_property: 
     assert b"99" in chart.body, "the highest point of all is drawn"
 
 
-@pytest.mark.parametrize("seconds", [8, pytest.param(int(os.environ.get("SOAK_S", "1800")), marks=pytest.mark.faults)])
+@pytest.mark.parametrize("seconds", [8, pytest.param(int(os.environ.get("SOAK_S", "7200")), marks=pytest.mark.faults)])
 def test_a_board_that_is_restarted_again_and_again_grows_by_nothing(
     start_board: Boards, tmp_path: Path, seconds: int, record_property: Record
 ) -> None:
     """T49: logs grow, readers read, the board is stopped or killed in mid-poll and started again; every line is there at the end.
 
     What is kept of the curves that are looked at grows with their logs up to its limit, so it is taken off, and a page reads all points of
-    a series until there are 200,000: the long form begins with more. It takes the lowest of every half minute: a request holds memory for
-    a moment, and 1 MB an hour is a quarter of one in the time there is.
+    a series until there are 200,000: the long form begins with more. It takes the lowest of every half minute, since a request holds memory
+    for a moment. The heap takes 40 minutes to find its size: it grew by 4, 3, 0.9 and 0.1 MB an hour in the four quarters of 80 minutes.
     """
     folder, database, boards = tmp_path / "runs", tmp_path / "board.db", start_board
     first = 220_000 if seconds > 600 else 1
@@ -251,7 +251,7 @@ def test_a_board_that_is_restarted_again_and_again_grows_by_nothing(
             samples.append((time.monotonic(), (process.memory_info().rss - kept) / MIB, process.num_fds()))
             time.sleep(0.2)
         board.stop(signal.SIGKILL if turn % 2 else signal.SIGTERM)
-        warm = samples[len(samples) // 4 :]
+        warm = samples[len(samples) // 2 :]
         lowest = [min(part, key=itemgetter(1))[:2] for _, part in groupby(warm, lambda sample: sample[0] // 30)]
         slope = float(np.polyfit(*zip(*lowest, strict=True), 1)[0]) * 3600 if len(lowest) > 1 else 0.0
         opened = max(fds for _, _, fds in warm) - min(fds for _, _, fds in warm)
@@ -259,7 +259,7 @@ def test_a_board_that_is_restarted_again_and_again_grows_by_nothing(
     for n, run_id in known_runs(board, 5).items():
         board.wait_for(f"/api/v1/runs/{run_id}", f'"points":{steps[int(n)]}\\b')
     boards.stop()
-    told = f"5 starts in {seconds} s, {slope:+.1f} MB/h after a quarter of the last, descriptors ± {opened}, WAL {wal / MIB:.1f} MB"
+    told = f"5 starts in {seconds} s, {slope:+.1f} MB/h in the second half of the last, descriptors ± {opened}, WAL {wal / MIB:.1f} MB"
     record_property("reached", told)
     assert wal <= 64 * MIB, told
     assert opened <= 10, told
