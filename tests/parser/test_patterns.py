@@ -82,6 +82,14 @@ def seconds(pattern: re.Pattern[bytes] | re.Pattern[str], line: bytes) -> float:
     return time.process_time() - start
 
 
+def grows(pattern: re.Pattern[bytes] | re.Pattern[str], line: bytes) -> str:
+    """How much longer the whole line takes than half of it, where that is too much; "" where it is not."""
+    if (whole := seconds(pattern, line)) < 0.02:
+        return ""
+    half = seconds(pattern, line[: len(line) // 2])
+    return f"{half:.3f} s for half, {whole:.3f} s for the whole" if whole >= 3 * half + 0.02 else ""
+
+
 @pytest.fixture(autouse=True, scope="module")
 def without_collection() -> Iterator[None]:
     """No garbage collection falls into a measurement; one before each test would cost 0.3 s in a process that ran many others."""
@@ -94,7 +102,7 @@ def without_collection() -> Iterator[None]:
 def test_the_time_of_a_pattern_grows_no_faster_than_the_line(name: str, pattern: re.Pattern[bytes] | re.Pattern[str]) -> None:
     for start, unit in [(b"", unit) for unit in HOSTILE] + [(STAMP, unit) for unit in (b"-", b"- ", b"a ", b"a.", b"a-", b"1:", b" ")]:
         line = (start + unit * (BYTES // len(unit)))[: BYTES // 8]
-        if (whole := seconds(pattern, line)) < 0.02:
-            continue
-        half = seconds(pattern, line[: len(line) // 2])
-        assert whole < 3 * half + 0.02, f"{name} on {unit!r}: {half:.3f} s for half, {whole:.3f} s for the whole"
+        told = [grows(pattern, line)]
+        while told[-1] and len(told) < 3:  # other work of the machine slows a moment, a bad pattern is slow again
+            told.append(grows(pattern, line))
+        assert not told[-1], f"{name} on {unit!r}: {told}"
