@@ -39,12 +39,13 @@ STATES = ("status", "progress", "count", "number")  # behind the word that count
 _OF_TRAINING = re.compile(  # train/global_step, as W&B names it; valid_num_updates of fairseq
     r"^(?:train(?:er)?/(?=(?:global_)?(?:step|epoch|iteration|iter)$)|(?:train|valid)_(?=num_updates$))"
 )
+_PHASED = re.compile(r"^(epoch|step|iter|iteration|batch)[ _](?:train|training|val|valid|validation|test|eval)$")  # Step train: [1/92]
 _MEASURED = re.compile(r"\b(?:fps|speed|time|rate|per)\b")  # of the step, not which
 
 
 def step_weight(lower: str, place: str, word: str) -> int:
     """How much a key proves that its number is the step; 0 where it is none. `word` is the last one of the key."""
-    lower = _OF_TRAINING.sub("", lower)
+    lower = _PHASED.sub(r"\1", _OF_TRAINING.sub("", lower))
     if ("/" in lower and "max_steps" not in place) or _MEASURED.search(lower):
         return 0
     if lower in STEP_KEYS:
@@ -65,7 +66,7 @@ def step_weight(lower: str, place: str, word: str) -> int:
 
 def is_epoch(lower: str) -> bool:
     """True for a key in small letters that names the epoch."""
-    return _OF_TRAINING.sub("", lower) in EPOCH_KEYS
+    return _PHASED.sub(r"\1", _OF_TRAINING.sub("", lower)) in EPOCH_KEYS
 
 
 def ends_with_word(place: str, words: tuple[str, ...]) -> bool:

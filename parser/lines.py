@@ -18,7 +18,8 @@ SCAN_BYTES = 8 << 10  # only so much of a piece is read for metrics
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]{0,2048}(?:\x07|\x1b\\)|[@-Z\\-_])")
 _SYSLOG = re.compile(rb"#033\[[0-9;]*[A-Za-z]")
 _MARK = re.compile(  # symbols of Unicode's blocks for arrows, signs and pictures, stars, and what an arrow points back with
-    rb"(?:\s(?:\xe2\x86\x90|<-{1,2} ).{0,80}|(?:\s?(?:\xe2(?:[\x86\x87\x98-\x9e][\x80-\xbf]|\xad[\x80-\xbf])"
+    rb"(?:\s(?:\xe2\x86\x90|<-{1,2} |>{1,3} ?(?:sav(?:ed?|ing)|best|new|improved)\b).{0,80}"
+    rb"|(?:\s?(?:\xe2(?:[\x86\x87\x98-\x9e][\x80-\xbf]|\xad[\x80-\xbf])"
     rb"|\xf0\x9f[\x80-\xbf]{2}|\xef\xb8\x8f)){1,8}|\s\*{1,3})$"
 )
 
@@ -167,6 +168,6 @@ def plain(piece: bytes) -> bytes:
 
 def without_mark(line: bytes) -> bytes:
     """The line without the mark behind its last word: `val_acc: 0.91 ✅`, `loss 0.3 *`, `acc 0.9 ← best`."""
-    if line[-1] < 0x80 and line[-1] != 0x2A and b"<-" not in line and b"\xe2\x86\x90" not in line:
+    if line[-1] < 0x80 and line[-1] != 0x2A and b"<-" not in line and b"> " not in line and b"\xe2\x86\x90" not in line:
         return line
     return _MARK.sub(b"", line).rstrip() or line

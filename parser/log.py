@@ -109,6 +109,9 @@ class LogParser:
         self._settle(None)
         self._rich_bar()
         self._redraws.finish()
+        if not self._state.series.series:  # the little that a log has that ends in its first epoch
+            for shape in self._shapes.waiting():
+                self._release(shape)
         return self._take()
 
     def state(self) -> bytes:
@@ -363,7 +366,13 @@ class LogParser:
                 self._notes.params(line)
             self._notes.unread(offset, line)
             return
-        heading = headings.state
+        self._release(shape)
+        self._record(shape, nums, line, offset)
+
+    def _release(self, shape: Shape) -> None:
+        """Reads the lines that waited for their shape to be believed, each where it stood."""
+        places, headings = self._places.state, self._places.headings
+        heading, now = headings.state, (places.step, places.epoch, places.batch_epoch)
         for earlier, text, step, epoch, batch_epoch, phase in self._shapes.release(shape):
             tokens = cut(text)[1::2]
             if self._series.latest(self._records.group_of(shape, tokens, phase).members) > earlier:
@@ -373,7 +382,6 @@ class LogParser:
             self._records.add(shape, tokens, earlier, total=self._state.beside.total)  # the redraw after it is long gone
             self._notes.read_late(earlier)
         headings.state, (places.step, places.epoch, places.batch_epoch) = heading, now
-        self._record(shape, nums, line, offset)
 
     def _record(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:
         """A record: at once a point, or kept for the redraw that tells its step."""

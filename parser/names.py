@@ -28,7 +28,8 @@ METRIC_WORDS = re.compile(
     r"[a-z]?f1|auc|auroc|roc|miou|iou|dice|bleu|rouge\w*|rewards?|returns?|kl|entropy|mse|mae|rmse|logloss|log_loss|psnr|ssim|"
     r"wer|cer|bpb|bpc|bpd|nll|elbo|recall|precision|r2|fid|mrr|mfu|ndcg|objective|likelihood|kappa|crossentropy|advantage|perte|grdn|"
     r"l[12]|binary_logloss|multi_logloss|nrmse|top[-_ ]?[15]|accuracies|margins?|ep_rew_mean|fitness|map50|map50-95|scores?|bbox_map\w*|"
-    r"rank-\d+|hits?\d{1,3}|evaluation over|episode[ _]length|noise[ _]std|pearson\w*|spearman\w*|win[ _]?rate|success[ _]?rate"
+    r"rank-\d+|hits?\d{1,3}|evaluation over|episode[ _]length|noise[ _]std|pearson\w*|spearman\w*|win[ _]?rate|success[ _]?rate|"
+    r"(?:error|hit|miss|detection|classification|recognition|acceptance)[ _]rate"
     r"|ber|ade|fde|s?mape|crps|ece|eer|der|chrf|meteor|cider|lpips|pck"
     r")(?:$|[^a-z])|loss|accuracy|^(?:norm|score|map|ap|test|train|valid|val|learn|per|tel|trl|energy|gn|obj|l1|l2|hits@\d+)$|[a-z]@\.?\d|"
     r"(?:val|valid|validation|test|eval|train)[ _/-]map$|"
@@ -62,6 +63,7 @@ CONFIG_WORDS = re.compile(
     r"decay_\w+|base_lr|remain_\w+|\w+_coef(?:f|ficient)?|tokenizer\w*|pad_\w+|attention\w*|intermediate\w*)\b"
 )
 
+_LIMIT = re.compile(r"(?i)(?:min|max)_(?!lr$|learning|score|iou|[^_]{0,80}_)")  # min_ade and max_acc are measured
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # AverageReturn
 _SPACES = re.compile(r"[\s\-]+")
 
@@ -85,4 +87,4 @@ def can_be_metric(key: str) -> bool:
 
 def is_config_word(key: str) -> bool:
     """True for names of settings, which configs print beside a learning rate."""
-    return CONFIG_WORDS.search(key) is not None
+    return CONFIG_WORDS.search(key) is not None and not (_LIMIT.match(key) is not None and is_metric_word(_LIMIT.sub("", key)))

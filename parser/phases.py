@@ -31,6 +31,7 @@ _SPLIT = re.compile(  # "split": "val", phase=train
 _MESSAGE = re.compile(r"(?i)[{,]\s*[\"'](?:msg|message|event|type|kind)[\"']\s*:\s*[\"'](" + _PHASE + r")[\"']")  # "msg": "eval"
 _BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
 _STARRED = re.compile(r"\s*\* +(?:Acc|Prec)@1\b")  # ends the evaluation in the ImageNet example, and in what came of it
+_SET = re.compile(r"\W{0,8}(?:[A-Za-z-]{1,20} ){1,3}set: ")  # Labeled Target set: Average loss: 2.6
 _HEAD_WORD = re.compile(r"(?<![^\W\d_])(?<![a-z\x01][_-])[^\W\d_]+")  # not of gpu_test: the name of a run
 _ALONE = re.compile(rf"(?i)[\s\])|:,;-]{{0,8}}(?:{_PHASE})")
 _WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
@@ -73,6 +74,8 @@ def _at_head(message: str) -> str:
     """The phase a line names before its first number or in brackets: `Epoch(val)`, `Test:`, `[EVAL]`."""
     if _STARRED.match(message):
         return "val"
+    if _SET.match(message) and not phases_of(message.split(":")[0]):
+        return "eval"
     head = re.split(r"[\x01\x02\x03]", message, maxsplit=1)[0].lower()
     words = _HEAD_WORD.findall(head)
     for word, after in zip(words[:4], [*words[1:4], ""], strict=False):

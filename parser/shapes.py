@@ -151,6 +151,17 @@ class Shapes:
         self.state.size -= sum(len(line) for _, line, *_ in held)
         return held
 
+    def waiting(self) -> list[Shape]:
+        """At the end of a log: the shapes of metrics that came more than once, or below the line of a place; they are believed now."""
+        found = []
+        for evidence in [known for known in self.state.known.values() if known.held]:
+            shape = self.of_line(evidence.first, cut(evidence.first))
+            placed = not (math.isnan(evidence.held[0][2]) and math.isnan(evidence.held[0][3]))
+            if shape.plan.measured and (placed or evidence.count + evidence.still > 1):
+                evidence.believed = True
+                found.append(shape)
+        return sorted(found, key=lambda shape: shape.evidence.held[0][0])
+
     def _meet(self, kind: str, key: bytes, line: bytes) -> Shape:
         """The shape anew: from the line that had it first, if the state knows it."""
         state = self.state

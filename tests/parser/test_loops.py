@@ -376,3 +376,46 @@ def test_names_that_differ_in_their_numbers_alone_are_read() -> None:
 def test_a_confusion_matrix_is_no_curve() -> None:
     found = curves("".join(f"step {n} val acc=0.4{n} cm=[[2, {n}], [2, 0]]\n" for n in (1, 2, 3)))
     assert found == {"val acc": [(1, 0.41), (2, 0.42), (3, 0.43)]}
+
+
+@pytest.mark.parametrize("head", ["Epoch 1/20\n", "Epoch: 1\n", "Epoch 0/0\n----------\n"])
+def test_a_log_that_ends_in_its_first_epoch_shows_what_it_has(head: str) -> None:
+    found = read(head + "train Loss: 0.9 Acc: 0.5\nval Loss: 0.8 Acc: 0.6\n").points
+    assert {name: points.value.tolist() for name, points in found.items()} == {
+        "loss": [0.9],
+        "Acc": [0.5],
+        "eval_loss": [0.8],
+        "val/Acc": [0.6],
+    }
+    assert read(head + "Loss: 4.11\nLoss: 4.17\nLoss: 4.0\n").points["loss"].value.tolist() == [4.11, 4.17, 4.0]
+
+
+def test_limits_of_a_metric_make_its_line_no_configuration() -> None:
+    text = "".join(f"epoch {n} loss 0.{n}\nmin_ade:2.{n},min_fde:5.{n},mr:0.8{n}, val_loss:1.{n}\n" for n in (1, 2, 3))
+    assert epochs_of(text, "min_ade") == [(1, 2.1), (2, 2.2), (3, 2.3)]
+    assert epochs_of(text, "eval_loss") == [(1, 1.1), (2, 1.2), (3, 1.3)]
+
+
+def test_a_place_with_its_phase_is_a_place() -> None:
+    found = curves("".join(f"Epoch train: [{e}/14], Step train: [{n}/92], Loss train: 8.{n}\n" for e in (0, 1) for n in (1, 2)))
+    assert found == {"loss": [(1, 8.1), (2, 8.2), (93, 8.1), (94, 8.2)]}
+
+
+def test_a_named_set_is_evaluated() -> None:
+    text = "".join(
+        f"Train Ep: {n} lr0.0096 \t Loss T 0.1{n}\nLabeled Target set: Average loss: 2.{n}, F1 (42.{n}%)\nTest set: Average loss: 3.{n}\n"
+        for n in (1, 2)
+    )
+    found = {name: points.value.tolist() for name, points in read(text).points.items()}
+    assert found["eval/Average loss"] == [2.1, 2.2]
+    assert found["test/Average loss"] == [3.1, 3.2]
+
+
+def test_a_remark_behind_the_values_makes_it_no_other_record() -> None:
+    tail = {1: "         > saved as best model!", 3: "  > saved"}
+    found = curves("".join(f"{n}       train loss=0.3{n}        valid loss=2.7{n}{tail.get(n, '')}\n" for n in (1, 2, 3, 4)))
+    assert found["loss"] == [(1, 0.31), (2, 0.32), (3, 0.33), (4, 0.34)]
+
+
+def test_a_date_is_no_value() -> None:
+    assert "Time" not in curves("".join(f"step {n} loss: 0.{n} Time: 02/05/2018--11:41 Frames: 17{n}\n" for n in (1, 2, 3)))
