@@ -39,9 +39,9 @@ NON_FINITE = (
     rb"[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)(?:(?=ms\b)|(?![\w.]))"
     rb"(?! +(?:iter|value|loss|grad\w* found|or |in |is |was |and |detect|check|\())"
 )
-NOT_IN_WORD = (  # top5, Acc@1, mAP@.5:.95, Top 5 accuracy, 0_default, 2nd_scale, 10th percentile
+NOT_IN_WORD = (  # top5, Acc@1, mAP@.5:.95, Top 5 accuracy, 0_default, 2nd_scale, 10th percentile, 3d_loss:
     rb"(?<![A-Za-z0-9_.@#$^~])(?<![A-Za-z0-9_][-+])(?<!@\.\d:)(?<!@\d\.\d:)(?<!@\d\.\d\d:)(?<![Tt]op (?=\d{1,3} [A-Za-z]))"
-    rb"(?!\d{1,9}(?:(?:st|nd|rd|th)(?:_[A-Za-z]| perc| quant)|_[A-Za-z]\w{0,40}['\"=]))"
+    rb"(?!\d{1,9}(?:(?:st|nd|rd|th)(?:_[A-Za-z]| perc| quant)|_[A-Za-z]\w{0,40}['\"=]|[a-z]{1,8}_\w{1,40} ?[:=]))"
 )
 COUNTING = rb"[Ee]p", rb"EP", rb"[Ee]poch", rb"EPOCH", rb"[Ii]t", rb"[Ii]ter", rb"[Ss]tep", rb"[Bb]atch"
 GLUED = b"|".join(  # digits right behind a word that counts: Ep3, it250, step_10, Epoch000-batch00010

@@ -419,3 +419,10 @@ def test_a_remark_behind_the_values_makes_it_no_other_record() -> None:
 
 def test_a_date_is_no_value() -> None:
     assert "Time" not in curves("".join(f"step {n} loss: 0.{n} Time: 02/05/2018--11:41 Frames: 17{n}\n" for n in (1, 2, 3)))
+
+
+def test_a_name_may_begin_with_a_digit() -> None:
+    assert curves("".join(f"step {n} 2d_loss: 6.{n} 3d_loss: 7.{n}\n" for n in (1, 2))) == {
+        "2d_loss": [(1, 6.1), (2, 6.2)],
+        "3d_loss": [(1, 7.1), (2, 7.2)],
+    }
