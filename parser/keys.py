@@ -64,8 +64,8 @@ def number_names(tokens: list[Token]) -> None:
     """Makes the numbers of names that differ in them alone a part of the names: `Stage 0 = 32.8  Stage 1 = 19.9`."""
     numbered: dict[str, list[Token]] = {}
     for token, after in pairwise(tokens):
-        if token.whole and not token.role and after.left.strip() in ("=", ":") and (name := key_of(token.left)[0]):
-            numbered.setdefault(name.split()[-1], []).append(token)
+        if token.whole and not token.role and after.left.strip() in ("=", ":") and (words := key_of(token.left)[0].split()):
+            numbered.setdefault(words[-1], []).append(token)
     for some in numbered.values():
         if len({token.text for token in some}) == len(some) > 1:
             for token in some:

@@ -426,3 +426,7 @@ def test_a_name_may_begin_with_a_digit() -> None:
         "2d_loss": [(1, 6.1), (2, 6.2)],
         "3d_loss": [(1, 7.1), (2, 7.2)],
     }
+
+
+def test_a_number_behind_blanks_in_quotes_has_no_name() -> None:
+    assert curves("   '''=2=7 z\n") == {}
