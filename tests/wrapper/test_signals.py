@@ -71,7 +71,8 @@ try:
     time.sleep(60)
 except KeyboardInterrupt:
     print("saving", flush=True)
-    time.sleep(60)
+    for _ in range(600):  # a signal just before a sleep begins is only seen at its end
+        time.sleep(0.1)
 """
     session = at_terminal(python(code))
     session.wait_for(b"ready")
