@@ -255,14 +255,13 @@ def _keeps_best(message: str, tokens: list[Token], plan: Plan) -> bool:
 
 def _sets(tokens: list[Token], plan: Plan, message: str) -> bool:
     """True for a line of settings: `Learning rate: 3e-4, batch size: 64, epochs: 5`."""
-    keys = [token.key.lower() for token in tokens if token.key and token.kind == N and token.strong and not token.quoted]
-    scores = {token.key.lower() for token in tokens if token.key.lower() == "precision" and not token.whole}  # not of the numbers: 16
+    keyed = [(token.key.lower(), token.text) for token in tokens if token.key and token.kind == N and token.strong and not token.quoted]
     total = (
         plan.epoch >= 0
         and plan.epochs < 0
         and any(token.slot == plan.epoch and token.key.lower() in ("epochs", "num epochs") for token in tokens)
     )
     placed = plan.step >= 0 or plan.batch >= 0 or (plan.epoch >= 0 and not total)
-    settings = [key for key in keys if is_setting(key.encode()) and key not in scores]
+    settings = [key for key, text in keyed if is_setting(key.encode(), text.encode())]
     sure = any(canonical(key) != "learning_rate" for key in settings)  # nnU-Net prints its `Current learning rate` every epoch
-    return not placed and sure and len(settings) * 2 >= len(keys) and re.search(r"(?i)loss|acc|score|reward", message) is None
+    return not placed and sure and len(settings) * 2 >= len(keyed) and re.search(r"(?i)loss|acc|score|reward", message) is None

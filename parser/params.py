@@ -72,10 +72,10 @@ class DumpState(msgspec.Struct):
     settings: bool = False
 
 
-def is_setting(name: bytes) -> bool:
-    """True for the name of a setting, in any spelling (`Batch size`, `batch-size`, `train.batch_size`)."""
+def is_setting(name: bytes, value: bytes = b"") -> bool:
+    """True for the name of a setting, in any spelling (`Batch size`, `batch-size`, `train.batch_size`). A precision of 0.63 is a score."""
     word = re.sub(r"[\s\-]+", "_", name.decode("utf-8", "replace").strip().lower()).rsplit(".", 1)[-1]
-    return is_config_word(word) or _SETTINGS.match(word) is not None
+    return (is_config_word(word) or _SETTINGS.match(word) is not None) and not (word == "precision" and b"." in value)
 
 
 def read_params(line: bytes, dump: DumpState) -> list[Pair]:
@@ -114,7 +114,7 @@ def _one(line: bytes) -> Pair | None:
 
 
 def _dumped(one: Pair, dump: DumpState) -> list[Pair]:
-    setting = is_setting(one[0]) and _RESULT.search(one[0]) is None
+    setting = is_setting(*one) and _RESULT.search(one[0]) is None
     dump.count += 1
     dump.settings = dump.settings or setting
     if dump.settings and dump.count >= DUMP_LINES:
@@ -131,5 +131,5 @@ def _several(line: bytes) -> list[Pair]:
     """All pairs of a line like `Learning rate: 3e-4, batch size: 64`, where most of its parts are settings."""
     pairs = [_one(part) for part in _SPLIT.split(line.strip())]
     known = [pair for pair in pairs if pair is not None]
-    settings = sum(is_setting(name) for name, _ in known)
+    settings = sum(is_setting(*pair) for pair in known)
     return known if len(known) >= 2 and len(known) == len(pairs) and settings * 2 >= len(known) and _RESULT.search(line) is None else []

@@ -21,6 +21,7 @@ UNLABELLED = {  # words before a colon that name no data set or part of the mode
     *("info", "debug", "warning", "error", "loss", "losses", "metrics", "results", "result", "stats", "epoch", "step", "iteration"),
     *("best", "model"),
 }
+_SAID_AGAIN = "copypaste"  # bbox_mAP_copypaste: the scores before it once more, for a sheet
 LIST_LEAST, LIST_MOST = 3, 32  # numbers of a list without brackets; of any list
 STRONG_WORDS, WEAK_WORDS, WEAK_CHARACTERS = 7, 3, 40  # of a key with and without a separator behind it; longer ones are prose
 _GLUED = re.compile(
@@ -96,7 +97,7 @@ class _Walk:
         self.parted = parted_of(token, self.parted, self.last)
         if self.last is not None and before is not None and self._belongs(token, before, self.last):
             return None
-        if before is not None and (self._is_next_of_list(index) or self._is_more_of(token, before)):
+        if before is not None and (self._reads_list(index) or self._is_more_of(token, before)):
             return self.last
         self._name(index, token, before)
         if not _is_metric(token, before) or self._is_row(index):
@@ -152,8 +153,8 @@ class _Walk:
             return True
         return False
 
-    def _is_next_of_list(self, index: int) -> bool:
-        """Takes a number of a list behind one name as a value of its own: `Pseudo dice [0.18, 0.0, 0.27]`, `loss: 0.36 0.32 2.84`."""
+    def _reads_list(self, index: int) -> bool:
+        """True for a number of a list behind one name, a value of its own: `Pseudo dice [0.18, 0.0]`, `loss: 0.36 0.32 2.84`."""
         token, (key, count) = self.tokens[index], self.listed
         if token.left.strip() not in (",", "") or token.key or not key:
             self.listed = ("", 0)
@@ -165,7 +166,7 @@ class _Walk:
     def _opens_list(self, index: int) -> bool:
         """True where the numbers behind this value are of the same list: in brackets, or three and more with a decimal point."""
         token = self.tokens[index]
-        if token.whole or not is_metric_word(token.key) or canonical(token.key) == "learning_rate" or "copypaste" in token.key:
+        if token.whole or not is_metric_word(token.key) or canonical(token.key) == "learning_rate" or _SAID_AGAIN in token.key:
             return False
         if token.left.rstrip().endswith("["):
             return True

@@ -430,3 +430,10 @@ def test_a_name_may_begin_with_a_digit() -> None:
 
 def test_a_number_behind_blanks_in_quotes_has_no_name() -> None:
     assert curves("   '''=2=7 z\n") == {}
+
+
+def test_a_precision_is_a_score_where_it_is_a_fraction_and_else_a_setting() -> None:
+    log = read("".join(f"Epoch {n} loss 0.{n}\n Recall:   0.63{n}\n Precision:       0.63{n}9\n" for n in (1, 2, 3)))
+    assert log.params == {}
+    assert log.points["Precision"].value.tolist() == [0.6319, 0.6329, 0.6339]
+    assert read("precision: 16\nstep 1 loss 0.5\n").params == {"precision": "16"}
