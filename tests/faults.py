@@ -1,7 +1,8 @@
 """`make faults`: runs every test of a promised case in its long form, and ends with tables of what was asked and what was reached.
 
-A case is reached when all its tests passed; one of which no test ran counts as a failure. Arguments go to pytest: `python -m tests.faults
-tests/wrapper` runs a part and prints its rows.
+A case is reached when all its tests passed; one of which no test ran counts as a failure. The soak takes two hours and little of a core,
+so it runs beside all others; what it prints comes last. Arguments go to pytest: `python -m tests.faults tests/wrapper` runs a part and
+prints its rows.
 """
 
 import subprocess
@@ -11,6 +12,8 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pytest
 
 from tests.promises import CASES, PROMISES, THREATS
 
@@ -47,13 +50,21 @@ class Reached:
 
 def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
-        results = Path(folder) / "results.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-m", "faults or promised", "-o", "junit_family=xunit1", f"--junitxml={results}"]
-        code = subprocess.run([*command, *arguments], check=False).returncode
-        tests = list(ElementTree.parse(results).iter("testcase")) if results.exists() else []  # written by the run above
-    reached = read_reached(tests)
+        soak, others = Path(folder) / "soak.xml", Path(folder) / "others.xml"
+        with tempfile.TemporaryFile("w+") as printed:
+            beside = subprocess.Popen(command("soak", soak, arguments), stdout=printed, stderr=subprocess.STDOUT)
+            codes = {subprocess.run(command("(faults or promised) and not soak", others, arguments), check=False).returncode, beside.wait()}
+            printed.seek(0)
+            print(printed.read())
+        reached = read_reached(test for path in (soak, others) if path.exists() for test in ElementTree.parse(path).iter("testcase"))
     print_tables(reached, whole=not arguments)
-    return code or int(not arguments and not all(found.good for found in reached.values()))
+    codes -= {pytest.ExitCode.NO_TESTS_COLLECTED}  # a part has no soak, or is the soak
+    return int(codes != {pytest.ExitCode.OK} or (not arguments and not all(found.good for found in reached.values())))
+
+
+def command(marked: str, results: Path, arguments: list[str]) -> list[str]:
+    """Runs the tests that are `marked` so, and writes what came of them to the file `results`."""
+    return [sys.executable, "-m", "pytest", "-q", "-m", marked, "-o", "junit_family=xunit1", f"--junitxml={results}", *arguments]
 
 
 def read_reached(tests: Iterable[ElementTree.Element]) -> dict[str, Reached]:

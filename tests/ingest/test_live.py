@@ -221,7 +221,7 @@ def test_many_runs_and_many_points_stay_usable(tmp_path: Path, record_property: 
     assert b"99" in chart.body, "the highest point of all is drawn"
 
 
-@pytest.mark.parametrize("seconds", [8, pytest.param(int(os.environ.get("SOAK_S", "7200")), marks=pytest.mark.faults)])
+@pytest.mark.parametrize("seconds", [8, pytest.param(int(os.environ.get("SOAK_S", "7200")), marks=[pytest.mark.faults, pytest.mark.soak])])
 def test_a_board_that_is_restarted_again_and_again_grows_by_nothing(
     start_board: Boards, tmp_path: Path, seconds: int, record_property: Record
 ) -> None:
