@@ -9,7 +9,8 @@
   const PAUSE = 220; // ms a click waits for a second one, and a wheel for more turns
   let drag = null; // {chart, start, from, at, pan, moved} while the pointer is down; from and at are shares of the plot
   let wheel = null; // {chart, a, b, timer} while the turns of a wheel are gathered
-  let loading = 0, stepping = false, dragged = false; // stepping: through the history; dragged: the click after a drag is no click
+  let loading = 0, settling = false; // views on their way; whether one is there, but htmx does not listen to its fields yet
+  let stepping = false, dragged = false; // stepping: through the history; dragged: the click after a drag is no click
   let opening = 0, armed = null; // timer of a click on a band; band a finger touched once
   let pointer = null, search = location.search; // search: of the view that is shown
   const charts = () => document.querySelectorAll(CHART), chartOf = (event) => event.target.closest?.(CHART);
@@ -57,6 +58,23 @@
     if (old.isConnected) location.assign(url);
   };
   const changesView = (event) => event.detail.target.id === "charts" && !isPoll(event);
+  const late = []; // fields set while a view is on its way: it draws over them, so they are set again when it is there
+  for (const name of ["change", "submit"]) {
+    document.addEventListener(name, (event) => {
+      if (!(loading || settling) || !event.target.closest("[data-view-form]")) return;
+      event.preventDefault(), event.stopImmediatePropagation();
+      if (name === "change") late.push(event.target);
+    }, true);
+  }
+  const setAgain = () => {
+    const form = document.querySelector("[data-view-form]");
+    for (const { name, type, value, checked } of late) {
+      const same = (field) => field.name === name && (type !== "checkbox" || field.value === value);
+      const field = [...form.elements].find(same);
+      if (field) Object.assign(field, { value, checked });
+    }
+    if (late.splice(0).length) form.dispatchEvent(new Event("change", { bubbles: true }));
+  };
   const step = async () => {
     if (stepping || location.search === search) return;
     stepping = true;
@@ -188,9 +206,13 @@
     if (changesView(event)) loading += 1;
     else if (isPoll(event) && (document.hidden || busy() || upToDate(event.target))) event.preventDefault();
   });
-  document.addEventListener("htmx:beforeSwap", (event) => { if (isPoll(event) && busy()) event.detail.shouldSwap = false; });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (changesView(event)) settling = event.detail.shouldSwap;
+    else if (isPoll(event) && busy()) event.detail.shouldSwap = false;
+  });
   document.addEventListener("htmx:afterRequest", (event) => changesView(event) && (loading -= 1));
   document.addEventListener("htmx:afterSettle", (event) => {
+    if (!loading) settling = false, setAgain();
     if (event.detail.elt.id === "status") for (const block of document.querySelectorAll("[data-poll]")) htmx.trigger(block, "moved");
     const target = pointer && document.elementFromPoint(pointer.x, pointer.y);
     if (!target?.closest?.(CHART)) return;

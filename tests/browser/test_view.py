@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.compare.conftest import SEEDS
 from tests.conftest import Boards, RunningBoard
@@ -64,6 +64,13 @@ def field(page: Page, name: str) -> Locator:
     return page.locator(f"[data-view-form] [name={name}]")
 
 
+def hold(page: Page, part: str) -> list[Route]:
+    """Holds back the first request whose address has `part` in it, until it is told to go on."""
+    held: list[Route] = []
+    page.route(lambda url: part in url and not held, lambda route: held.append(route))
+    return held
+
+
 def drag(page: Page, start: float, end: float) -> None:
     """Drags over a chart, from one share of its width to another."""
     box = page.locator("svg[data-chart]").first.bounding_box()
@@ -107,7 +114,6 @@ def test_older_and_newer_lines_of_the_log_keep_the_view_as_it_was_changed_since(
     page = look(path)
     loaded = page.evaluate(LOADED)
     page.get_by_role("link", name="Zoom in").click()
-    expect(field(page, "from")).not_to_have_value("")  # the fields are those of the zoom
     smooth(page, "0.5")
     shown = page.locator(".tl").count()
     page.get_by_text(words).click()
@@ -248,7 +254,6 @@ def test_each_zoom_is_one_step_of_the_history_and_back_brings_fields_and_charts(
     drag(page, 0.2, 0.6)
     page.wait_for_url("**from=**")
     first = query(page)["from"]
-    expect(field(page, "from")).not_to_have_value("")  # the fields are those of the zoom
     field(page, "log").select_option("y")
     page.wait_for_url("**log=y**")
     page.get_by_role("link", name="Zoom in").click()
@@ -265,6 +270,32 @@ def test_each_zoom_is_one_step_of_the_history_and_back_brings_fields_and_charts(
     expect(field(page, "from")).not_to_have_value("")
     assert page.evaluate("history.length") == entries + 3
     assert page.evaluate(LOADED) == loaded, "the page was loaded again"
+
+
+@pytest.mark.parametrize("path", ["/runs/{plain}", "/compare?run={plain}&run={long}"])
+def test_fields_set_while_a_zoom_is_on_its_way_are_set_with_it(look, path):
+    page = look(path)
+    held = hold(page, "from=")
+    with page.expect_request("**from=**"):
+        drag(page, 0.2, 0.6)
+    field(page, "log").select_option("y")
+    field(page, "smooth").evaluate("field => { field.value = 0.5; field.dispatchEvent(new Event('change', {bubbles: true})) }")
+    held[0].continue_()
+    page.wait_for_url("**log=y**")
+    assert {"from", "to", "log", "smooth"} <= query(page).keys()
+    expect(field(page, "log")).to_have_value("y")
+    expect(field(page, "from")).not_to_have_value("")
+
+
+def test_two_charts_chosen_in_quick_succession_are_both_chosen(look):
+    page = look("/runs/{plain}")
+    held = hold(page, "metric=")
+    with page.expect_request("**metric=**"):
+        page.locator(".chip input[value=learning_rate]").uncheck()
+    page.locator(".chip input[value=grad_norm]").uncheck()
+    held[0].continue_()
+    expect(page.locator("#charts figure h3")).to_have_text(["loss"])
+    expect(page.locator(".chip input:checked")).to_have_count(1)
 
 
 @pytest.mark.parametrize("script", [True, False])
