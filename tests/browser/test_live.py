@@ -79,6 +79,18 @@ def test_a_terminal_that_has_become_too_long_starts_afresh_in_the_view_of_now(st
     assert 'name="smooth" value="0.5"' in afresh.text()
 
 
+def test_a_terminal_that_follows_shows_the_end_of_a_burst_and_goes_on(start_board, page, log, writer):
+    open_experiment(start_board, page, log.parent)
+    expect(page.locator("#terminal")).to_contain_text("step 40: loss 2.2000")
+    with log.open("a") as more:
+        more.write("".join(f"a line {n} that says nothing of the training\n" for n in range(10_000)))
+    writer.write(41, 1.2345)
+    expect(page.locator("#terminal")).to_contain_text("step 41: loss 1.2345", timeout=8000)
+    assert page.locator("#terminal .tl").count() < 1000
+    writer.write(42, 1.1234)
+    expect(page.locator("#terminal")).to_contain_text("step 42: loss 1.1234", timeout=8000)
+
+
 def test_a_restart_and_a_new_metric_bring_their_fields_to_an_open_page(start_board, page, log, writer):
     open_experiment(start_board, page, log.parent)
     page.get_by_label("smoothing").focus()

@@ -107,15 +107,16 @@ def find_place(log: Log, query: ViewQuery) -> tuple[Search | None, int | None]:
 
 
 def terminal_after(board: Board, run: RunRow, after: int, shown: int | None) -> Terminal:
-    """What was written from byte `after` on, for a browser that shows `shown` lines; a whole new window where those are too many.
+    """What was written from byte `after` on, for a browser that shows `shown` lines and follows the log: a whole new window at its end
+    where those are too many, or what was written is.
 
     With None the lines are those that somebody asked for by hand, a few at a time: thousands at once would stop the browser for seconds.
     """
     try:
         log = log_of(board.database, run)
         window = read_after(log, after, lines=TAIL_LINES if shown is None else None)
-        shown = shown or 0
-        if shown >= KEPT_LINES or window.size < after:
+        follows, shown = shown is not None, shown or 0
+        if shown + len(window.lines) > KEPT_LINES or window.size < after or (follows and window.newer):
             return replace(terminal_of(board, run, read_tail(log), None), live=True)
     except LogGoneError as error:
         return Terminal(gone=str(error), live=True)
