@@ -4,6 +4,8 @@ Everything here is plain data. A series keeps what was printed (step, epoch, tim
 steps, so a better source of steps found late changes one small record and rewrites no point. No object per point: a log has millions.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,6 +18,12 @@ Ints = NDArray[np.int64]
 StepSource = Literal["line", "bar", "context", "epoch and batch", "epoch × steps", "epoch", "order"]
 EventKind = Literal["checkpoint", "evaluation", "epoch", "resumed", "loss scale", "traceback", "out of memory", "warning", "finished"]
 Outcome = Literal["", "finished", "failed"]
+RANK = re.compile(r" \[rank \d+\]$")  # ends the names of the series of a rank other than 0
+
+
+def of_one_rank(names: Iterable[str]) -> dict[str, str]:
+    """One series of each metric, by its plain name: the one named so, else that of the first rank by name (Megatron's last prints)."""
+    return {RANK.sub("", name): name for name in sorted(names, reverse=True)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 
 from parser import parse_file
 from parser.steps import steps_of
-from webapp.findings import find_all
+from webapp.findings import find_all, main_series
 from webapp.store.rows import Series
 
 LOGS = Path(__file__).parent / "logs" / "findings"
@@ -84,6 +84,18 @@ def test_a_gradient_many_times_the_usual_one_is_an_explosion():
     norm[150] = 400
     (found,) = find_all({"grad_norm": series("grad_norm", norm)})
     assert (found.rule, found.step) == ("gradient explosion", 151.0)
+
+
+def test_the_loss_and_the_gradient_of_the_one_rank_that_prints_them_are_judged():
+    loss = healthy()
+    loss[250:] += 3
+    names = ("loss [rank 7]", "eval_loss [rank 7]", "grad_norm [rank 7]", "accuracy [rank 7]")
+    assert sorted(main_series(names)) == sorted(names[:3])
+    assert "divergence" in rules(find_all({names[0]: series(names[0], loss)}))
+
+
+def test_of_several_ranks_one_is_judged():
+    assert main_series(["loss [rank 1]", "loss", "eval_loss [rank 2]", "eval_loss [rank 1]"]) == ["loss", "eval_loss [rank 1]"]
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [np.nan], [np.nan] * 100, [2.0] * 100, [np.inf, -np.inf] * 50])

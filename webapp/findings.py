@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parser.points import Floats, Ints
+from parser.points import Floats, Ints, of_one_rank
 from webapp.charts.smooth import smooth_values
 from webapp.format import count, counted, number, step
 from webapp.store.rows import FindingRow, Series
@@ -41,7 +41,8 @@ def find_all(series: Mapping[str, Series]) -> list[FindingRow]:
     found: list[FindingRow] = []
     for name, one in series.items():
         found += find_nonfinite(name, one)
-    loss, evals, norm = series.get("loss"), series.get("eval_loss"), series.get("grad_norm")
+    of_rank = of_one_rank(series)
+    loss, evals, norm = (series.get(of_rank.get(name, "")) for name in ("loss", "eval_loss", "grad_norm"))
     if loss is not None:
         if norm is not None:
             found += find_overflow(loss, norm)
@@ -190,5 +191,7 @@ def find_explosion(curve: Curve) -> list[FindingRow]:
 def main_series(names: Iterable[str]) -> Sequence[str]:
     """Which series of a run the rules look at; not the average that a trainer prints at its end beside the losses it is made of."""
     known = list(names)
-    usual = [name for name in known if name in ("loss", "eval_loss", "grad_norm", "learning_rate") or name.endswith("_loss")]
-    return [name for name in usual if name != "train_loss" or "loss" not in known][:20]
+    of_rank = of_one_rank(known)
+    usual = {"loss", "eval_loss", "grad_norm", "learning_rate", *(name for name in of_rank if name.endswith("_loss"))}
+    judged = {of_rank[name] for name in usual & of_rank.keys() if name != "train_loss" or "loss" not in of_rank}
+    return [name for name in known if name in judged][:20]

@@ -7,6 +7,7 @@ from webapp.store.rows import RunRow
 from webapp.store.runs import get_run
 
 EPOCHS = StepRule("epoch")
+RANKED = ("eval_loss [rank 7]", "loss [rank 7]", "aux_loss [rank 7]")
 
 
 def run_of(database: Database, rule: StepRule, progress: Progress, *, epochs: list[float], metric: str = "box_loss") -> RunRow:
@@ -35,7 +36,7 @@ def test_steps_tell_how_far_a_run_is_where_no_number_of_epochs_is_known(database
 
 def test_the_series_that_counts_as_the_loss_of_a_run_is_named(database: Database) -> None:
     found = {}
-    for metrics in (("loss", "eval_loss"), ("eval_loss", "box_loss"), ("critic/vf_loss", "Actor/PG_Loss"), ("accuracy",)):
+    for metrics in (("loss", "eval_loss"), ("eval_loss", "box_loss"), ("critic/vf_loss", "Actor/PG_Loss"), ("accuracy",), RANKED):
         log = Log(database, b"/logs/runs/%s.log" % metrics[0].replace("/", " ").encode())
         log.write(parsed({name: points([1], [n + 0.5]) for n, name in enumerate(metrics)}))
         run = get_run(database, log.run_id)
@@ -46,4 +47,13 @@ def test_the_series_that_counts_as_the_loss_of_a_run_is_named(database: Database
         "eval_loss": ("eval_loss", 0.5),
         "critic/vf_loss": ("Actor/PG_Loss", 1.5),
         "accuracy": ("", None),
+        "eval_loss [rank 7]": ("loss [rank 7]", 1.5),
     }
+
+
+def test_the_best_loss_of_a_run_that_only_another_rank_prints_is_that_rank_s(database: Database) -> None:
+    log = Log(database)
+    log.write(parsed({name: points([1, 2], [2.5, 2.25 + n]) for n, name in enumerate(RANKED)}))
+    run = get_run(database, log.run_id)
+    assert run is not None
+    assert (run.best_metric, run.best_loss) == ("eval_loss [rank 7]", 2.25)

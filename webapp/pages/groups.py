@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from parser.points import RANK
 from webapp.store.rows import MetricRow
 
 FIRST = ("loss", "learning_rate", "grad_norm")
 FLAT_FROM = 10  # points from which on a value that never changed is taken to be one that will not
 SHOWN = 12  # charts on a page by default; the rest is one click away
 SPLIT = re.compile(r"^(train|training|eval|evaluation|val|valid|validation|test)[_/. ](?=.)", re.IGNORECASE)
-RANK = re.compile(r" \[rank \d+\]$")
 DULL = re.compile(
     r"^train_loss$|^(epoch|step|global_step|iter(ation)?|num_tokens|total_flos|num_input_tokens_seen|time|data_time|eta|wall)$"
     r"|(^|[_/ ])(runtime|elapsed|samples_per_second|steps_per_second|tokens_per_second)$|_per_sec(ond)?$",

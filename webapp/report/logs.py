@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from webapp.ingest.beside import read_ending, read_params
 from webapp.ingest.status import Signs, status_of
 from webapp.report.content import LogText, RunContent, read_records, read_text
 from webapp.settings import Settings
-from webapp.store.headline import BEST, by_epochs, is_loss, main_metric
+from webapp.store.headline import BEST, by_epochs, first_of, is_loss, main_metric
 from webapp.store.rows import EventRow, MetricRow, RunRow, Series
 
 READ_BYTES = 1024 * 1024
@@ -149,12 +149,13 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
     changed = datetime.fromtimestamp(changed_s, UTC)
     told = [ends for name in reading.names for ends in told_times(reading.series(name))]
     started_s = min((first for first, _ in told), default=record.started_at if record else None)
-    main = choose_row(metrics, (main_metric(row.name for row in metrics),))
+    by_name = {row.name: row for row in metrics}
+    main = by_name.get(main_metric(by_name))
     loss = main if main and is_loss(main.name) else None
     step, total = reading.progress.step, reading.progress.total_steps
     if main and by_epochs(main.step_source, (main.first_step, main.last_step), reading.progress):
         step = total = math.nan
-    best = choose_row([row for row in metrics if not math.isnan(row.min)], BEST)
+    best = by_name.get(first_of(BEST, [row.name for row in metrics if not math.isnan(row.min)]))
     run = RunRow(
         id=number,
         experiment_id=0,
@@ -199,12 +200,6 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
         record=record,
         end=end,
     )
-
-
-def choose_row(rows: Sequence[MetricRow], names: Sequence[str]) -> MetricRow | None:
-    """The row of the first of these names that there is."""
-    by_name = {row.name: row for row in rows}
-    return next((by_name[name] for name in names if name in by_name), None)
 
 
 def told_times(series: Series) -> list[tuple[float, float]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from parser.points import Points, Progress, StepRule
+from parser.points import Points, Progress, StepRule, of_one_rank
 from parser.steps import steps_of
 
 LAST = ("loss", "train_loss", "eval_loss")  # the first of these that a run has is its loss
@@ -20,7 +20,7 @@ def headline(series: Iterable[Mapping[Any, Any]], told: Progress) -> dict[str, A
     """
     rows = {row["metric"]: row for row in series}
     main = rows.get(main_metric(rows))
-    best = next((rows[name] for name in BEST if name in rows and rows[name]["min"] is not None), None)
+    best = first_of(BEST, [name for name, row in rows.items() if row["min"] is not None])
     loss = main if main and is_loss(main["metric"]) else None
     step, total = told.step, told.total_steps
     if main and by_epochs(main["step_source"], (mark_step(main, mark) for mark in ("first", "last")), told):
@@ -34,9 +34,9 @@ def headline(series: Iterable[Mapping[Any, Any]], told: Progress) -> dict[str, A
         "total_epochs": _known(told.total_epochs),
         "last_loss": loss["last"] if loss else None,
         "loss_nan": loss is not None and loss["points"] > 0 and loss["last"] is None,
-        "best_loss": best["min"] if best else None,
-        "best_step": _known(mark_step(best, "min")) if best else None,
-        "best_metric": best["metric"] if best else "",
+        "best_loss": rows[best]["min"] if best else None,
+        "best_step": _known(mark_step(rows[best], "min")) if best else None,
+        "best_metric": best,
     }
 
 
@@ -46,8 +46,13 @@ def main_metric(names: Iterable[str]) -> str:
     `LOSS_METRIC` of `webapp/store/runs.py` names the same loss. "" without names.
     """
     known = list(names)
-    usual = next((name for name in LAST if name in known), "")
-    return usual or min(filter(is_loss, known), default="") or next(iter(known), "")
+    return first_of(LAST, known) or min(filter(is_loss, known), default="") or next(iter(known), "")
+
+
+def first_of(wanted: Iterable[str], names: Iterable[str]) -> str:
+    """The series of the first of the `wanted` metrics that one of `names` is of; "" without any."""
+    series = of_one_rank(names)
+    return next((series[name] for name in wanted if name in series), "")
 
 
 def is_loss(metric: str) -> bool:

@@ -53,7 +53,7 @@ LOSS_METRIC = case(  # of the series whose newest value is the run's `last_loss`
         or_(progress.c.last_loss.is_not(None), progress.c.loss_nan),
         select(series.c.metric)
         .where(series.c.run_id == runs.c.id, series.c.metric.ilike("%loss%"))
-        .order_by(*(series.c.metric != name for name in LAST), series.c.metric)
+        .order_by(*(by for name in LAST for by in (series.c.metric != name, ~series.c.metric.like(f"{name} [rank %]"))), series.c.metric)
         .limit(1)
         .scalar_subquery(),
     ),
