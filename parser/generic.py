@@ -106,6 +106,7 @@ def read(parts: list[bytes]) -> Plan:
     find_roles(tokens, plan)
     plan.fractional_epoch = plan.epoch >= 0 and b"." in parts[2 * plan.epoch + 1]
     find_values(tokens, plan, message)
+    plan.label = plan.label or prefix.host
     _judge(tokens, plan, message)
     return plan
 

@@ -42,7 +42,7 @@ GROUPS_LIMIT = 4096
 _BAR_ENDS = frozenset((b"it/s]", b"s/it]"))
 
 
-LAYOUT = 4  # of the state; it goes up when a field of any part changes its form or meaning
+LAYOUT = 5  # of the state; it goes up when a field of any part changes its form or meaning
 
 
 class State(msgspec.Struct):

@@ -63,7 +63,7 @@ class Plan:
     fractional_epoch: bool = False
     trains: bool = False  # a key, or the line, says that it is of training
     heads: bool = False  # the line begins with its step or epoch: where it is no record, the lines below it stand there
-    label: str = ""  # what the line is of: Generator: loss 0.8, head: pt_head
+    label: str = ""  # what the line is of: Generator: loss 0.8, head: pt_head, node02: loss 0.8
     training: bool = False  # the line says so, and tells no place: the mean of an epoch
 
     @property

@@ -38,6 +38,11 @@ _RANK = re.compile(
     rf"|\[{N}:{N}\]:"  # [0434:0]: node and task of srun
     rf"|\[{N}\](?=\[(?!{N}/)|: )"
 )
+_HOST = re.compile(  # [pod/train-0/pytorch], trainer-1  |, gpu-node02.cluster:
+    r"\[pod/(?P<pod>[\w.\-]{1,80})(?:/[\w.\-]{1,80})?\]|(?P<host>(?:[A-Za-z][\w.\-]{0,60}[\-_.])?"
+    r"(?:workers?|nodes?|host|trainer|learner|launcher|replica|machine|server|master|instance|compute|gpu|tpu|vm|dgx)[\-_]?\d{1,5}"
+    r"(?:[\-.][\w.\-]{1,60})?)(?::|\s+\|)(?=\s)"
+)
 _SINCE_START = re.compile(rf"{C}(?= - )")  # INFO - 01/28/26 10:00:00 - 0:00:05 - message
 _LINE_NUMBER = re.compile(rf"{N}(?={S})")
 _THREAD = re.compile(rf"(?:\[{N}\]\s*)?\[(?:Main|Thread|Process|Dummy|Worker)[\w\-]*{N}?\]")  # [process] [MainThread]
@@ -54,12 +59,14 @@ _PLACE_WORD = re.compile(r"(?i)\b(?:epoch|step|iter|iteration|it|update|batch)\b
 
 @dataclass(slots=True)
 class Prefix:
-    """Where the message begins (index in the text), the index of the stamp's mark or -1, the rank as text and the index of its mark."""
+    """Where the message begins (index in the text), the index of the stamp's mark or -1, the rank as text and the index of its mark, and
+    the name of the machine."""
 
     end: int = 0
     stamp: int = -1
     rank: str = ""
     rank_at: int = -1
+    host: str = ""
 
 
 def peel(text: str) -> Prefix:
@@ -78,6 +85,9 @@ def peel(text: str) -> Prefix:
         elif rank := _RANK.match(text, at):
             _take_rank(found, rank)
             at = rank.end()
+        elif at == 0 and (host := _HOST.match(text)):
+            found.host = host["pod"] or host["host"]
+            at = host.end()
         elif (
             (part := _LEVEL.match(text, at))
             or (part := _LOGGER.match(text, at))

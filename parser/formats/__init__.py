@@ -113,7 +113,7 @@ def plan_of(one: Format, pattern: LinePattern, found: re.Match[bytes], line: byt
     """What a claimed line means: the roles of its named groups, and its pairs where the pattern asks for them."""
     plan = read_bar_plan(parts) if pattern.kind == "bar" else read(parts)
     if not pattern.pairs:
-        plan = Plan(time=plan.time, rank=plan.rank, rank_text=plan.rank_text)
+        plan = Plan(time=plan.time, rank=plan.rank, rank_text=plan.rank_text, label=plan.label)
     plan.format, plan.kind, plan.need, plan.moving = one.name, "record" if pattern.kind == "bar" else pattern.kind, NOW, False
     plan.scope = pattern.scope or (plan.scope if pattern.pairs else "")
     plan.base, plan.event = pattern.base, pattern.event

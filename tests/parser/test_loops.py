@@ -437,3 +437,23 @@ def test_a_precision_is_a_score_where_it_is_a_fraction_and_else_a_setting() -> N
     assert log.params == {}
     assert log.points["Precision"].value.tolist() == [0.6319, 0.6329, 0.6339]
     assert read("precision: 16\nstep 1 loss 0.5\n").params == {"precision": "16"}
+
+
+@pytest.mark.parametrize(
+    ("prefix", "name"),
+    [
+        ("worker-{}: [2024-01-01 10:00:0{}] ", "worker-2"),
+        ("gpu-node0{}.cluster: ", "gpu-node02.cluster"),
+        ("trainer-{}  | ", "trainer-2"),
+        ("[pod/train-{}/pytorch] ", "train-2"),
+    ],
+)
+def test_what_several_machines_print_into_one_log_are_several_curves(prefix: str, name: str) -> None:
+    lines = [prefix.format(host, n) + f"step {n} loss {host}.{n}\n" for n in (1, 2, 3) for host in (1, 2)]
+    assert curves("".join(lines)) == {"loss": [(1, 1.1), (2, 1.2), (3, 1.3)], f"{name}/loss": [(1, 2.1), (2, 2.2), (3, 2.3)]}
+    claimed = [prefix.format(host, n) + f"{{'loss': {host}.{n}, 'grad_norm': 1.5, 'epoch': 0.{n}}}\n" for n in (1, 2) for host in (1, 2)]
+    assert [name for name in curves("".join(claimed)) if "loss" in name] == ["loss", f"{name}/loss"]
+
+
+def test_a_name_of_a_machine_alone_changes_no_name() -> None:
+    assert curves("".join(f"node02: iteration {n}/ 9 | lm loss: 1.{n} |\n" for n in (1, 2))) == {"loss": [(1, 1.1), (2, 1.2)]}
