@@ -2,7 +2,8 @@
 
     from parser import LogParser, parse_file
 
-The way of a line, and where to read on: `log` is the loop that hands every piece to its reader; `lines` cuts the bytes. A bar is taken
+The way of a line, and where to read on: `log` is the loop that hands every piece to its reader; `lines` cuts the bytes, `labels` knows
+those of srun, `bare` gives the message behind what launchers and loggers put before a line. A bar is taken
 apart by `bars`, `frames` says which of its drawings are points, `redraws` makes them so; `beside` gives a dict line the step of its bar.
 `blocks` and `boxes` join records of several lines, `tables` reads rows. For a line of its own `shapes` knows the `plans`: from
 `formats/*.toml`, else from `generic` (`prefixes`, `keys`, `roles`, `values` and `phases`, with the words of `names` and `counters` and the

@@ -56,11 +56,14 @@ class Blocks:
     def __init__(self, state: BlocksState) -> None:
         self.state = state
 
+    def heed(self, line: bytes) -> None:
+        """Sees by a line as it was printed whether the log tells the scores of COCO on other lines, too."""
+        if not self.state.coco_again and b" - mm" in line:
+            self.state.coco_again = _OPENMM.search(line) is not None
+
     def see(self, line: bytes, offset: int) -> tuple[bytes, int] | str | None:
         """A whole record and its offset, "part" for a line inside one, None for any other line."""
         state = self.state
-        if not state.coco_again and b" - mm" in line:
-            state.coco_again = _OPENMM.search(line) is not None
         if state.kind:
             return self._more(line, offset)
         if line[:1] in _NAMED_AT and (named := self._named(line)):

@@ -65,6 +65,8 @@ class Boxes:
         Lines were kept for a box that they are not, and are to be read as others are.
         """
         state = self.state
+        if line[:1] == b" " and line.lstrip(b" ")[:1] in (b"|", b"-"):
+            line = line.lstrip(b" ")  # the whole box is indented
         if state.ruled:
             return self._ruled(line, offset)
         bordered = line[:1] == b"|" or line[:3] in (b"\xe2\x94\x82", b"\xe2\x94\x83")

@@ -10,7 +10,7 @@ import re
 from parser.counters import BATCH_KEYS
 from parser.keys import Token, number_names
 from parser.names import canonical, is_config_word, is_metric_word
-from parser.numbers import NUMBER_MARK, kind_of
+from parser.numbers import NUMBER_MARK, marked
 from parser.params import is_setting
 from parser.phases import EVALUATIONS, SCOPES
 from parser.plans import AGAIN, NOW, OFTEN, Plan, Value
@@ -24,7 +24,6 @@ HEADER_NUMBERS, HEADER_LETTERS = 6, 6  # the most that a header has, of letters 
 RICH = 3  # keys with separators
 SPARSE_WORDS, SPARSE_WORDS_PER_NUMBER = 6, 4  # more words than that are prose
 LABELS = ("class", "label", "category", "bucket")
-_UNMARKED = bytes.maketrans(b"\x01\x02\x03", b"   ")  # these bytes stand for numbers in a plan; in a log they mean nothing
 _SETTINGS = re.compile(
     r"(?i)\b(?:config\w*|args|kwargs|arguments|hparams|hyper-?parameters|parameters|params|options|settings)\b\W{0,4}\{[^{}]{0,4000}"
 )
@@ -75,9 +74,7 @@ _PHASE_WORDS = re.compile(r"(?i)\b(?:val|valid|validation|validating|eval|evalua
 
 def read(parts: list[bytes]) -> Plan:
     """The plan of a line, from the line alone."""
-    literals = [part.translate(_UNMARKED).decode("utf-8", "replace") for part in parts[::2]]
-    kinds = [kind_of(token) for token in parts[1::2]]
-    text = "".join(literal + mark for literal, mark in zip(literals, [*kinds, ""], strict=True))
+    literals, kinds, text = marked(parts)
     prefix = peel(text)
     plan = Plan(format="generic", rank_text=prefix.rank)
     slots = {at: slot for slot, at in enumerate(at for at, char in enumerate(text) if char in "\x01\x02\x03")}

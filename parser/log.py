@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from parser import epochs
+from parser.bare import bare_of
 from parser.bars import read_bar
 from parser.beside import Beside, BesideState, Waiting, counts
 from parser.blocks import Blocks, BlocksState
@@ -21,6 +22,7 @@ from parser.boxes import Boxes, BoxesState
 from parser.formats import FormatSet, load_formats
 from parser.frames import Frames, FramesState
 from parser.headings import HeadingsState
+from parser.labels import Labels, LabelsState
 from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain, without_mark
 from parser.notes import Notes, NotesState
 from parser.numbers import cut, to_float, to_floats
@@ -55,6 +57,7 @@ class State(msgspec.Struct):
     frames: FramesState = msgspec.field(default_factory=FramesState)
     boxes: BoxesState = msgspec.field(default_factory=BoxesState)
     tables: TablesState = msgspec.field(default_factory=TablesState)
+    labels: LabelsState = msgspec.field(default_factory=LabelsState)
     blocks: BlocksState = msgspec.field(default_factory=BlocksState)
     notes: NotesState = msgspec.field(default_factory=NotesState)
     shapes: ShapesState = msgspec.field(default_factory=ShapesState)
@@ -77,6 +80,7 @@ class LogParser:
         self._boxes = Boxes(state.boxes)
         self._tables = Tables(state.tables)
         self._blocks = Blocks(state.blocks)
+        self._labels = Labels(state.labels)
         self._notes = Notes(state.notes)
         self._shapes = Shapes(state.shapes, self.formats)
         self._beside = Beside(state.beside)
@@ -214,6 +218,9 @@ class LogParser:
                 if headed and piece[:3] == b"100" and (bar := counts(piece)) is not None:
                     self._redraws.drawn(*bar)
             elif piece:
+                if index == 0 and last and (bare := bare_of(plain(piece))) is not None and not bare.message:
+                    offset += len(piece) + 1  # what a launcher puts before a line that begins with a redraw
+                    continue
                 if piece[:1] == b"{" and self._dict_line(piece, offset):
                     waiting = True
                 elif not piece.isspace():
@@ -249,7 +256,7 @@ class LogParser:
         """One piece: a line, or a frame of a redraw; `ended` tells a newline from a carriage return."""
         if len(raw) >= INDENT_BYTES and raw[:INDENT_BYTES].isspace():
             raw = raw.lstrip(b" ")
-        piece = plain(raw[:SCAN_BYTES] if len(raw) > SCAN_BYTES else raw).rstrip()
+        piece = self._labels.read(plain(raw[:SCAN_BYTES] if len(raw) > SCAN_BYTES else raw).rstrip())
         state, beside = self._state, self._state.beside
         if not piece:
             beside.cleared = beside.cleared or not ended
@@ -263,7 +270,10 @@ class LogParser:
                 state.rich.line += b" " + piece.strip()
                 return
             self._rich_bar()
-        bar = read_bar(piece) if b"%|" in piece or b"/" in piece or b"it [" in piece else None
+        bar = None
+        if b"%|" in piece or b"/" in piece or b"it [" in piece:
+            bare = bare_of(piece)
+            bar = read_bar(bare.message if bare is not None and bare.rank in ("", "0") else piece)
         if beside.waiting is not None:
             self._settle(piece if bar is not None else None)
         if bar is None:
@@ -289,14 +299,22 @@ class LogParser:
 
     def _whole(self, line: bytes, offset: int, ended: bool) -> None:
         """A line that is no bar: part of a block, a box or a table, or a line of its own."""
-        block = self._blocks.see(line, offset)
+        bare = bare_of(line)
+        if bare is not None and bare.rank not in ("", "0"):
+            bare = None  # its rows would run into those of the first
+        message = line if bare is None else bare.message
+        self._blocks.heed(line)
+        block = self._blocks.see(message, offset)
         if block == "part":
             self._notes.state.noise += 1
             return
         if isinstance(block, tuple):
             line, offset = block
-        row = self._boxes.see(line, offset)
+            message = line
+        row = self._boxes.see(message, offset)
         if row is None:
+            row = self._tables.see(message, offset)
+        if row is None and bare is not None:
             row = self._tables.see(line, offset)
         if row is None:
             self._line(line, offset)

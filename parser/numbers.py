@@ -82,7 +82,8 @@ _STAMP = re.compile(STAMP)
 _CLOCK = re.compile(CLOCK)
 _COMMA = re.compile(COMMA.replace(rb"(?=\s?%)", b""))
 
-NUMBER_MARK, CLOCK_MARK, STAMP_MARK = "\x01", "\x02", "\x03"
+NUMBER_MARK, CLOCK_MARK, STAMP_MARK = MARKS = "\x01\x02\x03"
+_UNMARKED = bytes.maketrans(MARKS.encode(), b"   ")  # in a log these bytes mean nothing
 
 
 def cut(line: bytes) -> list[bytes]:
@@ -95,6 +96,13 @@ def kind_of(token: bytes) -> str:
     if _STAMP.fullmatch(token):
         return STAMP_MARK
     return CLOCK_MARK if _CLOCK.fullmatch(token) else NUMBER_MARK
+
+
+def marked(parts: list[bytes]) -> tuple[list[str], list[str], str]:
+    """The literals of a line that was cut, the marks of its tokens, and the line as text in which each token is its mark."""
+    literals = [part.translate(_UNMARKED).decode("utf-8", "replace") for part in parts[::2]]
+    kinds = [kind_of(token) for token in parts[1::2]]
+    return literals, kinds, "".join(literal + mark for literal, mark in zip(literals, [*kinds, ""], strict=True))
 
 
 def to_float(token: bytes) -> float:

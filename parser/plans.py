@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+SLOTS = ("step", "total", "epoch", "epochs", "batch", "batches", "time", "rank")
 NOW, AGAIN, OFTEN = 1, 2, 4  # how many lines of a shape are needed before its numbers are believed
 
 
@@ -65,6 +66,14 @@ class Plan:
     heads: bool = False  # the line begins with its step or epoch: where it is no record, the lines below it stand there
     label: str = ""  # what the line is of: Generator: loss 0.8, head: pt_head, node02: loss 0.8
     training: bool = False  # the line says so, and tells no place: the mean of an epoch
+
+    def shift(self, tokens: int) -> None:
+        """Moves the meaning behind so many number tokens that stand in front."""
+        for name in SLOTS:
+            if getattr(self, name) >= 0:
+                setattr(self, name, getattr(self, name) + tokens)
+        for value in self.values:
+            value.slot += tokens
 
     @property
     def has_place(self) -> bool:

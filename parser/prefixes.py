@@ -13,16 +13,16 @@ N, C, S = NUMBER_MARK, CLOCK_MARK, STAMP_MARK
 ANY = f"[{N}{C}{S}]"
 
 _STAMP = re.compile(rf"(?:ts=|time=|\[|\()?({S}|{C}(?=[\] \t|,:])){N}?(?:\.%f)?[\])]?(?:\s*UTC)?[,:]?")
-_GLUE = re.compile(rf"[\s|:>,•]+|[-–—]{{1,40}}(?=[\s{C}{S}])|<stdout>:|<stderr>:")
+_GLUE = re.compile(rf"[\s|:>,•]+|[-–—]{{1,40}}(?=[\s{C}{S}{N}])|<stdout>:|<stderr>:")
 _LEVEL_NAMES = (
     "INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE|NOTICE|SUCCESS|info|debug|warning|error|Info|Debug|STDERR|STDOUT|stdout|stderr"
 )
 _LEVEL = re.compile(  # a blank before a stamp is dropped, so the stamp may stand right behind
-    rf"(?:INFO|WARNING|DEBUG|ERROR):[\w{N}][\w.\-{N}]*:|\[(?:{_LEVEL_NAMES})(?:\|[A-Z]{{2}}={N}){{1,6}}(?:\|[\w.\-{N}]{{1,60}})?\]:?|[\[(<]?(?:level=)?(?:{_LEVEL_NAMES})[\])>]?(?=[\s:|,\-\]{S}{C}]|$)"
+    rf"(?:INFO|WARNING|DEBUG|ERROR):(?:\w|{N}(?=[A-Za-z]))[\w.\-{N}]*:|\[(?:{_LEVEL_NAMES})(?:\|[A-Z]{{2}}={N}){{1,6}}(?:\|[\w.\-{N}]{{1,60}})?\]:?|[\[(<]?(?:level=)?(?:{_LEVEL_NAMES})(?:\s{{0,20}}[\])>])?(?=[\s:|,\-\[\]{N}{S}{C}]|$)"
 )
 _SCORED = rf"[\w.]{{1,80}}\.(?:acc|accuracy|loss|f1|auc|error|score|reward):{N}"  # test.acc:0.98
 _LOGGER = re.compile(
-    rf"[\[(]?(?:[\w./\-<>]{{1,120}}\.(?:py|cpp|cc|cu|h|go|rs|R)(?:\[line:{N}\]|:{ANY}|:\w{{1,80}}|\[\d{{1,8}}\]|{N})*(?::[\w<>]+)?|[A-Za-z_]\w{{0,80}}:[\w<>]{{1,80}}:{N}(?=\s*[-|])|[A-Za-z_][\w.]{{0,80}}\$:{N}(?=\s*-)|__main__(?::[\w<>]{{0,80}})?(?::{N})?|(?!{_SCORED})[A-Za-z_]\w{{0,80}}(?:\.\w{{1,80}}){{1,12}}(?::[\w<>]{{1,80}}){{0,4}}(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|$)"
+    rf"[\[(]?(?:[\w./\-<>]{{1,120}}\.(?:py|cpp|cc|cu|h|go|rs|R)(?:\[line:{N}\]|:{ANY}|:\w{{1,80}}|\[\d{{1,8}}\]|{N})*(?::[\w<>]+)?|[A-Za-z_]\w{{0,80}}:[\w<>]{{1,80}}:{N}(?=\s*[-|])|[A-Za-z_][\w.]{{0,80}}\$:{N}(?=\s*-)|__main__(?::[\w<>]{{0,80}})?(?::{N})?|(?!{_SCORED})[A-Za-z_]\w{{0,80}}(?:\.\w{{1,80}}){{1,12}}(?::[\w<>]{{1,80}}){{0,4}}(?::{N})?|(?:DLL|root|mmengine|mmdet|mmseg|mmcls|mmpose|mmpretrain|mmdet3d|fairseq_cli|train_inner|trainer|main|wandb|titan|PC|PID:{N}|HUGECTR|TRAIN|LightGBM|logging|stderr|stdout))[\])]?(?:\[{N}\])?(?=[\s:|,\-\[\]]|{ANY}|$)"
 )
 _COUNTS = "epochs?|ep|steps?|iters?|iterations?|it|batch(?:es)?|rounds?|episodes?|train(?:ing)?|val(?:id(?:ation)?)?|test|eval"
 _RANK = re.compile(
@@ -35,14 +35,19 @@ _RANK = re.compile(
     rf"|(?:[Ww]orker|[Pp]rocess|GPU|gpu)[ _]?(?P<named>\d+|{N})(?=\s*[:|])[:\s|]*"
     rf"|\((?:[\w ]+ )?pid={N}(?:, ip=[^)]*)?\)"
     rf"|\([\w\-{N}]{{1,60}}, rank=(?P<sky>{N}), pid={N}(?:, ip=[^)]*)?\)"  # (worker1, rank=1, pid=22755, ip=172.31.81.91)
+    rf"|\[(?:node|host|worker|gpu|server|machine)[\w.\-]{{0,60}}:(?P<local>{N})\]"  # [node1:0]
     rf"|\[{N}:{N}\]:"  # [0434:0]: node and task of srun
     rf"|\[{N}\](?=\[(?!{N}/)|: )"
 )
 _HOST = re.compile(  # [pod/train-0/pytorch], trainer-1  |, gpu-node02.cluster:
     r"\[pod/(?P<pod>[\w.\-]{1,80})(?:/[\w.\-]{1,80})?\]|(?P<host>(?:[A-Za-z][\w.\-]{0,60}[\-_.])?"
-    r"(?:workers?|nodes?|host|trainer|learner|launcher|replica|machine|server|master|instance|compute|gpu|tpu|vm|dgx)[\-_]?\d{1,5}"
-    r"(?:[\-.][\w.\-]{1,60})?)(?::|\s+\|)(?=\s)"
+    r"(?:workers?|nodes?|host|trainer|learner|launcher|replica|machine|server|master|instance|compute|gpu|tpu|vm|dgx|algo|workerpool)[\-_]?\d{1,5}"
+    rf"(?:[\-.][\w.\-]{{1,60}})?|(?!(?i:{_COUNTS})\b)[a-z][\w.\-]{{0,60}}[\-_]\d{{1,3}}(?=\s{{2,40}}\|))(?::|\s+\|)(?=\s|{ANY}|$)"
 )
+_TAIL = re.compile(r"\s{0,20}[-–:>]{1,2}\s{1,20}(?=[\[(|])")  # INFO - [1, 2000] loss: 2.1
+_COMMENT = re.compile(rf"#{{1,6}}>?(?=\s|{ANY})")  # what a document shows of an output
+_FIELD = re.compile(rf"\[(?!(?i:{_COUNTS})\b)[A-Za-z_][\w.\-]{{0,60}}(?:\]\s{{0,4}}(?=[\[(])|\s{{1,40}}\])")  # [root      ], [main] [1, 20]
+_JAVA = re.compile(rf"[A-Z]\w{{0,60}}[a-z][A-Z]\w{{0,60}}:{N}(?=\s+-)")  # TrainingListener:67 -
 _SINCE_START = re.compile(rf"{C}(?= - )")  # INFO - 01/28/26 10:00:00 - 0:00:05 - message
 _LINE_NUMBER = re.compile(rf"{N}(?={S})")
 _THREAD = re.compile(rf"(?:\[{N}\]\s*)?\[(?:Main|Thread|Process|Dummy|Worker)[\w\-]*{N}?\]")  # [process] [MainThread]
@@ -77,8 +82,8 @@ def peel(text: str) -> Prefix:
         if glue := _GLUE.match(text, at):
             at = glue.end()
             continue
-        if found.stamp < 0 and (stamp := _STAMP.match(text, at)):
-            found.stamp = stamp.start(1)
+        if stamp := _STAMP.match(text, at):
+            found.stamp = stamp.start(1) if found.stamp < 0 else found.stamp  # the launcher's, before the logger's
             at = stamp.end()
         elif (found.stamp >= 0 and (part := _SINCE_START.match(text, at))) or (at == 0 and (part := _LINE_NUMBER.match(text))):
             at = part.end()
@@ -89,10 +94,12 @@ def peel(text: str) -> Prefix:
             found.host = host["pod"] or host["host"]
             at = host.end()
         elif (
-            (part := _LEVEL.match(text, at))
+            (found.end and ((part := _FIELD.match(text, at)) or (part := _JAVA.match(text, at))))
+            or (part := _LEVEL.match(text, at))
             or (part := _LOGGER.match(text, at))
             or (part := _THREAD.match(text, at))
             or (at == 0 and (part := _PRINTED.match(text)))
+            or (not found.end and (part := _COMMENT.match(text, at)))
             or (
                 found.stamp >= 0
                 and (
@@ -110,12 +117,13 @@ def peel(text: str) -> Prefix:
         else:
             break
         found.end = at
-    found.end = max(found.end, 0)
+    if found.end and (tail := _TAIL.match(text, found.end)):
+        found.end = tail.end()
     return found
 
 
 def _take_rank(found: Prefix, match: re.Match[str]) -> None:
-    for name in ("inner", "mpi", "of", "word", "bar", "outer", "host", "named", "sky"):
+    for name in ("inner", "mpi", "of", "word", "bar", "outer", "host", "named", "sky", "local"):
         value = match.group(name)
         if value is None:
             continue

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from parser import generic
+from parser.bare import bare_of
 from parser.formats import FormatSet
 from parser.numbers import cut
 from parser.plans import NOW, OFTEN, Plan
@@ -201,9 +202,23 @@ class Shapes:
     def _plan(self, kind: str, line: bytes) -> Plan:
         parts = cut(line)
         if kind == "line":
-            return self.formats.plan(line, parts) or generic.read(parts)
+            return self.formats.plan(line, parts) or self._behind(line, parts) or generic.read(parts)
         if kind == "bar":
             return self.formats.plan(line, parts, "bar") or generic.read_bar(parts)
         plan = generic.read(parts)
         plan.format, plan.kind = "keras", "record"
+        return plan
+
+    def _behind(self, line: bytes, parts: list[bytes]) -> Plan | None:
+        """The plan of the format that claims the message behind a prefix, with the time and the rank of the prefix."""
+        bare = bare_of(line)
+        if bare is None:
+            return None
+        tokens = cut(bare.message)
+        plan = self.formats.plan(bare.message, tokens) or (generic.read(tokens) if bare.apart else None)
+        if plan is None:
+            return None
+        plan.shift(bare.tokens)
+        whole = generic.read(parts)
+        plan.time, plan.rank, plan.rank_text, plan.label = whole.time, whole.rank, whole.rank_text, whole.label
         return plan
