@@ -8,7 +8,7 @@ the same plan. Of a number only its form is looked at (whole or not), never its 
 import re
 
 from parser.counters import BATCH_KEYS
-from parser.keys import Token, number_names
+from parser.keys import Token, find_indexes, number_names
 from parser.names import canonical, is_config_word, is_metric_word
 from parser.numbers import NUMBER_MARK, marked
 from parser.params import is_setting
@@ -62,6 +62,7 @@ _PHASE_OF = re.compile(  # >>> model: Evaluating on the valid set, evaluate:dev,
     r"(?: ?: ?| (?:on|over|with|using|in) (?:the )?)(train(?:ing)?|val|valid|validation|dev|eval|evaluation|test|testing)"
     r"(?: ?-?(?:set|split|data|dataset|mode))?[\W_]{0,40}"
 )
+_PROCESS = re.compile(r"0\d{3,7}")  # [07494], which no step looks like
 _GOES_ON = re.compile(r"(?i)[\W_]{0,40}(?:now )?(?:continue|continuing|resume|resuming|back to) (?:the )?training[\W_]{0,40}")
 _HEADER_WORDS = re.compile(
     r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
@@ -98,8 +99,11 @@ def read(parts: list[bytes]) -> Plan:
         plan.scope = _heading(message)
         plan.kind = "skip" if _REPEATS.search(message) else "phase" if plan.scope else "unread"
         return plan
+    if _PROCESS.fullmatch(tokens[0].text) and tokens[0].left.strip() == "[" and tokens[0].right[:1] == "]":
+        tokens[0].role = "process"
     _settings(tokens, message)
     number_names(tokens)
+    find_indexes(tokens)
     find_roles(tokens, plan)
     plan.fractional_epoch = plan.epoch >= 0 and b"." in parts[2 * plan.epoch + 1]
     find_values(tokens, plan, message)

@@ -11,10 +11,11 @@ from itertools import pairwise
 from parser.names import is_metric_word
 
 _DELIMITERS = re.compile(
-    r"[,;|\t{}•·→▶➜，；、。｜]|[!！](?=\s)|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<=\w)>\s|(?<!avg)(?<![Gg]rad)(?<!Spec)(?<!spec)\.\s|\u2026|\s=>\s"
+    r"[,;|\t{}•·→▶➜，；、。｜]|[!！](?=\s)|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<=\w)>\s|(?<![Aa]vg)(?<![Gg]rad)(?<![Ss]pec)(?<!, [Vv]al)\.\s|\u2026|\s=>\s"
 )
 _WRAPPERS = re.compile(
-    r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|[\w.]{0,40}(?:[tT]ensor|float\d*|Array|array)\(|[\'\"\[(*$~≈]){1,80}$"
+    r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|"
+    r"[\w.]{0,40}(?:[tT]ensor|u?int\d+|float\d*|bool_|Array|array)\(|[\'\"\[(*$~≈]){1,80}$"
 )
 _SEPARATOR = re.compile(r"[\'\"*]{0,8}\s{0,64}(?:=>|->|[:=：])\s{0,64}$")
 _NAMES = re.compile(r",[^()]{0,200}\)\s{0,8}[=:]\s{0,8}[\[(]\s{0,8}$")  # (loss, acc) = (2.3, …
@@ -22,6 +23,10 @@ _SAID = re.compile(
     r"(?:\s(?:is|was|are|equals)(?: now| at)?|(?:(?<=loss)|(?<=accuracy)|(?<=error)|(?<=score)|(?<=reward)|(?<=perplexity)) of)"
     r"\s?:?\s{0,64}[\[(]?$"
 )
+_CALL = re.compile(r"(?:^|\s)([A-Za-z_][\w.]{0,40})\([^()=:]{0,80},[^()=:]{0,80}\)$")  # loss(x, y) = 2.3
+_BARRED = re.compile(r":\s+((?:train|eval|val|valid|test)\s+[A-Za-z]\w{1,40})\s+\|\s*$")  # Step 10: eval  Accuracy | 0.1
+_VAL = re.compile(r"^[Vv]al\. ")
+_INDEXED = re.compile(r"\[\($")  # [(0, '0.8')]
 _SAID_KEY = re.compile(r"(?i)^.*\b(?:the|an?|its|my|our|epochs?|steps?|iterations?|and) (?=\w)")
 _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
@@ -72,6 +77,13 @@ def number_names(tokens: list[Token]) -> None:
                 token.role = "key"
 
 
+def find_indexes(tokens: list[Token]) -> None:
+    """Marks the numbers of a list of pairs that say of which each value is: `reward: [(0, '0.8'), (1, '0.7')]`; the first has the name."""
+    for token, after in pairwise(tokens):
+        if token.whole and _INDEXED.search(token.left) is not None and after.left in (", '", ", "):
+            token.role = "index"
+
+
 def name_token(token: Token, before: Token | None) -> None:
     """Sets the key of a number; `before` is the number before it, which may be part of the key (`{'top 5': 0.9}`)."""
     if before is not None and _CLOSED.match(token.left) and (opening := _OPENED.search(before.left)):
@@ -81,6 +93,9 @@ def name_token(token: Token, before: Token | None) -> None:
     if before is not None and before.whole and not before.role and _LAST_N.search(before.left) and _OF_LAST.match(token.left):
         before.role = "key"
         token.key, token.strong, token.quoted = key_of(f"{before.left} {before.text}{token.left}")
+        return
+    if before is not None and before.role == "index":
+        token.key, token.strong, token.quoted = key_of(_INDEXED.sub("", before.left))
         return
     if before is not None and before.role == "key" and token.left.strip() in ("=", ":"):
         token.key, token.strong = f"{key_of(before.left)[0]} {before.text}", True
@@ -99,6 +114,8 @@ def key_of(left: str) -> tuple[str, bool, bool]:
     """The key that stands before a number: its text, whether a separator (`=` or `:`) follows it, whether it is quoted."""
     if _NAMES.search(left) is not None:
         return "", False, False
+    if (barred := _BARRED.search(left)) is not None:
+        return " ".join(barred[1].split()), True, False
     bare = _WRAPPERS.sub("", left)
     cut = _SEPARATOR.search(bare)
     strong = cut is not None
@@ -116,6 +133,8 @@ def key_of(left: str) -> tuple[str, bool, bool]:
             if start >= 0:
                 return bare[start:].lstrip("{, ")[1:].strip("*'\" "), True, True
         return bare[quote + 1 :], True, True
+    if strong and (call := _CALL.search(bare)) is not None:
+        return call[1], True, False
     pieces = [piece for piece in _DELIMITERS.split(bare) if piece.strip(_EDGES)]
     key = pieces[-1] if pieces and (strong or bare[-1:] not in ",;|)]}") else ""
     if not strong and bare.rstrip()[-1:] in (",", ";", "|", "-", "/"):
@@ -130,6 +149,7 @@ def key_of(left: str) -> tuple[str, bool, bool]:
         key = _VERB.sub("", key)
     if strong and "]" not in key and "[" in key[1:]:  # tot_loss[loss=
         key = key[key.rindex("[") + 1 :]
+    key = _VAL.sub("val/", key)
     return (key if "]" in key else key.lstrip("[")).strip(), strong, False
 
 

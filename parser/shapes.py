@@ -29,6 +29,7 @@ UNDER = 3  # lines that stand below a header each are enough
 HELD_LINES = 8  # lines of an unproven shape kept until it is believed
 HELD_BYTES = 8192  # no longer line is read
 TEMPLATE_HITS = 8  # lines of a shape before it gets a template
+ECHOES = 2  # of the first lines of a shape: it is what a second handler prints of each record
 HOT_SHAPES = 6  # templates tried at a line
 
 _PADDING = re.compile(rb"(?<=\S) {2,}")
@@ -46,6 +47,7 @@ class ShapeState(msgspec.Struct, array_like=True):
     last: bytes = b""
     place: Place = (math.nan, math.nan, 0)
     still: int = 0  # other numbers at the same place, or the same at another
+    echoes: int = 0  # lines in a row that repeated the message of the line before them
 
 
 class ShapesState(msgspec.Struct):
@@ -112,6 +114,13 @@ class Shapes:
             if shape.template is not None:
                 self.hot.insert(0, shape)
                 del self.hot[HOT_SHAPES:]
+
+    def echoes(self, shape: Shape, again: bool) -> bool:
+        """True for a line that says `again` what the line of another shape before it said, and for all lines of a shape whose first did."""
+        evidence = shape.evidence
+        if evidence.echoes < ECHOES:
+            evidence.echoes = evidence.echoes + 1 if again else 0
+        return again or evidence.echoes >= ECHOES
 
     def prove(self, shape: Shape, nums: Sequence[bytes], place: Place, under: bool) -> bool:
         """Counts a line of a shape not believed yet; True where that was the evidence that lacked. `under`: a header stands above."""

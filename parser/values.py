@@ -44,6 +44,7 @@ _IN_BRACKETS = re.compile(r"\s{0,4}\(\s{0,4}[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")
 _LABELLED = re.compile(r"\W{0,40}([A-Za-z][A-Za-z_-]{1,30}(?: [A-Za-z_-]{1,20})?) ?:[ \t]{1,4}[A-Za-z][^\x01]{0,60}\x01")
 _HEAD = re.compile(r"\bhead: ([A-Za-z]\w{0,40})")  # Epoch 0: head: pt_head, loss=0.4
 _ONE_WORD = re.compile(r" [A-Za-z][\w./-]{0,40} ?")
+_BRACKETED = re.compile(r"((?:[\w-]{1,30} ){0,3})([\w-]{1,30}) \(([A-Za-z]\w{0,30})\)")  # Accuracy (Loss): 0.5 (1.3)
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 _TIME_WORD = re.compile(r"(?i)time|took|^ts$")
 _PAIR = re.compile(r"((?:\w{1,30} )?)([A-Za-z]\w{0,20})/([A-Za-z]\w{0,20})((?: \w{1,30})?)")
@@ -96,7 +97,7 @@ class _Walk:
             return None
         self.parted = parted_of(token, self.parted, self.last)
         if self.last is not None and before is not None and self._belongs(token, before, self.last):
-            return None
+            return self.last if token.left.strip() == "/" else None
         if before is not None and (self._reads_list(index) or self._is_more_of(token, before)):
             return self.last
         self._name(index, token, before)
@@ -136,13 +137,18 @@ class _Walk:
         gap = token.left.strip()
         if token.left in (" (", "(", "% (", " ( ", "  (") and token.right.lstrip("%")[:1] == ")":
             if not token.whole or before.whole:
+                if (named := _BRACKETED.fullmatch(last.key)) is not None and is_metric_word(named[3]):
+                    last.key = f"{named[1]}{named[2]}"
+                    self.plan.values.append(Value(token.slot, f"{named[1]}{named[3]}", last.scale))
+                    return True
                 share = token.right.startswith("%") and not token.left.startswith("%")  # Accuracy: 9747/10000 (97%)
                 self.plan.values.append(Value(token.slot, last.key + (" (%)" if share else " (avg)"), last.scale))
             return True
-        if gap == "/" and not token.whole and not before.whole and (before.strong or is_metric_word(last.key)):
+        more = before.left.strip() == "/" and any(value.key == f"{last.key} #2" for value in self.plan.values)
+        if gap == "/" and not token.whole and not before.whole and (more or before.strong or is_metric_word(last.key)):
             if _MEMORY.search(last.key):  # Peak Mem: 40.1/79.1 GiB
                 return True
-            key = last.key + " #2"
+            key = f"{last.key} #{2 + sum(value.key.startswith(f'{last.key} #') for value in self.plan.values)}"
             if (pair := _PAIR.fullmatch(last.key)) is not None and not {pair[2].lower(), pair[3].lower()} & SCOPES.keys():
                 start, first, second, end = pair.groups()  # acc/loss: 0.56/1.37, mean/median reward 415.6/414.7
                 last.key, key = f"{start}{first}{end}", f"{start}{second}{end}"

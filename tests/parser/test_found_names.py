@@ -1,0 +1,83 @@
+"""Names of values as programs print them, found in logs nobody here had seen: the name, and whether a number is a value at all."""
+
+from tests.parser.reading import curves
+
+
+def names(text: str) -> set[str]:
+    return set(curves(text))
+
+
+def test_an_abbreviated_phase_belongs_to_the_name_behind_it() -> None:
+    found = curves("".join(f"Epoch: 00{n}, Train Loss: 0.{n}, Val. Loss: 1.{n}, Val. Acc.: 0.7{n}\n" for n in (1, 2)))
+    assert found["eval_loss"] == [(1, 1.1), (2, 1.2)]
+    assert found["val/Acc"] == [(1, 0.71), (2, 0.72)]
+
+
+def test_the_types_of_numpy_are_no_part_of_a_name() -> None:
+    line = "step:{n} - actor/loss:0.{n} - turns/min:np.int32({n}) - turns/mean:np.float64({n}.5)\n"
+    found = curves("".join(line.format(n=n) for n in (1, 2)))
+    assert found["turns/min"] == [(1, 1), (2, 2)]
+    assert found["turns/mean"] == [(1, 1.5), (2, 2.5)]
+
+
+def test_a_line_of_numpy_values_that_comes_once_is_read() -> None:
+    first = "step:0 - val-core/acc/mean@1:np.float64(0.5) - val-aux/turns/min:np.int32(2) - val-aux/turns/mean:np.float64(2.5)\n"
+    found = curves(first + "".join(f"step:{n} - actor/loss:0.{n} - actor/kl:0.0{n}\n" for n in (1, 2)))
+    assert found["val-core/acc/mean@1"] == [(0, 0.5)]
+
+
+def test_a_loss_is_no_identity() -> None:
+    found = curves("".join(f"Iter [{n}/9], G/loss_id: 0.{n}, G/loss_cd: 0.0{n}, run_id: {n}\n" for n in (1, 2)))
+    assert found.keys() == {"G/loss_id", "G/loss_cd"}
+
+
+def test_of_how_many_is_no_metric() -> None:
+    assert names("".join(f"iteration: {n} of max_iter: 5, perplexity: 1{n}.5\n" for n in (1, 2, 3))) == {"perplexity"}
+
+
+def test_a_bar_between_a_name_and_its_value_separates_them() -> None:
+    lines = (
+        "Step {n}0: train CrossEntropyLoss |  1{n}.5\nStep {n}0: eval  CrossEntropyLoss |  2{n}.5\nStep {n}0: eval     Accuracy |  0.{n}\n"
+    )
+    found = curves("".join(lines.format(n=n) for n in (1, 2, 3)))
+    assert found["train CrossEntropyLoss"] == [(10, 11.5), (20, 12.5), (30, 13.5)]
+    assert found["eval CrossEntropyLoss"] == [(10, 21.5), (20, 22.5), (30, 23.5)]
+    assert found["eval Accuracy"] == [(10, 0.1), (20, 0.2), (30, 0.3)]
+
+
+def test_a_call_has_the_name_of_its_function() -> None:
+    found = curves("".join(f"[ Info: Epoch {n}\nloss(x, y_hot) = {n}7.79f0\n" for n in (1, 2, 3)))
+    assert found == {"loss": [(1, 17.79), (2, 27.79), (3, 37.79)]}
+
+
+def test_the_index_in_a_list_of_pairs_is_no_value() -> None:
+    pair = "[2022-11-30 19:48:2{n},166][07494] Total num frames: {n}000. Throughput: 0: 5085.4.\n"
+    pair += "[2022-11-30 19:48:2{n},166][07494] Avg episode reward: [(0, '0.{n}24')]\n"
+    found = curves("".join(pair.format(n=n) for n in (1, 2, 3)))
+    assert [value for _, value in found["Avg episode reward"]] == [0.124, 0.224, 0.324]
+    assert 7494 not in [step for step, _ in found["Avg episode reward"]]
+
+
+def test_all_values_between_slashes_are_read() -> None:
+    found = curves("".join(f"Iter [{n}0/100], avg: 0.{n}1/0.{n}2/0.{n}3, loss: 0.5{n}\n" for n in (1, 2)))
+    assert (found["avg"], found["avg #2"], found["avg #3"]) == (
+        [(10, 0.11), (20, 0.21)],
+        [(10, 0.12), (20, 0.22)],
+        [(10, 0.13), (20, 0.23)],
+    )
+
+
+def test_a_name_in_brackets_is_that_of_the_value_in_brackets() -> None:
+    found = curves("".join(f"step {n} Critic Accuracy (Loss): 0.5{n} (1.36{n})\n" for n in (1, 2)))
+    assert found == {"Critic Accuracy": [(1, 0.51), (2, 0.52)], "Critic Loss": [(1, 1.361), (2, 1.362)]}
+
+
+def test_a_record_that_two_handlers_print_is_one_point() -> None:
+    line = "INFO:tensorflow:Step {n}00 per-step time 0.8{n}s loss=1.{n}\n"
+    line += "I0912 11:41:{n:02}.976096 139735407601536 model_lib.py:652] Step {n}00 per-step time 0.8{n}s loss=1.{n}\n"
+    found = curves("".join(line.format(n=n) for n in range(1, 10)))
+    assert found["loss"] == [(100 * n, float(f"1.{n}")) for n in range(1, 10)]
+    same = "".join(f"step {n} loss 1.{n} lr 0.1\n" * 3 for n in range(1, 20))  # the ranks of a training, one after another
+    assert curves(same)["loss"][-1] == (19, 1.19)
+    many = curves("".join(line.format(n=n) for n in range(10, 60)))
+    assert len(many["loss"]) == 50
