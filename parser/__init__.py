@@ -5,7 +5,7 @@
 The way of a line, and where to read on: `log` is the loop that hands every piece to its reader; `lines` cuts the bytes, `labels` knows
 those of srun, `bare` gives the message behind what launchers and loggers put before a line. A bar is taken
 apart by `bars`, `frames` says which of its drawings are points, `redraws` makes them so; `beside` gives a dict line the step of its bar.
-`blocks` and `boxes` join records of several lines, `tables` reads rows. For a line of its own `shapes` knows the `plans`: from
+`blocks` and `boxes` join records of several lines, `tables` reads rows of `cells`. For a line of its own `shapes` knows the `plans`: from
 `formats/*.toml`, else from `generic` (`prefixes`, `keys`, `roles`, `values` and `phases`, with the words of `names` and `counters` and the
 forms of `numbers`). `places` and `headings` say where a record stands and of which phase it is, `records` turns a plan and its numbers into
 rows, `runs` many lines at once; `series` collects them as `points` with their step rules (`epochs`, `steps`). `notes` and `params` keep

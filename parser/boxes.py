@@ -10,10 +10,11 @@ import re
 
 import msgspec
 
+from parser.cells import NUMERIC
 from parser.names import can_be_metric
 from parser.numbers import to_float
 from parser.phases import SCOPES
-from parser.tables import NUMERIC, Row
+from parser.tables import Row
 
 MOST_ROWS = 200
 STEPS = (

@@ -3,40 +3,43 @@
 In: lines. Out: a `Row` of named cells, or nothing. A header is believed only through its rows: as many cells as it has names, and
 numbers under the names. A label column (`Class … all`) keeps the rows of the whole, not those of its classes; one of phases keeps all
 of them apart. A number sign before the names marks a comment, unless the rows have a cell for it. Refuses to know what a column means
-beyond step and epoch. Names below each other are `parser.boxes`'.
+beyond step and epoch, and what its cells look like: `parser.cells` knows. Names below each other are `parser.boxes`'.
 """
 
 import re
 
 import msgspec
 
+from parser.cells import (
+    NO_NUMBER,
+    NUMERIC,
+    PLACES,
+    STAMP,
+    above_each,
+    aligned,
+    bare_text,
+    between_bars,
+    distinct,
+    in_words,
+    parts_of,
+    read_header,
+    spans_of,
+    split_cells,
+)
 from parser.names import is_metric_word
-from parser.numbers import cut, kind_of, to_float
+from parser.numbers import cut, kind_of, scale_of, to_float
 
 CELLS = 64
 PHASE_BYTES = 16  # of a line that is a phase and nothing else
+OVER_BYTES = 600  # of a line above the header that says of what the columns are
 CELL_CHARS = 80  # of a column's name; TRL prints `rewards / check_grounding_references_from_response`
-_STAMP = re.compile(rb"^(?:\[?[\d/\-]{5,10}[ T\-][\d:.,]{8,15}\]?|[\d\-]{8,10})\s+(?=\S)")
-_SPLIT = re.compile(r"\s*[|│┃║]\s*|\s{2,}|\t")
-_CELL = re.compile(r"\S+(?: \S+)*")
-NUMERIC = re.compile(
-    rb"^([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|inf|Inf|-inf))"
-    rb"( ?%|[a-zA-Z]{0,3}|\s?(?:\xc2\xb1|\+/-)\s?[\d.eE+-]{1,20} ?%?)$"  # 71.2 %, 2.62M, 0.91 ± 0.02
-)
 _PLAIN_NAME = re.compile(r"[A-Za-z][\w@/.% -]{0,79}")
 _OF_PHASE = re.compile(r"(?i)(?:train|val|valid|test|dev|eval)[ _/-]")
 _BOXED = re.compile(rb"^(?:\||\xe2\x94\x82|\xe2\x94\x83) ")
-_BARS = re.compile(r"[|│┃║]")
-_LIST = re.compile(r"\[([-+\d.eEnaif, ]{0,400})\]")
 _RESULT = re.compile(r"! (?:Initial )?(\w{1,20})")  # of NequIP: ! Train, ! Initial Validation
 _FRACTION = re.compile(rb"^(\d+)/(\d+)$")
-PLACES = {
-    "#": "step", "step": "step", "steps": "step", "iter": "step", "iteration": "step", "iterations": "step", "global_step": "step",
-    "update": "step", "it": "step", "timesteps": "step", "total_timesteps": "step", "_step": "step", "round": "step", "batch": "step",
-    "gen": "step", "generation": "step", "episode": "step", "total_train_updates": "step",
-    "epoch": "epoch", "e": "epoch", "epochs": "epoch", "ep": "epoch", "epoch_num": "epoch",
-}  # fmt: skip
-IDLE = ("remaining time", "eta")  # columns that measure nothing
+_OVER = re.compile(rb"[ |](?=[\W_]{0,300}[A-Za-z])[^\d]{20,600}")
+IDLE = ("remaining time", "time left", "eta")  # columns that measure nothing
 CLASS_SCORES = ("precision", "recall", "f1", "f1_score", "support", "sensitivity", "specificity", "iou", "dice")
 LABELS = ("class", "classes", "category", "label", "name", "split", "dataset")
 PHASES = {"train": "train", "training": "train", "vali": "val", "val": "val", "valid": "val", "validation": "val", "test": "test"}
@@ -71,19 +74,38 @@ class TablesState(msgspec.Struct):
     epoch: float = float("nan")  # of the last row, with its batch and the batches of the epochs before
     batch: float = float("nan")
     before: float = 0.0
+    over: bytes = b""  # the last line that may say of what the columns of a header below it are, and its offset
+    over_at: int = -1
+    unproven: bool = False  # a counter in a box is all that speaks for the header: two rows of numbers must follow
+    kept: tuple[bytes, int, float] | None = None  # the first of them, its offset and step
 
 
 class Tables:
     def __init__(self, state: TablesState) -> None:
         self.state = state
 
-    def see(self, line: bytes, offset: int) -> Row | str | None:
-        """A row, "header", or None for a line that belongs to no table."""
+    def see(self, line: bytes, offset: int) -> Row | list[tuple[bytes, int]] | str | None:
+        """A row, "header", "part" for a row that is kept, or None for a line that belongs to no table. Lines that were kept come back."""
         row = self._row(line, offset) if self.state.names else None
+        if row is not None and self.state.unproven:
+            return self._prove(line, row)
         found = row or ("header" if self._header(line, offset) else None)
         if found is None and len(line) < PHASE_BYTES and (phase := PHASES.get(line.strip(b" :").decode("utf-8", "replace").lower())):
             self.state.above, self.state.above_at = phase, offset
+        elif found is None and len(line) <= OVER_BYTES and _OVER.fullmatch(line):
+            self.state.over, self.state.over_at = line, offset
         return found
+
+    def _prove(self, line: bytes, row: Row) -> list[tuple[bytes, int]] | str:
+        """Keeps the first row of a header that nothing else speaks for; with a second at a later step, both are to be read."""
+        state = self.state
+        place = row.step if row.step == row.step else row.epoch
+        if state.kept is None or not place > state.kept[2]:
+            state.kept = line, row.offset, place
+            return "part"
+        lines = [state.kept[:2], (line, row.offset)]
+        state.unproven, state.kept = False, None
+        return lines
 
     def move(self, desc: bytes, offset: int, full: bool) -> bool:
         """Takes the description of a bar where it is a header, or a row that the bar's redraws repeat until it is `full`."""
@@ -103,49 +125,45 @@ class Tables:
         return self._row(*moving) if moving is not None and self.state.full else None
 
     def _cells(self, line: bytes) -> list[str]:
-        text = _STAMP.sub(b"", line).decode("utf-8", "replace").strip().rstrip(":").strip("|│┃║").strip()
+        text = bare_text(line)
         if self.state.comma == " ":
             return text.split()
         if self.state.comma:
             return [cell.strip().strip('"') for cell in text.split(self.state.comma)]
-        return [cell for cell in _SPLIT.split(text) if cell]
+        return split_cells(text)
 
     def _header(self, line: bytes, offset: int) -> bool:
         """Takes a line as a header where it names columns and holds no number."""
         if (
             len(line) > 2000
             or line[:1] in b"{["
-            or len(cut(_STAMP.sub(b"", line))) > 1
+            or len(cut(STAMP.sub(b"", line))) > 1
             or b"=" in line
             or b"://" in line
             or not line.strip()
         ):
             return False
         line, numbered = _uncommented(line)
-        text = _STAMP.sub(b"", line).decode("utf-8", "replace").strip().rstrip(":").strip("|│┃║").strip()
-        comma, cells = "", [text]
-        for mark in (",", ";", "\t"):
-            if text.count(mark) >= 2 or (text.count(mark) == 1 and mark == "\t"):
-                comma, cells = mark, [cell.strip().strip('"') for cell in text.split(mark)]
-                break
-        else:
-            cells = [name for cell in _SPLIT.split(text) if cell for name in _apart(cell)]
-            if len(cells) < 2:
-                comma, cells = " ", text.split()
+        text = bare_text(line)
+        comma, cells = read_header(text)
         if len(cells) > 4 and cells[1] == "#" and (cells[0].lower() in PHASES or cells[0] == "Initialization"):
             cells = ["split", *cells[2:]]  # NequIP
-        cells = _distinct(cells)
+        folded = len(cells) > 1 and cells.count(cells[0]) > 1  # | category | AP | category | AP |
+        spans = spans_of(line, len(cells)) if comma in ("", "\t") else []
+        over = self.state.over if offset - self.state.over_at <= 2 * (len(self.state.over) + len(line)) else b""
+        cells = cells if comma == " " else distinct(cells, above_each(over, spans) if over and spans else [])
         lower = [cell.lower() for cell in cells]
-        if not 2 <= len(cells) <= CELLS or len(set(lower)) != len(cells) or any(NUMERIC.match(cell.encode()) for cell in cells):
+        if folded or not 2 <= len(cells) <= CELLS or len(set(lower)) != len(cells) or any(NUMERIC.match(cell.encode()) for cell in cells):
             return False
         if any(len(cell) > CELL_CHARS or not cell or (cell.endswith((":", ".")) and not cell.endswith("..")) for cell in cells):
             return False
         placed = any(name in PLACES for name in lower)
         labelled = lower[0] in LABELS
         words = sum(is_metric_word(cell) for cell in (text.split() if labelled else cells))
-        boxed = len(cells) >= 3 and _BOXED.match(line) is not None
+        boxed = len(cells) >= 3 and _BOXED.match(line.lstrip(b" ")) is not None
+        unproven = boxed and lower[0] in PLACES and lower[0] != "#" and not words and len(cells) == 3
         bare = not placed and _measures(cells) and (comma != " " or len(cells) >= 3)
-        if not ((placed and (words or len(cells) >= 4)) or ((labelled or boxed) and words >= 2) or bare):
+        if not ((placed and (words or len(cells) >= 4)) or ((labelled or boxed) and words >= 2) or bare or unproven):
             return False
         if comma == " " and ((lower[0] not in PLACES and not bare) or len(cells) > 12):
             return False
@@ -154,9 +172,8 @@ class Tables:
             self.state.names = []  # batches of an evaluation, whose result comes later
             return True
         self.state.names, self.state.comma, self.state.rows, self.state.mark = cells, comma, 0, -1
-        self.state.numbered = numbered
-        spans = [name.span() for name in _CELL.finditer(line.decode("utf-8", "replace"))]
-        self.state.spans = spans if not comma and b"\t" not in line and len(spans) == len(cells) else []
+        self.state.numbered, self.state.unproven, self.state.kept = numbered, unproven, None
+        self.state.spans = [] if comma or b"\t" in line else spans
         return True
 
     def _row(self, line: bytes, offset: int) -> Row | None:
@@ -167,13 +184,15 @@ class Tables:
         if state.numbered and len(cells) == len(names) + 1:
             names = ["#", *names]
         if len(cells) < len(names) and (b"|" in line or b"\xe2\x94" in line):
-            cells = _between_bars(line, len(names)) or cells
+            cells = between_bars(line, len(names)) or cells
         if len(cells) != len(names):  # one blank between two of them: mAP@.5 mAP@.5:.95, 2.345 .2345
             apart = " ".join(names).split(), " ".join(cells).split()
             if labelled or (len(apart[0]) == len(names) and all(NUMERIC.match(cell.encode()) for cell in apart[1])):
                 names, cells = apart
+        if len(cells) != len(names) and state.comma in ("", " ") and b"|" not in line:
+            cells = in_words(line, names, state.spans) or cells
         if len(cells) < len(names) and state.spans:
-            cells = _aligned(line, state.spans) or cells
+            cells = aligned(line, state.spans) or cells
         if len(cells) == len(names) - 1 and state.mark >= 0:
             cells.insert(state.mark, "")
         if len(cells) != len(names) or not cells:
@@ -182,7 +201,7 @@ class Tables:
         state.mark = marks[0] if len(marks) == 1 else state.mark
         values: dict[str, float] = {}
         step = epoch = total = float("nan")
-        epoch_name = ""
+        epoch_name, blank = "", 0
         for name, cell in zip(names, cells, strict=True):
             place = PLACES.get(name.lower(), "")
             token = cell.encode()
@@ -191,14 +210,18 @@ class Tables:
                 total = float(part.group(2))
             number = NUMERIC.match(token)
             if number is None:
-                if place:
+                if state.unproven or (place and not ((step == step and place == "step") or (epoch == epoch and place == "epoch"))):
                     return None
-                values.update(_parts(name, cell))
+                blank += NO_NUMBER.fullmatch(cell) is not None
+                values.update(parts_of(name, cell))
                 continue
             if not place and name.lower() in IDLE:
                 continue
             value = to_float(number.group(1))
             if place == "step" and step != step:
+                value *= scale_of(number.group(2).decode())
+                if not value.is_integer():
+                    return None
                 step = value if value >= 0 else step  # -1 stands for the end of the epoch
             elif place == "epoch" and epoch != epoch:
                 epoch, epoch_name = value, name
@@ -218,7 +241,7 @@ class Tables:
             return Row(offset, values, step, epoch, total, "val")
         if step != step and epoch != epoch and (len(values) < len(names) or any(name.lower() in PLACES for name in names)):
             return None  # without a place, every cell must be a number
-        if len(values) < (len(names) - 1) / 3:
+        if not values or len(values) < (len(names) - 1 - blank) / 3:
             return None
         if step == step and epoch == epoch:
             values[epoch_name] = epoch
@@ -248,27 +271,6 @@ def _uncommented(line: bytes) -> tuple[bytes, bool]:
     return (line.replace(b"#", b" ", 1), True) if any(word in PLACES for word in words if word) else (line, False)
 
 
-def _apart(cell: str) -> list[str]:
-    """The names of a header with one blank between them where all are places: `Epoch batch`."""
-    words = cell.split()
-    return words if len(words) > 1 and all(word.lower() in PLACES for word in words) else [cell]
-
-
-def _between_bars(line: bytes, count: int) -> list[str]:
-    """The cells of a row between bars, the blank ones too; [] where there are not so many."""
-    cells = [cell.strip() for cell in _BARS.split(line.decode("utf-8", "replace").strip())]
-    return cells[1:-1] if len(cells) == count + 2 and not cells[0] and not cells[-1] else []
-
-
-def _parts(name: str, cell: str) -> dict[str, float]:
-    """The values of a cell that is a list: `[1.23e+00, 3.45e-01]`, of which the first has the name of the column."""
-    found = _LIST.fullmatch(cell)
-    tokens = [part.strip().encode() for part in found[1].split(",")] if found is not None else []
-    if not all(NUMERIC.match(token) for token in tokens):
-        return {}
-    return {f"{name} #{number}" if number > 1 else name: to_float(token) for number, token in enumerate(tokens, 1)}
-
-
 def _measures(cells: list[str]) -> bool:
     """True where nearly all columns are named like metrics, so that rows of numbers below them need no place to be believed.
 
@@ -277,27 +279,6 @@ def _measures(cells: list[str]) -> bool:
     likely = sum(is_metric_word(cell) or _OF_PHASE.match(cell) is not None for cell in cells)
     classes = all(cell.lower().replace("-", "_") in CLASS_SCORES for cell in cells)
     return not classes and likely >= max(2, len(cells) - 1) and all(_PLAIN_NAME.fullmatch(cell) for cell in cells)
-
-
-def _aligned(line: bytes, spans: list[tuple[int, int]]) -> list[str]:
-    """The cells of a row in which some are blank: each belongs to the one name it stands below. [] where one does not."""
-    cells = [""] * len(spans)
-    for word in re.finditer(r"\S+", line.decode("utf-8", "replace")):
-        below = [column for column, (start, end) in enumerate(spans) if word.start() < end and word.end() > start]
-        if len(below) != 1 or cells[below[0]]:
-            return []
-        cells[below[0]] = word.group()
-    return cells
-
-
-def _distinct(cells: list[str]) -> list[str]:
-    """Columns that come twice, told apart by the bracket they stand in: `Box(P  R  mAP50)  Mask(P  R  mAP50)` has R and Mask(R."""
-    names: list[str] = []
-    group = ""
-    for cell in cells:
-        group = cell[: cell.index("(") + 1] if "(" in cell else group
-        names.append(group + cell if cell in names and "(" not in cell else cell)
-    return names
 
 
 def has_letters(desc: bytes) -> bool:

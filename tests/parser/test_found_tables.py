@@ -1,0 +1,157 @@
+"""Tables, boxes and blocks that testers found in logs of programs nobody had tried, in words of our own."""
+
+from tests.parser.reading import curves
+
+
+def test_a_time_in_brackets_behind_the_last_column_is_no_cell() -> None:
+    table = "epoch  train_loss  valid_loss  f1_micro\n" + "".join(
+        f"{n}      0.{n}11    0.{n}22    0.9{n}      (01:0{n})\n" for n in (1, 2, 3)
+    )
+    assert curves(table) == {
+        "loss": [(1, 0.111), (2, 0.211), (3, 0.311)],
+        "eval_loss": [(1, 0.122), (2, 0.222), (3, 0.322)],
+        "f1_micro": [(1, 0.91), (2, 0.92), (3, 0.93)],
+    }
+
+
+def test_a_table_may_have_the_time_and_the_duration_of_each_row_before_its_counter() -> None:
+    table = (
+        "     timestamp            duration    number_of_trees    training_rmse    validation_mae\n"
+        "--   -------------------  ----------  -----------------  ---------------  ----------------\n"
+        "     2021-03-04 10:00:01  0.120 sec   0.0                0.75             NA\n"
+        "     2021-03-04 10:00:02  1.250 sec   5.0                0.50             0.4\n"
+        "---  ---                  ---         ---                ---              ---\n"
+        "     2021-03-04 10:00:09  1 min  2.000 sec  40.0          0.25             0.2\n"
+        "     2021-03-04 10:00:10  9.0 sec     45.0               0.2              0.1\n"
+    )
+    assert curves(table) == {
+        "training_rmse": [(0, 0.75), (5, 0.5), (40, 0.25), (45, 0.2)],
+        "validation_mae": [(5, 0.4), (40, 0.2), (45, 0.1)],
+    }
+
+
+def test_a_row_may_begin_with_its_number_which_stands_left_of_all_names() -> None:
+    table = (
+        "            timestamp   duration number_of_trees training_rmse\n"
+        "1 2021-03-04 10:00:01  0.120 sec               0            NA\n"
+        "2 2021-03-04 10:00:02  0.250 sec               1          41.5\n"
+        "3 2021-03-04 10:00:03 10.250 sec               2          40.5\n"
+    )
+    assert curves(table) == {"training_rmse": [(1, 41.5), (2, 40.5)]}
+    table = "   epoch  train_loss  valid_loss\n0      1        0.75         0.9\n1      2        0.50         0.8\n"
+    assert curves(table) == {"loss": [(1, 0.75), (2, 0.5)], "eval_loss": [(1, 0.9), (2, 0.8)]}
+
+
+def test_columns_of_one_name_have_the_name_of_the_group_above_them() -> None:
+    table = (
+        "    |      Whole Swarm       |      Best One       |\n"
+        "---- ------------------------ --------------------- ----------\n"
+        " Gen   Length         Fitness  Length        Fitness  Time Left\n"
+        "   0     4.17          0.1275       3            N/A      9.52s\n"
+        "   1     3.10          0.3386       5          0.536      1.04m\n"
+    )
+    assert curves(table) == {
+        "Whole Swarm Length": [(0, 4.17), (1, 3.1)],
+        "Whole Swarm Fitness": [(0, 0.1275), (1, 0.3386)],
+        "Best One Length": [(0, 3), (1, 5)],
+        "Best One Fitness": [(1, 0.536)],
+    }
+
+
+def test_words_above_a_header_tell_its_columns_apart() -> None:
+    table = (
+        "                                 Best            Mean     Stall\n"
+        "Iteration     f-count            f(x)            f(x)    Iterations\n"
+        "    0              40       8.500e+05       2.500e+06        0\n"
+        "    1              80       7.500e+05       1.500e+06        1\n"
+    )
+    assert curves(table) == {
+        "f-count": [(0, 40), (1, 80)],
+        "Best f(x)": [(0, 850000), (1, 750000)],
+        "Mean f(x)": [(0, 2500000), (1, 1500000)],
+        "Stall Iterations": [(0, 0), (1, 1)],
+    }
+
+
+def test_columns_of_one_name_with_nothing_above_them_are_numbered() -> None:
+    assert curves("epoch,loss,acc,loss\n1,0.5,0.7,0.4\n2,0.3,0.8,0.2\n") == {
+        "loss": [(1, 0.5), (2, 0.3)],
+        "acc": [(1, 0.7), (2, 0.8)],
+        "loss #2": [(1, 0.4), (2, 0.2)],
+    }
+
+
+def test_chapters_of_a_logbook_name_their_columns_and_lists_in_cells_need_no_commas() -> None:
+    table = (
+        "   \t      \t           cost            \t   size   \n"
+        "   \t      \t---------------------------\t----------\n"
+        "gen\tnevals\tavg          \tmin        \tavg \tmin\n"
+        "0  \t25    \t[ 1.5   -2. ]\t[ 0.5  1. ]\t24.5\t2  \n"
+        "1  \t24    \t[ 1.25  -1. ]\t[ 0.25 1. ]\t27.5\t3  \n"
+    )
+    assert curves(table) == {
+        "nevals": [(0, 25), (1, 24)],
+        "cost avg": [(0, 1.5), (1, 1.25)],
+        "cost avg #2": [(0, -2), (1, -1)],
+        "cost min": [(0, 0.5), (1, 0.25)],
+        "cost min #2": [(0, 1), (1, 1)],
+        "size avg": [(0, 24.5), (1, 27.5)],
+        "size min": [(0, 2), (1, 3)],
+    }
+
+
+def test_a_header_that_says_its_first_column_again_is_folded_and_of_classes() -> None:
+    box = "| class | AP    | class | AP    |\n|:------|:------|:------|:------|\n| tram  | 7.250 | bus   | 8.250 |\n"
+    assert curves("Epoch 3\n" + box + "Epoch 4\n" + box.replace("7.", "8.")) == {}
+
+
+def test_a_counter_in_a_box_needs_no_word_of_a_metric_beside_it_once_two_rows_came() -> None:
+    box = "|   iter    |  target   |     n     |\n-------------------------------------\n"
+    rows = (
+        "| 1         | 1.5e+05   | 4.25e+03  |\n n : 4250\n| 2         | 2.5e+05   | 12.25     |\n| 3         | 1.25e+05  | 11.0      |\n"
+    )
+    assert curves(box + rows) == {
+        "target": [(1, 150000), (2, 250000), (3, 125000)],
+        "n": [(1, 4250), (2, 12.25), (3, 11)],
+    }
+    assert curves(box + rows.split("\n", 1)[0]) == {}
+    assert curves("| # | layer | params |\n|---|-------|--------|\n| 0 | 128   | 1000   |\n| 1 | 64    | 2000   |\n") == {}
+    assert curves("| step | name | size |\n| 1 | unpack | 1.5 |\n| 2 | build | 2.5 |\n") == {}
+
+
+def test_one_blank_between_columns_and_a_header_of_two_columns_in_one_cell() -> None:
+    table = (
+        "Iterat #Fevals   function value  axis ratio  sigma  min&max std  t[m:s]\n"
+        "    1     10 4.410000000000000e+01 1.0e+00 4.90e-01  5e-01  6e-01 0:00.0\n"
+        "  100   1000 2.110000000000000e+01 2.5e+00 1.90e-01  2e-01  3e-01 0:01.5\n"
+    )
+    assert curves(table) == {
+        "#Fevals": [(1, 10), (100, 1000)],
+        "function value": [(1, 44.1), (100, 21.1)],
+        "axis ratio": [(1, 1), (100, 2.5)],
+        "sigma": [(1, 0.49), (100, 0.19)],
+        "min std": [(1, 0.5), (100, 0.2)],
+        "max std": [(1, 0.6), (100, 0.3)],
+    }
+
+
+def test_a_row_that_lacks_its_last_cell_keeps_its_step() -> None:
+    table = (
+        "                                            First-order      Norm of\n"
+        " Iter F-count            f(x)  Feasibility   optimality         step\n"
+        "    0       1    5.226202e+00    0.000e+00    1.250e-01\n"
+        "    1       2    4.923764e+00    0.000e+00    1.125e-01    5.500e-01\n"
+        "    2       3    3.577178e+00    0.000e+00    7.500e-02    2.500e+00\n"
+    )
+    assert curves(table) == {
+        "F-count": [(0, 1), (1, 2), (2, 3)],
+        "f(x)": [(0, 5.226202), (1, 4.923764), (2, 3.577178)],
+        "Feasibility": [(0, 0), (1, 0), (2, 0)],
+        "optimality": [(0, 0.125), (1, 0.1125), (2, 0.075)],
+        "Norm of step": [(1, 0.55), (2, 2.5)],
+    }
+
+
+def test_a_step_of_a_table_is_a_whole_number() -> None:
+    assert curves("f(x)   loss   cost   step\n1.5    0.5    2.5    0.125\n1.4    0.4    2.4    0.25\n") == {}
+    assert curves("timesteps  reward  loss\n1.5k       0.5     2.5\n3k         0.4     2.4\n")["reward"] == [(1500, 0.5), (3000, 0.4)]
