@@ -2,8 +2,9 @@
 
 In: lines. Out: a `Row` of named values at the line that closes the box, or the lines themselves where they were none. A box has borders
 (`| key | value |`, grouped by names without a value), or stands between two rulers. The result of a trial of Ray Tune has key and value
-in one cell. Phases may be columns (`|  | train | validation |`): then each row is a record that stands where the log stands. Refuses
-other boxes that tell no step, and those whose header says that they are of settings.
+in one cell. A row may hold several names, each with its value beside it: it is a record that stands where the log stands. Phases may be
+columns (`|  | train | validation |`): then each row is such a record. Refuses other boxes that tell no step, and those whose header says
+that they are of settings.
 """
 
 import re
@@ -11,12 +12,13 @@ import re
 import msgspec
 
 from parser.cells import NUMERIC
-from parser.names import can_be_metric
+from parser.names import can_be_metric, is_metric_word
 from parser.numbers import to_float
 from parser.phases import SCOPES
 from parser.tables import Row
 
 MOST_ROWS = 200
+PAIRS_BYTES = 4000  # of a row of several names
 STEPS = (
     *("total_timesteps", "timesteps", "totalenvinteracts", "total timesteps", "global_step", "step", "steps", "iterations", "iteration"),
     *("itr", "epoch"),
@@ -34,6 +36,8 @@ _TRIAL = re.compile(rb"^\xe2\x94\x82 Trial (\S{1,120}) result +\xe2\x94\x82$")
 _OF_TRIAL = re.compile(
     rb"^\xe2\x94\x82 ([\w./-]{1,80}) +(?:([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf)|\S[^\xe2]{0,200})? *\xe2\x94\x82$"
 )
+_BORDERS = re.compile(rb"\||\xe2\x94\x82|\xe2\x94\x83")
+_NAME = re.compile(r"[A-Za-z][\w/ .()@#-]{0,100}")
 NAN = float("nan")
 
 Lines = list[tuple[bytes, int]]  # and the offset of each
@@ -80,6 +84,8 @@ class Boxes:
             state.ruled = [(line, offset)]
             return "part"
         if (state.phases or state.trial or line[:1] == b"\xe2") and (row := self._titled(line, offset, bordered)) is not None:
+            return row
+        if bordered and (row := _pairs(line, offset)) is not None:
             return row
         if bordered and self._bordered(line, offset):
             return "part"
@@ -168,6 +174,26 @@ class Boxes:
         else:
             step = _step_of(cells) if len(cells) > 1 else NAN
         return Row(state.offset, cells, step, NAN, NAN, scope) if step == step else None
+
+
+def _pairs(line: bytes, offset: int) -> Row | None:
+    """A row of several names, each with its number in the next cell: `│ actor/reward │ 0.23 │ actor/grad_norm │ 0.22 │`.
+
+    Half of the names must be those of metrics: classes and their scores are printed in the same way.
+    """
+    cells = [cell.strip() for cell in _BORDERS.split(line)][1:-1] if len(line) <= PAIRS_BYTES else []
+    if len(cells) < 4 or len(cells) % 2:
+        return None
+    told = [
+        (name.decode("utf-8", "replace"), NUMERIC.match(value))
+        for name, value in zip(cells[::2], cells[1::2], strict=True)
+        if name or value
+    ]
+    values = {name: to_float(number[1]) for name, number in told if number is not None and _NAME.fullmatch(name)}
+    likely = sum("/" in name or is_metric_word(name) for name in values)
+    if not values or len(values) < len(told) or 2 * likely < len(values):
+        return None
+    return Row(offset, values, _step_of({name: value for name, value in values.items() if "/" not in name}), NAN)
 
 
 def _step_of(cells: dict[str, float]) -> float:

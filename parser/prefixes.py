@@ -49,7 +49,7 @@ _COMMENT = re.compile(rf"#{{1,6}}>?(?=\s|{ANY})")  # what a document shows of an
 _FIELD = re.compile(rf"\[(?!(?i:{_COUNTS})\b)[A-Za-z_][\w.\-]{{0,60}}(?:\]\s{{0,4}}(?=[\[(])|\s{{1,40}}\])")  # [root      ], [main] [1, 20]
 _JAVA = re.compile(rf"[A-Z]\w{{0,60}}[a-z][A-Z]\w{{0,60}}:{N}(?=\s+-)")  # TrainingListener:67 -
 _SINCE_START = re.compile(rf"{C}(?= - )")  # INFO - 01/28/26 10:00:00 - 0:00:05 - message
-_LINE_NUMBER = re.compile(rf"{N}(?={S})")
+_BEFORE_STAMP = re.compile(rf"(?:{N}|\[[A-Za-z][\w.\-]{{0,40}}\])(?={S})")  # a line number, [titan]
 _THREAD = re.compile(rf"(?:\[{N}\]\s*)?\[(?:Main|Thread|Process|Dummy|Worker)[\w\-]*{N}?\]")  # [process] [MainThread]
 _PROCESS = re.compile(rf"\[{N}\](?!\s*\[{N})\s*(?=\S)|{N}(?=\s+[A-Za-z\[(])")  # 2024-05-01 12:00:01 [12345] INFO Epoch 1
 _TOLD = re.compile(rf"(?i)\b(?:epoch|step|iter|iteration|update)[ :=#\[(]{{0,4}}{N}")
@@ -85,7 +85,7 @@ def peel(text: str) -> Prefix:
         if stamp := _STAMP.match(text, at):
             found.stamp = stamp.start(1) if found.stamp < 0 else found.stamp  # the launcher's, before the logger's
             at = stamp.end()
-        elif (found.stamp >= 0 and (part := _SINCE_START.match(text, at))) or (at == 0 and (part := _LINE_NUMBER.match(text))):
+        elif (found.stamp >= 0 and (part := _SINCE_START.match(text, at))) or (at == 0 and (part := _BEFORE_STAMP.match(text))):
             at = part.end()
         elif rank := _RANK.match(text, at):
             _take_rank(found, rank)

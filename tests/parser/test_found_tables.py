@@ -155,3 +155,32 @@ def test_a_row_that_lacks_its_last_cell_keeps_its_step() -> None:
 def test_a_step_of_a_table_is_a_whole_number() -> None:
     assert curves("f(x)   loss   cost   step\n1.5    0.5    2.5    0.125\n1.4    0.4    2.4    0.25\n") == {}
     assert curves("timesteps  reward  loss\n1.5k       0.5     2.5\n3k         0.4     2.4\n")["reward"] == [(1500, 0.5), (3000, 0.4)]
+
+
+def boxed(*rows: str) -> str:
+    rule = "─" * 20 + "┼" + "─" * 30
+    return f"╒{rule}╕\n" + f"├{rule}┤\n".join(f"{row}\n" for row in rows) + f"╘{rule}╛\n"
+
+
+def test_a_row_of_a_box_may_hold_several_names_each_with_its_number() -> None:
+    def step(epoch: int, batch: int, step: int) -> str:
+        head = f"[Trail] 20250102-10:00:0{step}.250 RunLogger INFO: "
+        return (
+            f"{head}Epoch {epoch}/2 Step {batch}/2 Train step {step}/4 done.\n{head}\n"
+            + boxed(
+                f"│ actor/reward/avg  │ {step}.0000e-01 │ actor/grad_norm │  2.{step}000e-01 │",
+                f"│ timeperf/step     │ 1.2000e+01 │ rollout/reward  │ -{step}.5000e-01 │",
+                "│ actor/kl/avg      │ 0.0000e+00 │                 │             │",
+            )
+            + "\n"
+        )
+
+    assert curves("".join(step((n + 1) // 2, 1 + (n + 1) % 2, n) for n in (1, 2, 3, 4))) == {
+        "actor/reward/avg": [(1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4)],
+        "actor/grad_norm": [(1, 0.21), (2, 0.22), (3, 0.23), (4, 0.24)],
+        "timeperf/step": [(n, 12) for n in (1, 2, 3, 4)],
+        "rollout/reward": [(1, -0.15), (2, -0.25), (3, -0.35), (4, -0.45)],
+        "actor/kl/avg": [(n, 0) for n in (1, 2, 3, 4)],
+    }
+    classes = boxed("│ cup or mug │ 7.698 │ bird │ 33.738 │", "│ person     │ 6.395 │ dog  │ 48.804 │")
+    assert curves(f"Epoch 1\n{classes}Epoch 2\n{classes.replace('6.', '7.')}") == {}
