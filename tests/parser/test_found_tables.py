@@ -184,3 +184,23 @@ def test_a_row_of_a_box_may_hold_several_names_each_with_its_number() -> None:
     }
     classes = boxed("│ cup or mug │ 7.698 │ bird │ 33.738 │", "│ person     │ 6.395 │ dog  │ 48.804 │")
     assert curves(f"Epoch 1\n{classes}Epoch 2\n{classes.replace('6.', '7.')}") == {}
+
+
+def test_a_rare_line_of_names_and_values_between_slashes_under_a_step_needs_no_second_copy() -> None:
+    def at(step: int, line: str) -> str:
+        return f"--------------------[Step {step}]--------------------\n{line}\n"
+
+    log = (
+        at(1000, "run/score 3.5 / run/length 50 / rate/policy 0.5")
+        + at(2000, "run/score 4.5 / run/length 60 / rate/policy 0.6")
+        + at(3000, "rate/policy 0.7 / train/loss/dyn 1.5")
+        + at(4000, "run/score 5.5 / run/length 60 / rate/policy 0.8 / train/loss/dyn 1.25 / report/loss/rep 1")
+    )
+    assert curves(log) == {
+        "run/score": [(1000, 3.5), (2000, 4.5), (4000, 5.5)],
+        "run/length": [(1000, 50), (2000, 60), (4000, 60)],
+        "rate/policy": [(1000, 0.5), (2000, 0.6), (3000, 0.7), (4000, 0.8)],
+        "train/loss/dyn": [(3000, 1.5), (4000, 1.25)],
+        "report/loss/rep": [(4000, 1)],
+    }
+    assert curves("Found checks/loss 3 / checks/score 4\nFound checks/loss 3 / checks/score 4\n") == {}
