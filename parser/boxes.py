@@ -12,7 +12,7 @@ import re
 import msgspec
 
 from parser.cells import NUMERIC
-from parser.names import can_be_metric, is_metric_word
+from parser.names import can_be_metric, canonical, is_config_word, is_metric_word
 from parser.numbers import to_float
 from parser.phases import SCOPES
 from parser.tables import Row
@@ -179,7 +179,7 @@ class Boxes:
 def _pairs(line: bytes, offset: int) -> Row | None:
     """A row of several names, each with its number in the next cell: `│ actor/reward │ 0.23 │ actor/grad_norm │ 0.22 │`.
 
-    Half of the names must be those of metrics: classes and their scores are printed in the same way.
+    Half of the names must be those of metrics: classes and their scores are printed in the same way, and so are settings.
     """
     cells = [cell.strip() for cell in _BORDERS.split(line)][1:-1] if len(line) <= PAIRS_BYTES else []
     if len(cells) < 4 or len(cells) % 2:
@@ -190,10 +190,11 @@ def _pairs(line: bytes, offset: int) -> Row | None:
         if name or value
     ]
     values = {name: to_float(number[1]) for name, number in told if number is not None and _NAME.fullmatch(name)}
-    likely = sum("/" in name or is_metric_word(name) for name in values)
-    if not values or len(values) < len(told) or 2 * likely < len(values):
+    bare = {name: value for name, value in values.items() if "/" not in name}
+    likely = len(values) - len(bare) + sum(is_metric_word(name) and canonical(name) != "learning_rate" for name in bare)
+    if not values or len(values) < len(told) or 2 * likely < len(values) or any(is_config_word(name) for name in bare):
         return None
-    return Row(offset, values, _step_of({name: value for name, value in values.items() if "/" not in name}), NAN)
+    return Row(offset, values, _step_of(bare), NAN)
 
 
 def _step_of(cells: dict[str, float]) -> float:

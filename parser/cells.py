@@ -32,7 +32,7 @@ _DATE_TIME = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?"
 _LASTS = r"(?:\d{1,4} (?:hours?|hrs?|min) {1,2}){0,2}\d[\d.]{0,20} (?:\w{1,8}/)?(?:secs?|mins?|ms)"  # 1 min  2.345 sec, 12.5 obs/sec
 _WORD = re.compile(rf"{_DATE_TIME}|{_LASTS}(?!\S)|\S+")
 _CLOCK = re.compile(r"\(?\d{1,4}:\d\d(?::\d\d)?(?:\.\d{1,6})?\)?")  # a time behind the cells: (00:52)
-NO_NUMBER = re.compile(rf"NA|N/A|n/a|-{{1,3}}|{_DATE_TIME}|{_LASTS}|{_CLOCK.pattern}")
+NO_NUMBER = re.compile(rf"NA|N/A|n/a|{_DATE_TIME}|{_LASTS}|{_CLOCK.pattern}")
 _DATED = re.compile(_DATE_TIME)
 _TIMES = ("timestamp", "time", "date", "datetime", "duration")
 _COUNTED = re.compile(r"#\w{1,20}|[\w#-]{1,20}[cC]ounts?")  # beside the place: F-count, #Fevals
@@ -100,7 +100,10 @@ def _bracketed(cells: list[str]) -> list[str]:
 
 
 def above_each(over: bytes, spans: list[tuple[int, int]]) -> list[str]:
-    """What a line above the header says of each of its columns: `|   Population   |    Best    |`, `Best   Mean`; "" for those of none."""
+    """What a line above the header says of each of its columns: `|   Population   |    Best    |`, `Best   Mean`; "" for none.
+
+    One name alone is a title, or a line that only happens to stand there.
+    """
     text = over.decode("utf-8", "replace")
     edges = [len(text[: mark.start()].expandtabs()) for mark in _EDGES.finditer(text)]
     text = text.expandtabs()
@@ -108,6 +111,8 @@ def above_each(over: bytes, spans: list[tuple[int, int]]) -> list[str]:
         parts = [(start, end, text[start:end].strip(" |│┃║")) for start, end in pairwise([0, *edges, LINE_CHARS])]
     else:
         parts = [(*name.span(), name.group()) for name in _NAME.finditer(text)]
+    if sum(name != "" for *_, name in parts) < 2:
+        return [""] * len(spans)
     names = []
     for start, end in spans:
         most = max(((min(end, last) - max(start, first), name) for first, last, name in parts), default=(0, ""))
@@ -136,6 +141,21 @@ def in_words(line: bytes, names: list[str], spans: list[tuple[int, int]]) -> lis
         return []
     dated = all(name.lower() in _TIMES for name, cell in zip(names, cells, strict=True) if _DATED.fullmatch(cell))
     return cells if dated else []
+
+
+def right_names(header: str, line: bytes) -> dict[str, tuple[int, int]]:
+    """The names of a header and where they stand, where each ends above the end of a number of the row, as data frames print; else {}."""
+    words = list(_WORD.finditer(line.decode("utf-8", "replace")))
+    if words and words[0].group().isdigit() and not header[: words[0].end()].strip():
+        del words[0]
+    ends = [word.end() for word in words if NUMERIC.match(word.group().encode()) or NO_NUMBER.fullmatch(word.group())]
+    if not ends or len(ends) < len(words) or len(header) != ends[-1]:
+        return {}
+    if any(header[end - 1] == " " or header[end : end + 1].strip() for end in ends):
+        return {}
+    cells = [(header[start:end].lstrip(), end) for start, end in pairwise([0, *ends])]
+    names = {name: (end - len(name), end) for name, end in cells}
+    return names if len(names) == len(cells) else {}
 
 
 def aligned(line: bytes, spans: list[tuple[int, int]]) -> list[str]:

@@ -23,6 +23,7 @@ from parser.cells import (
     in_words,
     parts_of,
     read_header,
+    right_names,
     spans_of,
     split_cells,
 )
@@ -39,6 +40,7 @@ _BOXED = re.compile(rb"^(?:\||\xe2\x94\x82|\xe2\x94\x83) ")
 _RESULT = re.compile(r"! (?:Initial )?(\w{1,20})")  # of NequIP: ! Train, ! Initial Validation
 _FRACTION = re.compile(rb"^(\d+)/(\d+)$")
 _OVER = re.compile(rb"[ |](?=[\W_]{0,300}[A-Za-z])[^\d]{20,600}")
+COUNTERS = ("iter", "iteration", "iterations", "step", "steps", "epoch", "gen", "generation", "episode")  # that speak for a box alone
 IDLE = ("remaining time", "time left", "eta")  # columns that measure nothing
 CLASS_SCORES = ("precision", "recall", "f1", "f1_score", "support", "sensitivity", "specificity", "iou", "dice")
 LABELS = ("class", "classes", "category", "label", "name", "split", "dataset")
@@ -77,6 +79,7 @@ class TablesState(msgspec.Struct):
     over: bytes = b""  # the last line that may say of what the columns of a header below it are, and its offset
     over_at: int = -1
     unproven: bool = False  # a counter in a box is all that speaks for the header: two rows of numbers must follow
+    head: str = ""  # the header itself, where its columns are apart by blanks
     kept: tuple[bytes, int, float] | None = None  # the first of them, its offset and step
 
 
@@ -161,7 +164,7 @@ class Tables:
         labelled = lower[0] in LABELS
         words = sum(is_metric_word(cell) for cell in (text.split() if labelled else cells))
         boxed = len(cells) >= 3 and _BOXED.match(line.lstrip(b" ")) is not None
-        unproven = boxed and lower[0] in PLACES and lower[0] != "#" and not words and len(cells) == 3
+        unproven = boxed and lower[0] in COUNTERS and not words and len(cells) == 3
         bare = not placed and _measures(cells) and (comma != " " or len(cells) >= 3)
         if not ((placed and (words or len(cells) >= 4)) or ((labelled or boxed) and words >= 2) or bare or unproven):
             return False
@@ -173,6 +176,7 @@ class Tables:
             return True
         self.state.names, self.state.comma, self.state.rows, self.state.mark = cells, comma, 0, -1
         self.state.numbered, self.state.unproven, self.state.kept = numbered, unproven, None
+        self.state.head = "" if comma or b"|" in line or b"\t" in line else line.decode("utf-8", "replace")
         self.state.spans = [] if comma or b"\t" in line else spans
         return True
 
@@ -191,6 +195,10 @@ class Tables:
                 names, cells = apart
         if len(cells) != len(names) and state.comma in ("", " ") and b"|" not in line:
             cells = in_words(line, names, state.spans) or cells
+        if len(cells) > len(names) and state.head and (found := right_names(state.head, line)):
+            names = state.names = list(found)
+            state.spans = list(found.values())
+            cells = in_words(line, names, state.spans)
         if len(cells) < len(names) and state.spans:
             cells = aligned(line, state.spans) or cells
         if len(cells) == len(names) - 1 and state.mark >= 0:

@@ -42,6 +42,19 @@ def test_a_row_may_begin_with_its_number_which_stands_left_of_all_names() -> Non
     assert curves(table) == {"loss": [(1, 0.75), (2, 0.5)], "eval_loss": [(1, 0.9), (2, 0.8)]}
 
 
+def test_names_with_blanks_end_where_the_numbers_below_them_end() -> None:
+    table = (
+        "   Step  Training Loss  Valid. Loss  Valid. Score Training Time Validation Time\n"
+        "0   100         0.4500       0.3500        0.6500       0:05:08         0:01:09\n"
+        "1   200         0.3500       0.2500        0.7500       0:05:09         0:01:08\n"
+    )
+    assert curves(table) == {
+        "loss": [(100, 0.45), (200, 0.35)],
+        "eval_loss": [(100, 0.35), (200, 0.25)],
+        "Valid. Score": [(100, 0.65), (200, 0.75)],
+    }
+
+
 def test_columns_of_one_name_have_the_name_of_the_group_above_them() -> None:
     table = (
         "    |      Whole Swarm       |      Best One       |\n"
@@ -71,6 +84,12 @@ def test_words_above_a_header_tell_its_columns_apart() -> None:
         "Mean f(x)": [(0, 2500000), (1, 1500000)],
         "Stall Iterations": [(0, 0), (1, 1)],
     }
+
+
+def test_a_title_above_a_header_names_no_column() -> None:
+    table = "      The summary of this run\nepoch  step  batch  loss\n1      10    1      0.5\n1      20    2      0.4\n"
+    assert curves(table)["loss"] == [(10, 0.5), (20, 0.4)]
+    assert "The summary of this run batch" not in curves(table)
 
 
 def test_columns_of_one_name_with_nothing_above_them_are_numbered() -> None:
@@ -184,6 +203,7 @@ def test_a_row_of_a_box_may_hold_several_names_each_with_its_number() -> None:
     }
     classes = boxed("│ cup or mug │ 7.698 │ bird │ 33.738 │", "│ person     │ 6.395 │ dog  │ 48.804 │")
     assert curves(f"Epoch 1\n{classes}Epoch 2\n{classes.replace('6.', '7.')}") == {}
+    assert curves(boxed("│ learning_rate │ 0.001 │ batch_size │ 32 │", "│ max_grad_norm │ 1.0 │ lr │ 0.1 │")) == {}
 
 
 def test_a_rare_line_of_names_and_values_between_slashes_under_a_step_needs_no_second_copy() -> None:
