@@ -4,7 +4,7 @@ In: lines. Out: a `Row` of named values at the line that closes the box, or the 
 (`| key | value |`, grouped by names without a value), or stands between two rulers. The result of a trial of Ray Tune has key and value
 in one cell. A row may hold several names, each with its value beside it: it is a record that stands where the log stands. Phases may be
 columns (`|  | train | validation |`): then each row is such a record. Refuses other boxes that tell no step, and those whose header says
-that they are of settings.
+that they are of settings; a table inside a panel has texts in its cells, and is no record.
 """
 
 import re
@@ -18,6 +18,7 @@ from parser.phases import SCOPES
 from parser.tables import Row
 
 MOST_ROWS = 200
+NESTED_BORDERS = 6  # of a row of three columns, and of the panel around them
 PAIRS_BYTES = 4000  # of a row of several names
 STEPS = (
     *("total_timesteps", "timesteps", "totalenvinteracts", "total timesteps", "global_step", "step", "steps", "iterations", "iteration"),
@@ -37,6 +38,7 @@ _OF_TRIAL = re.compile(
     rb"^\xe2\x94\x82 ([\w./-]{1,80}) +(?:([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf)|\S[^\xe2]{0,200})? *\xe2\x94\x82$"
 )
 _BORDERS = re.compile(rb"\||\xe2\x94\x82|\xe2\x94\x83")
+_BORDER, _INNER = b"\xe2\x94\x82", (b"\xe2\x94\x82", b"\xe2\x94\x83")
 _NAME = re.compile(r"[A-Za-z][\w/ .()@#-]{0,100}")
 NAN = float("nan")
 
@@ -80,6 +82,8 @@ class Boxes:
         if state.settings:
             state.settings = bordered or _RULER.match(line) is not None
             return None
+        if line[:4] == _BORDER + b" " and line[4:7] in _INNER and line[-3:] == _BORDER and len(_BORDERS.findall(line)) >= NESTED_BORDERS:
+            return "part"
         if _TWO_RULES.match(line):
             state.ruled = [(line, offset)]
             return "part"

@@ -224,3 +224,16 @@ def test_a_rare_line_of_names_and_values_between_slashes_under_a_step_needs_no_s
         "report/loss/rep": [(4000, 1)],
     }
     assert curves("Found checks/loss 3 / checks/score 4\nFound checks/loss 3 / checks/score 4\n") == {}
+
+
+def test_texts_in_a_table_inside_a_panel_are_no_record() -> None:
+    panel = (
+        "╭──────────────────── Step {0} ────────────────────╮\n"
+        "│ ┃ Question      ┃ Answer          ┃ Reward ┃ │\n"
+        "│ │ Add 4 and {0}.  │ at step: 7      │   0.50 │ │\n"
+        "│ │               │ loss: {0} epoch…  │        │ │\n"
+        "│ │               │ 9               │        │ │\n"
+        "╰──────────────────────────────────────────────────╯\n"
+        "{{'loss': 0.{0}5, 'reward': 0.{0}, 'epoch': 0.0{0}}}\n"
+    )
+    assert [value for _, value in curves("".join(panel.format(n) for n in (1, 2, 3)))["loss"]] == [0.15, 0.25, 0.35]
