@@ -11,7 +11,8 @@ from itertools import pairwise
 from parser.names import is_metric_word
 
 _DELIMITERS = re.compile(
-    r"[,;|\t{}•·→▶➜，；、。｜]|[!！](?=\s)|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<=\w)>\s|(?<![Aa]vg)(?<![Gg]rad)(?<![Ss]pec)(?<!, [Vv]al)\.\s|\u2026|\s=>\s"
+    r"[,;|\t{}•·→▶➜，；、。｜]|[!！](?=\s)|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<=\w)>\s|"
+    r"(?<![Aa]vg)(?<![Gg]rad)(?<![Ss]pec)(?<!, [Vv]al)\.\s|\u2026|\s=>\s"
 )
 _WRAPPERS = re.compile(
     r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|"
