@@ -55,7 +55,8 @@ _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
 _PHASE = re.compile(  # a line of its own: Training, --- Validation ---, Test phase:, Running evaluation
     r"(?i)[\W_]{0,40}(?:(?:running|starting|start|beginning|begin) )?"
     r"(train|training|val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)"
-    r"(?: (?:phase|stage|set|results?|metrics|begins?|started|(?:the )?model))?[\W_]{0,40}"
+    r"(?:(?: (?:phase|stage|set|results?|metrics|begins?|started|(?:the )?model))?[\W_]{0,40}"
+    r"| (?!param|arg|conf|option|setting|hyper|file|sample|image|example|case|shape|size|dir|path|fold|command|script)[a-z]{3,20}: ?)"
 )
 _PHASE_OF = re.compile(  # >>> model: Evaluating on the valid set, evaluate:dev, testing in eval mode
     r"(?i)[\W_]{0,40}(?:[\w .-]{1,40}: )?(?:now |start |starting )?"
@@ -151,7 +152,7 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
     plan.dict_line = 2 * sum(token.quoted for token in named) >= max(len(named), 1)  # not grad_norm={'0_default': 66.5} among other keys
     starred = _STARRED.fullmatch(message) is not None  # * ADE 1.207 FDE 2.238: of the evaluation above
     if starred:
-        metric = plan.values
+        metric, plan.starred = plan.values, True
     if _sets(tokens, plan, message):
         plan.epoch = -1
     elif any(token.key.lower() in LABELS and token.whole and not token.strong and not token.role for token in tokens) and metric:

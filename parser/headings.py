@@ -12,7 +12,7 @@ import msgspec
 
 from parser.names import canonical
 from parser.numbers import to_float
-from parser.phases import phases_of
+from parser.phases import EVALUATIONS, phases_of
 from parser.plans import Plan
 
 NAN = math.nan
@@ -28,6 +28,7 @@ class HeadingsState(msgspec.Struct):
     evaluated: float = NAN  # total of a bar of the evaluation that has got full, before the log has told any place
     hint: str = ""  # the phase of the loss that was the one value of the line before: Val loss: 75.2
     hint_loss: float = NAN
+    tested: str = ""  # the phase of the evaluation that the lines directly above were of
     named: bool = False  # a heading of training has come
     trained: bool = False  # training was named since the last other heading, or a line or a bar of it told its place
 
@@ -59,7 +60,8 @@ class Headings:
 
     def leave(self) -> None:
         """Lines of training that tell their places."""
-        self.state.phase, self.state.trained, self.state.hint = "", True, ""
+        state = self.state
+        state.phase, state.trained, state.hint, state.tested = "", True, "", ""
 
     def heed(self, plan: Plan, epoch: float) -> None:
         """What a record says of the heading above it: one that tells its place ends it, unless all of them tell the same epoch only."""
@@ -72,7 +74,15 @@ class Headings:
                 state.phase, state.epoch, state.trained = "", NAN, True
         else:
             state.epoch = math.inf
+        self.heed_phase(plan)
         state.trained = state.trained or plan.trains
+
+    def heed_phase(self, plan: Plan) -> None:
+        """What a line says of the evaluation that goes on, in a log that ends it with `* MAE 3.2`."""
+        if plan.scope in EVALUATIONS:
+            self.state.tested = plan.scope
+        elif plan.has_place or plan.trains:
+            self.state.tested = ""
 
     def heed_waiting(self, plan: Plan, nums: Sequence[bytes]) -> None:
         """A record that is not believed yet: it tells no place, and ends a heading as if it were."""
@@ -87,7 +97,9 @@ class Headings:
         return slot >= 0 and bool(known) and to_float(nums[slot]) not in known
 
     def phase_of(self, plan: Plan, nums: Sequence[bytes]) -> str:
-        """The phase of a record by the lines above it: of the loss that it repeats, or of the heading."""
+        """The phase of a record by the lines above it: of the lines that it ends, of the loss that it repeats, or of the heading."""
+        if plan.starred and not plan.has_place and self.state.tested:
+            return self.state.tested
         return self._hinted(plan, nums) or self.phase
 
     def _hinted(self, plan: Plan, nums: Sequence[bytes]) -> str:

@@ -366,6 +366,7 @@ class LogParser:
         elif plan.kind == "unread":
             noise = notes.event(line, offset, step, self._records.time_of(plan, nums)) or notes.params(line)
         elif plan.kind == "noise":
+            self._places.headings.heed_phase(plan)
             notes.event(line, offset, step, self._records.time_of(plan, nums))
             notes.params(line)
         if noise:

@@ -11,7 +11,7 @@ from parser.names import canonical, is_metric_word
 from parser.plans import Plan, Value
 
 SCOPES = {
-    "val": "val", "vali": "val", "valid": "val", "validation": "val", "validating": "val", "dev": "val", "eval": "eval",
+    "val": "val", "vali": "val", "valid": "val", "validation": "val", "validating": "val", "validate": "val", "dev": "val", "eval": "eval",
     "evaluation": "eval", "evaluating": "eval", "evaluate": "eval", "evaluator": "eval",
     "test": "test", "testing": "test", "inference": "test", "train": "train",
     "training": "train",
@@ -43,8 +43,8 @@ def phases_of(key: str) -> set[str]:
 
 
 def takes_phase(values: list[Value], phase: str = "") -> bool:
-    """True for values of which the heading above says the phase: none names another, and one is measured (a rate or a time is not)."""
-    measured = any(is_metric_word(value.key) and canonical(value.key) not in ("learning_rate", "grad_norm") for value in values)
+    """True for values of which the heading above says the phase: none names another, and they are no mere learning rate or gradient."""
+    measured = any(canonical(value.key) not in ("learning_rate", "grad_norm") for value in values)
     return measured and all(phases_of(value.key) <= {phase} for value in values)
 
 

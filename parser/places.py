@@ -97,6 +97,7 @@ class Places:
         state.told += len(steps)
         state.under = False
         self.headings.leave()
+        self.headings.heed_phase(plan)
         if totals is not None:
             state.total = to_float(totals)
         changed = np.flatnonzero(steps[1:] != steps[:-1])

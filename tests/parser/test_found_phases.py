@@ -1,0 +1,55 @@
+"""Phases and places found wrong in logs that people have: of which part of the training a value is, and where it stands."""
+
+from tests.parser.reading import curves
+
+
+def test_a_starred_line_after_lines_of_an_evaluation_is_of_it_whatever_its_name() -> None:
+    train = "Epoch: [{}][0/12]\tTime 0.7 (0.7)\tData 0.2 (0.2)\tLoss {} (0.9)\tMAE {} (9.0)\n"
+    test = "Test: [0/4]\tTime 0.2 (0.2)\tLoss {} (0.6)\tMAE 7.3 (7.3)\n * MAE {}\n"
+    log = curves("".join(train.format(e, 0.9 - e / 10, 9 - e) + test.format(0.6 - e / 10, 6.5 - e) for e in range(3)))
+    assert log["val/MAE"] == [(0, 6.5), (12, 5.5), (24, 4.5)]
+    assert log["MAE"] == [(0, 9), (12, 8), (24, 7)]
+
+
+def test_a_phase_on_its_line_holds_for_every_key_of_its_block() -> None:
+    block = (
+        "epoch: \t{0}\n\ttrain\n\ttime: \t14{0}.5\n\tcross ent: \t3.{0}\n\taccu: \t2{0}.3%\n"
+        "\ttest\n\ttime: \t1{0}.5\n\tcross ent: \t3.{0}7\n\taccu: \t1{0}.4%\n"
+    )
+    log = curves("".join(block.format(e) for e in range(1, 9)))
+    assert log["cross ent"] == [(e, float(f"3.{e}")) for e in range(1, 9)]
+    assert log["test/cross ent"] == [(e, float(f"3.{e}7")) for e in range(1, 9)]
+    assert log["time"][0] == (1, 141.5)
+    assert log["test/time"][0] == (1, 11.5)
+    assert log["test/accu"][0] == (1, 11.4)
+
+
+def test_a_phase_one_noun_and_a_colon_are_a_heading() -> None:
+    block = (
+        "Epoch {0}\n  Learning rate is 0.000{0}\n  Training measures:\n    loss = 5.{0}1, accuracy = 0.9{0}\n"
+        "  Validation measures:\n    accuracy = 0.8{0}, AUC = 0.7{0}\n"
+    )
+    log = curves("".join(block.format(e) for e in (5, 6, 7)))
+    assert log["loss"] == [(5, 5.51), (6, 5.61), (7, 5.71)]
+    assert log["accuracy"] == [(5, 0.95), (6, 0.96), (7, 0.97)]
+    assert log["val/accuracy"] == [(5, 0.85), (6, 0.86), (7, 0.87)]
+    assert log["val/AUC"] == [(5, 0.75), (6, 0.76), (7, 0.77)]
+
+
+def test_a_heading_of_settings_or_files_names_no_phase() -> None:
+    log = curves(
+        "Epoch 1/2\nstep 10 loss 2.5\nTest settings:\nAccuracy: 0.5\nValidation parameters:\nloss: 2.4\n"
+        "Epoch 2/2\nstep 20 loss 2.3\nTest settings:\nAccuracy: 0.6\nValidation parameters:\nloss: 2.2\n"
+    )
+    assert set(log) == {"loss", "Accuracy"}
+
+
+def test_a_line_that_says_validate_is_of_validation() -> None:
+    line = "epoch: 2/9, batch: {}/600, avg loss: 1.{}\n"
+    for said in ("Validate completed, avg loss: 3.4{}.\n", "Validation finished. loss 3.4{}\n"):
+        log = curves("".join(line.format(100 * n, n) + said.format(n) for n in (1, 2, 3)))
+        assert log["loss"] == [(700, 1.1), (800, 1.2), (900, 1.3)]
+        assert next(log[name] for name in log if name != "loss") == [(700, 3.41), (800, 3.42), (900, 3.43)]
+    line = "Done with Epoch[ {0} of 9]: [Training] CE = 0.5{0} * 800\nDone with Epoch[ {0} of 9]: [Validate] CE = 0.6{0} * 90\n"
+    log = curves("".join(line.format(n) for n in (1, 2, 3)))
+    assert log == {"CE": [(1, 0.51), (2, 0.52), (3, 0.53)], "val/CE": [(1, 0.61), (2, 0.62), (3, 0.63)]}
