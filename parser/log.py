@@ -400,11 +400,11 @@ class LogParser:
         heading, now = headings.state, (places.step, places.epoch, places.batch_epoch)
         for earlier, text, step, epoch, batch_epoch, phase in self._shapes.release(shape):
             tokens = cut(text)[1::2]
-            if self._series.latest(self._records.group_of(shape, tokens, phase).members) > earlier:
-                continue  # the series has gone on meanwhile; its points stay in the order of the log
+            if not (kept := self._records.still_open(shape, tokens, phase, earlier)):
+                continue
             places.step, places.epoch, places.batch_epoch = step, epoch, batch_epoch
             headings.state = HeadingsState(phase, believed=True)
-            self._records.add(shape, tokens, earlier, total=self._state.beside.total)  # the redraw after it is long gone
+            self._records.add(shape, tokens, earlier, total=self._state.beside.total, only=kept)  # the redraw after it is long gone
             self._notes.read_late(earlier)
         headings.state, (places.step, places.epoch, places.batch_epoch) = heading, now
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from parser.names import is_metric_word
 from parser.notes import Notes
 from parser.numbers import to_float
 from parser.phases import takes_phase
@@ -68,7 +69,7 @@ class Records:
         if plan.last:
             self.state.last_epoch = epoch
         phase = self._places.headings.phase_of(plan, nums)
-        group = self.group_of(shape, nums, phase) if only is None else self._group(plan, wanted, rank, phase)
+        group = self.group_of(shape, nums, phase) if only is None or only is plan.values else self._group(plan, wanted, rank, phase)
         if plan.shows_epoch:
             values.append(epoch)
         group.rows.append((step, epoch, self.time_of(plan, nums), offset, *values))
@@ -127,6 +128,16 @@ class Records:
         if group is None:
             group = shape.groups[key] = self._group(shape.plan, shape.plan.values, rank, phase)
         return group
+
+    def still_open(self, shape: Shape, nums: Sequence[bytes], phase: str, offset: int) -> list[Value]:
+        """The values of an earlier line whose series have not gone on meanwhile: points stay in the order of the log."""
+        plan, members = shape.plan, self.group_of(shape, nums, phase).members
+        if self._series.latest(members) <= offset:
+            return plan.values
+        if plan.shows_epoch and self._series.latest(members[-1:]) > offset:
+            return []
+        pairs = [(value, member) for value, member in zip(plan.values, members, strict=False) if is_metric_word(value.key)]
+        return [value for value, member in pairs if self._series.latest((member,)) <= offset]
 
     def _group(self, plan: Plan, values: list[Value], rank: str, phase: str = "") -> Group:
         scope = plan.scope or (phase if takes_phase(values, phase) else "")

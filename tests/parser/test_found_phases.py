@@ -53,3 +53,10 @@ def test_a_line_that_says_validate_is_of_validation() -> None:
     line = "Done with Epoch[ {0} of 9]: [Training] CE = 0.5{0} * 800\nDone with Epoch[ {0} of 9]: [Validate] CE = 0.6{0} * 90\n"
     log = curves("".join(line.format(n) for n in (1, 2, 3)))
     assert log == {"CE": [(1, 0.51), (2, 0.52), (3, 0.53)], "val/CE": [(1, 0.61), (2, 0.62), (3, 0.63)]}
+
+
+def test_of_a_first_line_that_waited_only_what_has_gone_on_meanwhile_is_left_out() -> None:
+    line = "step {0}0 loss 2.{0} kappa 0.{0}\nkappa = 0.1{0}, auc = 0.7{0}\n"
+    log = curves("".join(line.format(n) for n in (1, 2, 3)))
+    assert log["auc"] == [(10, 0.71), (20, 0.72), (30, 0.73)]
+    assert log["kappa"] == [(10, 0.1), (20, 0.2), (20, 0.12), (30, 0.3), (30, 0.13)]
