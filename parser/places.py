@@ -89,6 +89,8 @@ class Places:
                 state.epoch = epoch
                 return NAN, epoch, NOWHERE
             return self._epoch_only(epoch)
+        if state.under and not math.isnan(state.step):
+            state.batch_epoch = state.epoch  # the counter of the header above carries values
         return state.step, state.epoch, CONTEXT if not math.isnan(state.step) else NOWHERE
 
     def through(self, plan: Plan, steps: Floats, epochs: Floats | None, totals: bytes | None) -> None:
@@ -130,9 +132,11 @@ class Places:
             state.epochs = to_float(nums[plan.epochs])
         if plan.step >= 0:
             state.step = to_float(nums[plan.step])
-            state.batch_epoch = state.epoch
+            state.batch_epoch = NAN if plan.weak_step else state.epoch  # a batch may be of the training or of an evaluation
             if plan.total >= 0:
                 state.total = to_float(nums[plan.total])
+                if plan.epoch < 0 and state.headed and state.epoch.is_integer():
+                    state.step += self._under_header(plan, state.step, plan.rank_text)
 
     def of_row(self, row: Row) -> tuple[float, float, int]:
         """Step, epoch and source of a table's row; a row without either stands where the log stands."""

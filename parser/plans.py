@@ -77,6 +77,11 @@ class Plan:
             value.slot += tokens
 
     @property
+    def above(self) -> bool:
+        """True where the line leads with its epoch and measures nothing: the lines below it stand there (`Epoch 1/2 (lr=0.01)`)."""
+        return self.heads and not self.measured and self.epoch >= 0 and self.step < 0 and self.batch < 0
+
+    @property
     def has_place(self) -> bool:
         """True where the line itself says where on the x axis it stands."""
         return self.step >= 0 or self.epoch >= 0 or self.batch >= 0

@@ -73,6 +73,8 @@ class Records:
         if plan.shows_epoch:
             values.append(epoch)
         group.rows.append((step, epoch, self.time_of(plan, nums), offset, *values))
+        if plan.above:
+            self._places.header(plan, nums)
         self._placed(group.members, source)
         if math.isnan(step) and epoch == 0 and not (plan.fractional_epoch or plan.quoted_epoch):
             self._series.end(group.members)

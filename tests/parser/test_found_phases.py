@@ -60,3 +60,28 @@ def test_of_a_first_line_that_waited_only_what_has_gone_on_meanwhile_is_left_out
     log = curves("".join(line.format(n) for n in (1, 2, 3)))
     assert log["auc"] == [(10, 0.71), (20, 0.72), (30, 0.73)]
     assert log["kappa"] == [(10, 0.1), (20, 0.2), (20, 0.12), (30, 0.3), (30, 0.13)]
+
+
+def test_an_epoch_with_its_learning_rate_behind_it_places_the_lines_below_it() -> None:
+    block = "Epoch {0}/3 (lr=0.0{0})\n  Batch 0/40, Loss: 0.{0}1\n  Batch 20/40, Loss: 0.{0}2\n  Val Loss: 0.{0}5\n\n"
+    log = curves("".join(block.format(e) for e in (1, 2, 3)))
+    assert log["loss"] == [(0, 0.11), (20, 0.12), (40, 0.21), (60, 0.22), (80, 0.31), (100, 0.32)]
+    assert log["eval_loss"] == [(20, 0.15), (60, 0.25), (100, 0.35)]
+
+
+def test_a_line_that_names_its_epoch_takes_no_step_of_a_counter_of_batches_that_carried_no_value() -> None:
+    block = (
+        "Epoch {0}/20\nTraining\nBatch: 0  over  90\nBatch: 50  over  90\nValidation\nBatch: 0  over  30\nBatch: 20  over  30\n"
+        "Epoch {0}/20: train loss 0.3{0}, val loss 0.4{0}\n"
+    )
+    log = curves("".join(block.format(e) for e in (3, 4, 5)))
+    assert log == {"loss": [(3, 0.33), (4, 0.34), (5, 0.35)], "eval_loss": [(3, 0.43), (4, 0.44), (5, 0.45)]}
+
+
+def test_a_batch_on_a_line_of_its_own_below_an_epoch_counts_over_all_epochs() -> None:
+    block = "Epoch {0}/9\n  Batch 1/80\n    Loss: 0.{0}1\n    Grad norm: 2.{0}1\n  Batch 41/80\n    Loss: 0.{0}2\n    Grad norm: 2.{0}2\n"
+    block += "Epoch {0} - Train Loss: 0.{0}3, Val Loss: 0.{0}4\n"
+    log = curves("".join(block.format(e) for e in (1, 2, 3)))
+    assert log["loss"] == [(1, 0.11), (41, 0.12), (81, 0.21), (121, 0.22), (161, 0.31), (201, 0.32)]
+    assert log["grad_norm"] == [(1, 2.11), (41, 2.12), (81, 2.21), (121, 2.22), (161, 2.31), (201, 2.32)]
+    assert log["eval_loss"] == [(41, 0.14), (121, 0.24), (201, 0.34)]
