@@ -11,25 +11,26 @@ _STEP_KEYS = {  # by what they prove
         "timestep", "env_steps", "env steps", "completed step", "eval num_timesteps", "nupdates"),
     7: ("step", "steps", "train step", "train_step", "_step", "training step", "étape", "paso", "passo", "шаг", "schritt", "步", "训练次数",
         "步数", "训练步数", "ステップ", "스텝"),
-    6: ("updates", "update", "iteration", "iterations", "training iteration", "training_iteration", "iteración", "iteração", "itération",
-        "итерация", "iteracion", "迭代", "迭代次数", "イテレーション"),
+    6: ("updates", "update", "iteration", "iterations", "iteration times", "training iteration", "training_iteration", "iteración",
+        "iteração", "itération", "итерация", "iteracion", "迭代", "迭代次数", "イテレーション"),
     5: ("iter", "iters", "it", "ite", "itr", "training round", "communication round", "global round", "train iter", "n_iter",
         "round", "tree"),
     4: ("episode", "generation", "running generation", "gen", "эпизод"),
     3: ("s", "trial", "rollout", "t", "frame", "frames"),
-    2: ("batch", "batch_idx", "batch_id", "minibatch", "batches", "i", "batch i"),
+    2: ("batch", "batch_idx", "batch_id", "minibatch", "mini-batch", "batches", "i", "batch i"),
     1: ("episodes",),
 }  # fmt: skip
 STEP_KEYS = {key: weight for weight, keys in _STEP_KEYS.items() for key in keys}
 EPOCH_KEYS = {
-    "epoch", "ep", "current_epoch", "epoch progress", "train epoch", "training epoch", "epoch_num", "val epoch", "test epoch", "cur_epoch",
+    "epoch", "ep", "epoches", "epoch number", "epoch_end", "current_epoch", "epoch progress", "train epoch", "training epoch", "epoch_num",
+    "val epoch", "test epoch", "cur_epoch",
     "end of epoch", "train in epoch", "train_epoch", "val_epoch", "valid_epoch", "test_epoch", "epch", "epoca", "époque", "epoche",
     "época", "epocha", "epoka", "epok", "dönem", "эпоха", "епоха", "回合",
     "轮", "轮次", "轮数", "训练轮次", "训练轮数", "エポック", "에포크",
 }  # fmt: skip
 EPOCH_WORDS = ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")
 EPOCH_SLASH = {"epoch/iter": "step", "epoch/step": "step", "epoch/iteration": "step", "epoch/batch": "batch"}
-BATCH_KEYS = ("batch", "batches", "minibatch", "i", "batch_idx", "batch_id")
+BATCH_KEYS = ("batch", "batches", "minibatch", "mini-batch", "i", "batch_idx", "batch_id")
 OUTER = ("iteration", "round", "cycle")  # where a step with its total stands behind them, these are what begins it again
 MEMBERS = (  # of a federation, a game
     *("client", "client_id", "client id", "agent", "agent_id", "agent id", "player", "party", "peer", "learner"),

@@ -61,7 +61,8 @@ _PHASE = re.compile(  # a line of its own: Training, --- Validation ---, Test ph
 _PHASE_OF = re.compile(  # >>> model: Evaluating on the valid set, evaluate:dev, testing in eval mode
     r"(?i)[\W_]{0,40}(?:[\w .-]{1,40}: )?(?:now |start |starting )?"
     r"(evaluat(?:e|ing|ion)|validat(?:e|ing|ion)|test(?:ing)?|infer(?:ring|ence)|train(?:ing)?)"
-    r"(?: ?: ?| (?:on|over|with|using|in) (?:the )?)(train(?:ing)?|val|valid|validation|dev|eval|evaluation|test|testing)"
+    r"(?: ?: ?|(?: (?:the )?model)? (?:on|over|with|using|in) (?:the )?(?:[a-z0-9]{1,20}-)?)"
+    r"(train(?:ing)?|val|valid|validation|dev|eval|evaluation|test|testing)"
     r"(?: ?-?(?:set|split|data|dataset|mode))?[\W_]{0,40}"
 )
 _PROCESS = re.compile(r"0\d{3,7}")  # [07494], which no step looks like
@@ -69,9 +70,13 @@ _GOES_ON = re.compile(r"(?i)[\W_]{0,40}(?:now )?(?:continue|continuing|resume|re
 _HEADER_WORDS = re.compile(
     r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
     r"update|of|in|rank|the|ba|ep|phase|round|number|communication|episode|(?:running )?generation|learning|summary|results?|report|"
-    r"complete[d]?)\b"
+    r"complete[d]?|finished)\b"
 )
 _WORDS = re.compile(r"[^\W\d_]+")
+_BEGINS = re.compile(  # Running evals for checkpoint step 400: it places the lines below it, but nothing tells where the evaluation ends
+    r"(?i)\W{0,8}(?:running|starting|beginning|performing) (?:[a-z]{1,20} ){0,2}(?:evals?|evaluations?|validation|tests?|testing)"
+    r" (?:[a-z]{1,20} ){0,3}(?:step|epoch|iteration|iter) ?\x01\W{0,8}"
+)
 _PHASE_WORDS = re.compile(r"(?i)\b(?:val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)\b")  # in a header
 
 
@@ -176,10 +181,11 @@ def _judge_header(tokens: list[Token], plan: Plan, message: str) -> None:
     """A place with hardly a word beside it is a header: `Epoch 3/10`, `Epoch 35 - Validation`."""
     words = (word for word in _WORDS.findall(_PHASE_WORDS.sub("", _HEADER_WORDS.sub("", message))) if not is_metric_word(word))
     phases = [SCOPES[word.lower()] for word in _PHASE_WORDS.findall(message)]
-    says = len(phases) > 0 and message.rstrip().endswith(":") and all(token.role for token in tokens)  # Evaluating … after epoch 3:
+    begins = len(tokens) == 1 and _BEGINS.fullmatch(message) is not None
+    told = len(phases) > 0 and message.rstrip().endswith(":") and all(token.role for token in tokens)  # Evaluating … after epoch 3:
     most = 2 * HEADER_LETTERS if plan.epochs >= 0 and len(tokens) == 2 else HEADER_LETTERS  # Normalized Epoch 19/20
-    if plan.has_place and len(tokens) <= HEADER_NUMBERS and (says or sum(map(len, words)) <= most):
-        plan.kind, plan.scope = "header", phases[-1] if phases else ""
+    if plan.has_place and len(tokens) <= HEADER_NUMBERS and (told or begins or sum(map(len, words)) <= most):
+        plan.kind, plan.scope = "header", phases[-1] if phases and not begins else ""
 
 
 def _judge_record(tokens: list[Token], plan: Plan, message: str, metric: list[Value]) -> None:

@@ -29,6 +29,7 @@ class HeadingsState(msgspec.Struct):
     hint: str = ""  # the phase of the loss that was the one value of the line before: Val loss: 75.2
     hint_loss: float = NAN
     tested: str = ""  # the phase of the evaluation that the lines directly above were of
+    summed: float = NAN  # epoch of which a line of its own told the training's means: it is over
     named: bool = False  # a heading of training has come
     trained: bool = False  # training was named since the last other heading, or a line or a bar of it told its place
 
@@ -75,6 +76,8 @@ class Headings:
         else:
             state.epoch = math.inf
         self.heed_phase(plan)
+        if plan.sums:
+            state.summed = epoch
         state.trained = state.trained or plan.trains
 
     def heed_phase(self, plan: Plan) -> None:
@@ -95,6 +98,14 @@ class Headings:
         slot = plan.total if plan.step >= 0 else plan.batches
         known = {total for total in totals if not math.isnan(total)}
         return slot >= 0 and bool(known) and to_float(nums[slot]) not in known
+
+    def begins_again(self, plan: Plan, epoch: float, total: float, known: float) -> bool:
+        """True for a counter of batches in an epoch of which the training is summed up, where its total is not the training's (`known`):
+        it is of the validation."""
+        again = plan.batch >= 0 and not plan.scope and epoch == self.state.summed and not math.isnan(total) and total != known
+        if again:
+            self.state.phase, self.state.believed = "val", True
+        return again
 
     def phase_of(self, plan: Plan, nums: Sequence[bytes]) -> str:
         """The phase of a record by the lines above it: of the lines that it ends, of the loss that it repeats, or of the heading."""

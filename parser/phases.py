@@ -57,6 +57,7 @@ def find_phase(tokens: list[Token], plan: Plan, message: str) -> None:
     at_head = _at_head(message)
     plan.training = at_head == "train" and not plan.has_place
     plan.trains = plan.trains or plan.training
+    plan.sums = at_head == "train" and plan.epoch >= 0 and plan.step < 0 and plan.batch < 0
     if (told := _MESSAGE.search(message)) is not None and not any(phases_of(value.key) for value in plan.values):
         plan.scope = _evaluated(SCOPES[told[1].lower()])
         return

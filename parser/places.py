@@ -78,7 +78,7 @@ class Places:
             return self._stepped(plan, step, epoch, rank)
         if plan.batch >= 0:
             total = to_float(nums[plan.batches]) if plan.batches >= 0 else NAN
-            if plan.scope in EVALUATIONS:
+            if plan.scope in EVALUATIONS or self.headings.begins_again(plan, epoch, total, state.batches):
                 return self._epoch_only(epoch)
             if plan.epoch < 0 and math.isnan(epoch := state.epoch):
                 state.total = total

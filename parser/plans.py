@@ -65,6 +65,7 @@ class Plan:
     trains: bool = False  # a key, or the line, says that it is of training
     heads: bool = False  # the line begins with its step or epoch: where it is no record, the lines below it stand there
     label: str = ""  # what the line is of: Generator: loss 0.8, head: pt_head, node02: loss 0.8
+    sums: bool = False  # Training [@Epoch 6] loss: 0.4, which ends the training of the epoch
     starred: bool = False  # * MAE 3.2: it ends the lines of an evaluation above it
     training: bool = False  # the line says so, and tells no place: the mean of an epoch
 
@@ -78,8 +79,8 @@ class Plan:
 
     @property
     def above(self) -> bool:
-        """True where the line leads with its epoch and measures nothing: the lines below it stand there (`Epoch 1/2 (lr=0.01)`)."""
-        return self.heads and not self.measured and self.epoch >= 0 and self.step < 0 and self.batch < 0
+        """True where the line leads with its epoch and tells its learning rate: the lines below it stand there (`Epoch 1/2 (lr=0.01)`)."""
+        return self.heads and self.known and not self.measured and self.epoch >= 0 and self.step < 0 and self.batch < 0
 
     @property
     def has_place(self) -> bool:

@@ -28,9 +28,10 @@ from parser.seen import COUNTED_UNIT, LETTERED, Seen, look
 
 N = NUMBER_MARK
 PHASES = ("train", "training", "test", "val", "valid")
-_TAGGED = re.compile(r"\s*(?:\[(?i:train|training|val|valid|test|eval)(?:\][ :]*|: ?))?")
+_TAGGED = re.compile(r"\s*(?:\(|\[(?i:train|training|val|valid|test|eval)(?:\][ :]*|: ?))?")
+_RULED = re.compile(r"\s{0,20}([-=*#])\1{1,40} ?/ ?\1{2,40}\s{0,20}")
 _COMMA_NAME = re.compile(r",( [A-Za-z][\w ]{0,40}[:=]) ?$")
-_PARTIAL = re.compile(r"\d{1,20}\.0{0,20}[1-9]\d{0,20}")
+_PARTIAL = re.compile(r"\d{1,20}\.0{0,20}[1-9]\d{0,20}|\d{1,20}\.?\d{0,20}[eE]-\d{1,3}")
 _LASTS = re.compile(r"(?:ms|us|s)(?![A-Za-z_])")
 _EVALUATED = ("eval", "evaluation", "validation", "val", "valid", "test")
 
@@ -230,6 +231,10 @@ class Roles:
             self._step(token, None, 1)
             plan.weak_step = True
             return True
+        if seen.fraction is not None and len(self.tokens) == 2 and _RULED.fullmatch(f"{token.left}/{seen.fraction.right}"):
+            self._step(token, seen.fraction, 2)  # -- 650 / 2297 --, alone
+            plan.weak_step = True
+            return True
         if plan.step >= 0 or token.key or token.left.strip(" ") not in ("", "["):
             return False
         self._bracket(seen)
@@ -280,6 +285,8 @@ class Roles:
         tokens = self.tokens
         if not _TAGGED.fullmatch(token.left) or not token.whole or not total.whole:
             return False
+        if token.left.strip() == "(" and not (total.right.startswith(") ") and is_metric_word(key_of(total.right)[0])):
+            return False  # (1/8) Epoch 3, …: a rank
         bare = len(tokens) == 3 and total.right.strip() == ":" and tokens[2].right.strip() == ""
         return bare or any(is_metric_word(key_of(later.left)[0]) for later in tokens[2:])
 

@@ -56,4 +56,6 @@ def look(tokens: list[Token], index: int, *, has_epoch: bool) -> Seen | None:
     left = token.left.strip(" ,:-|]")
     opened = left.endswith(("[", "(")) or token.left.strip() in ("][", "] [", ")(", "](")
     place = re.sub(r"[\[(]+$", "", token.left.rstrip()).rstrip(" :=#").lower()
+    if fraction is not None and opened:  # Epoch is [1/600]
+        lower, place = lower.removesuffix(" is"), place.removesuffix(" is")
     return Seen(index, token, before, after, fraction, lower, place, opened, counted)

@@ -1,6 +1,6 @@
 """Phases and places found wrong in logs that people have: of which part of the training a value is, and where it stands."""
 
-from tests.parser.reading import curves
+from tests.parser.reading import curves, read
 
 
 def test_a_starred_line_after_lines_of_an_evaluation_is_of_it_whatever_its_name() -> None:
@@ -85,3 +85,78 @@ def test_a_batch_on_a_line_of_its_own_below_an_epoch_counts_over_all_epochs() ->
     assert log["loss"] == [(1, 0.11), (41, 0.12), (81, 0.21), (121, 0.22), (161, 0.31), (201, 0.32)]
     assert log["grad_norm"] == [(1, 2.11), (41, 2.12), (81, 2.21), (121, 2.22), (161, 2.31), (201, 2.32)]
     assert log["eval_loss"] == [(41, 0.14), (121, 0.24), (201, 0.34)]
+
+
+def test_a_counter_in_round_brackets_leads_a_line_under_its_epoch() -> None:
+    line = "({}/40) LR: 0.00{} | Batch: 1.5s | Loss: 0.{} | IoU: 0.9{}\n"
+    log = curves("".join(f"Epoch: [{e} | 30]\n" + line.format(1, e, e, e) + line.format(21, e, e, e) for e in (1, 2, 3)))
+    assert log["loss"] == [(1, 0.1), (21, 0.1), (41, 0.2), (61, 0.2), (81, 0.3), (101, 0.3)]
+    ranks = curves("".join(f"({rank}/4) Epoch 1, batch {b}, loss: 0.{b}\n" for b in (50, 60) for rank in (0, 1)))
+    assert {step for points in ranks.values() for step, _ in points} == {50, 60}
+
+
+def test_a_verb_may_stand_before_the_bracket_of_a_place() -> None:
+    line = "Epoch is [{}/60], mini-batch is [{}/16], time consumption is 0.83, batch_loss is 3.{}\n"
+    log = curves("".join(line.format(e, b, b) for e, b in [(1, 2), (1, 9), (2, 3), (2, 8)]))
+    assert log["batch_loss"] == [(2, 3.2), (9, 3.9), (19, 3.3), (24, 3.8)]
+
+
+def test_places_by_other_names_head_the_lines_below_them() -> None:
+    for head, place in (("iteration times: {}00", 100), (" -- {}00 / 2500 --", 100), ("Epoch number  {}", 1)):
+        log = curves("".join(f"{head.format(n)}\nmean loss: 1.{n}\nsegmentation accuracy: 0.{n}\n" for n in (1, 2, 3)))
+        assert log["mean loss"] == [(place, 1.1), (2 * place, 1.2), (3 * place, 1.3)], head
+
+
+def test_the_end_of_an_epoch_places_what_is_summed_up_below_it() -> None:
+    block = "[INFO ] - Epoch {0} finished.\n[INFO ] - Train: Accuracy: 0.7{0}, CrossEntropy: 0.5{0}\n"
+    block += "[INFO ] - Validate: Accuracy: 0.6{0}, CrossEntropy: 0.4{0}\n"
+    log = read("".join(block.format(e) for e in (3, 4, 5)))
+    assert log.points["val/Accuracy"].epoch.tolist() == log.points["Accuracy"].epoch.tolist() == [3, 4, 5]
+    assert log.points["val/Accuracy"].value.tolist() == [0.63, 0.64, 0.65]
+
+
+def test_the_name_of_the_data_tells_the_phase() -> None:
+    line = "Evaluator: Evaluating the model on the nli-{} dataset{}:\nSimilarity :\tPearson: 0.7{}\tSpearman: 0.8{}\n"
+    log = curves("".join(line.format("dev", f" after epoch {n}", n, n) for n in (0, 1)) + line.format("test", "", 5, 5))
+    assert [value for _, value in log["val/Pearson"]] == [0.70, 0.71]
+    assert [value for _, value in log["test/Pearson"]] == [0.75]
+
+
+def test_evals_that_are_run_for_a_step_stand_at_it() -> None:
+    log = curves(
+        "Running evals for checkpoint step 0\nEvaluated maths in 8.1s (Avg@4=0.11, Pass@1: 0.21)\n"
+        "Step 0 | Reward: 0.2\nStep 1 | Reward: 0.3\n"
+        "Running evals for checkpoint step 2\nEvaluated maths in 8.2s (Avg@4=0.12, Pass@1: 0.22)\nStep 2 | Reward: 0.4\n"
+    )
+    assert log["Avg@4"] == [(0, 0.11), (2, 0.12)]
+    assert log["Reward"] == [(0, 0.2), (1, 0.3), (2, 0.4)]
+
+
+def test_the_end_of_an_epoch_is_no_metric() -> None:
+    line = "epoch={0} step={0}00 train_loss=0.5{0} val_loss=0.6{0}\nepoch_end={0} train_loss=0.3{0} val_loss=0.4{0}\n"
+    log = read("".join(line.format(n) for n in (1, 2)))
+    assert set(log.points) == {"loss", "eval_loss", "epoch", "train_loss", "val_loss"}
+    assert log.points["val_loss"].epoch.tolist() == [1, 2]
+    assert log.points["val_loss"].value.tolist() == [0.41, 0.42]
+
+
+def test_batches_of_another_total_below_the_means_of_the_training_are_of_validation() -> None:
+    batch = "[Epoch: {:02}] [Batch: {:04}/{:04}] Avg L: 0.{}  mIoU: 30.{}\n"
+    block = "".join(
+        batch.format(e, b, 90, e * 10, b)
+        + batch.format(e, b + 40, 90, e * 10 + 1, b)
+        + f"*** Training [@Epoch {e:02}] Avg L: 0.{e}5 mIoU: 31.{e} ***\n\n"
+        + batch.format(e, b, 30, e * 10 + 2, b)
+        + f"*** Validation [@Epoch {e:02}] Avg L: 0.{e}6 mIoU: 21.{e} ***\n\n"
+        for e, b in ((1, 1), (2, 1), (3, 1))
+    )
+    log = curves(block)
+    assert log["Avg L"] == [(1, 0.1), (41, 0.11), (91, 0.2), (131, 0.21), (181, 0.3), (221, 0.31)]
+    assert log["val/Avg L"] == [(41, 0.12), (131, 0.22), (221, 0.32)]
+    assert [value for _, value in log["val/Avg L (epoch)"]] == [0.16, 0.26, 0.36]
+
+
+def test_a_number_with_a_fraction_is_no_step() -> None:
+    line = "Lr: 4.1e-06 | Update: 2.{}58e-0{} mean,4.1e-01 std | Epoch: [0][{}/90] | Loss 4.{} (4.1)\n"
+    log = curves("".join(line.format(n, n, n * 10, n) for n in (1, 2, 3)))
+    assert log["loss"] == [(10, 4.1), (20, 4.2), (30, 4.3)]
