@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from parser import epochs
-from parser.bare import bare_of
+from parser.bare import Bare, bare_of
 from parser.bars import read_bar
 from parser.beside import Beside, BesideState, Waiting, counts
 from parser.blocks import Blocks, BlocksState
@@ -272,16 +272,17 @@ class LogParser:
                 state.rich.line += b" " + piece.strip()
                 return
             self._rich_bar()
-        bar = None
+        bare, bar = bare_of(piece), None
+        if bare is not None and not bare.first:
+            bare = None
         if b"%|" in piece or b"/" in piece or b"it [" in piece:
-            bare = bare_of(piece)
-            bar = read_bar(bare.message if bare is not None and bare.rank in ("", "0") else piece)
+            bar = read_bar(bare.message if bare is not None else piece)
         if beside.waiting is not None:
             self._settle(piece if bar is not None else None)
         if bar is None:
             if state.tables.moving is not None:
                 self._redraws.moved()
-            self._whole(piece, offset, ended)
+            self._whole(piece, offset, ended, bare)
         elif bar.kind == "rich" and ended:
             state.rich = Waiting(piece, offset, False)
             return
@@ -299,11 +300,8 @@ class LogParser:
         if rich is not None and (whole := read_bar(rich.line)) is not None:
             self._redraws.see(whole, rich.line, rich.offset, False)
 
-    def _whole(self, line: bytes, offset: int, ended: bool) -> None:
-        """A line that is no bar: part of a block, a box or a table, or a line of its own."""
-        bare = bare_of(line)
-        if bare is not None and bare.rank not in ("", "0"):
-            bare = None  # its rows would run into those of the first
+    def _whole(self, line: bytes, offset: int, ended: bool, bare: Bare | None = None) -> None:
+        """A line that is no bar: part of a block, a box or a table, or a line of its own. `bare` is its message, where it has a prefix."""
         message = line if bare is None else bare.message
         self._blocks.heed(line)
         block = self._blocks.see(message, offset)
@@ -321,14 +319,14 @@ class LogParser:
         if row is None:
             self._line(line, offset, message[:SAID_BYTES])
         elif isinstance(row, Row):
-            self._records.add_row(row, self._state.tables.format or "table")
+            self._records.add_row(row, self._state.tables.format or "table", b"" if bare is None else bare.stamp)
         elif isinstance(row, list):
             self._notes.state.noise += 1 - len(row)  # all but one were counted when they were kept
             for text, start in row:
                 self._whole(text, start, ended)
         else:
             if row == "header":
-                claimed = self.formats.plan(line, cut(line), "table")
+                claimed = self.formats.plan(message, cut(message), "table")
                 self._state.tables.format = claimed.format if claimed is not None else ""
             self._notes.state.noise += 1
 

@@ -110,11 +110,12 @@ class Records:
         self._placed(group.members, LINE)
         self._notes.count(plan.format, len(steps))
 
-    def add_row(self, row: Row, format_name: str) -> None:
-        """A row of a table, or a box."""
+    def add_row(self, row: Row, format_name: str, stamp: bytes = b"") -> None:
+        """A row of a table, or a box. `stamp` is the time stamp in front of it, if any."""
+        time = self._seconds(stamp) if stamp else NAN
         step, epoch, source = self._places.of_row(row)
         members = tuple(self._series.find("", row.scope, cell, "", format_name) for cell in row.cells)
-        self._series.group(members).rows.append((step, epoch, NAN, row.offset, *row.cells.values()))
+        self._series.group(members).rows.append((step, epoch, time, row.offset, *row.cells.values()))
         self._placed(members, source)
         self._notes.count(format_name)
 

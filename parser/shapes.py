@@ -224,7 +224,7 @@ class Shapes:
         if bare is None:
             return None
         tokens = cut(bare.message)
-        plan = self.formats.plan(bare.message, tokens) or (generic.read(tokens) if bare.apart else None)
+        plan = self.formats.plan_behind(bare.message, tokens) or (generic.read(tokens) if bare.apart else None)
         if plan is None:
             return None
         plan.shift(bare.tokens)

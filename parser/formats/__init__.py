@@ -25,6 +25,7 @@ and each `[[sample]]` a text with what must come out of it: `step`, `epoch`, and
 import re
 import tomllib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from parser.bars import read_bar
@@ -90,7 +91,7 @@ class Format:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FormatSet:
     """The formats a parser uses, in the order they are asked, and the files that were refused with the reason.
 
@@ -102,10 +103,31 @@ class FormatSet:
 
     def plan(self, line: bytes, parts: list[bytes], where: str = "line") -> Plan | None:
         """The plan of the first format that claims the line; `where` is line, bar or table, and only patterns for that are asked."""
+        return self._plan(self.asked[where], line, parts)
+
+    def plan_behind(self, message: bytes, parts: list[bytes]) -> Plan | None:
+        """The plan of the first format that claims what stands behind a prefix, where none has claimed the whole line.
+
+        Only patterns for the begin of a line are asked.
+        """
+        return self._plan(self.asked["begin"], message, parts)
+
+    @cached_property
+    def asked(self) -> dict[str, list[tuple[Format, LinePattern]]]:
+        """The patterns to ask of a line, a bar and a table, and those of a line that are for its begin."""
+        asked: dict[str, list[tuple[Format, LinePattern]]] = {"line": [], "bar": [], "table": [], "begin": []}
         for one in self.formats:
             for pattern in one.lines:
-                if (pattern.kind if pattern.kind in ("bar", "table") else "line") == where and (found := pattern.match(line)) is not None:
-                    return plan_of(one, pattern, found, line, parts)
+                where = pattern.kind if pattern.kind in ("bar", "table") else "line"
+                asked[where].append((one, pattern))
+                if where == "line" and pattern.when.startswith("^"):
+                    asked["begin"].append((one, pattern))
+        return asked
+
+    def _plan(self, asked: list[tuple[Format, LinePattern]], line: bytes, parts: list[bytes]) -> Plan | None:
+        for one, pattern in asked:
+            if (found := pattern.match(line)) is not None:
+                return plan_of(one, pattern, found, line, parts)
         return None
 
 
