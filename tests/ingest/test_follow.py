@@ -357,6 +357,23 @@ def test_a_folder_that_cannot_be_seen_is_not_taken_for_empty(board: Steps, folde
     assert board.ingest.fault == ""
 
 
+def test_a_shorter_log_that_was_out_of_sight_while_it_waited_waits_on_when_it_is_back(board: Steps, folder: Path) -> None:
+    """T04: its turn came while the folder was not mounted; nothing about the file has changed since."""
+    path = folder / "a.log"
+    write(path, BANNER + lines(1, 40))
+    board.poll()
+    write(path, BANNER)
+    board.poll()
+    assert source_of(board.database, 1).state == "waiting"
+    folder.rename(folder.with_name("away"))
+    board.ingest.turns.add(board.ingest.logs[str(path)], live=True)
+    board.poll()
+    assert source_of(board.database, 1).state == "missing"
+    folder.with_name("away").rename(folder)
+    board.poll()
+    assert source_of(board.database, 1).state == "waiting"
+
+
 def test_a_copied_log_is_a_run_of_its_own(board: Steps, folder: Path) -> None:
     """T16"""
     write(folder / "run1.log", lines(1, 10))

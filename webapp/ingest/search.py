@@ -59,7 +59,7 @@ class Search:
             tracked = logs.get(path)
             if tracked is None:
                 fresh.append(found)
-            elif found.signature != tracked.signature:
+            elif found.signature != tracked.signature or tracked.source.state == "missing":
                 tracked.expected = found.signature
                 turns.add(tracked, live=tracked.caught_up)
         await self._take_fresh(sorted(fresh, key=lambda found: -found.modified), scan)
