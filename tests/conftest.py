@@ -130,11 +130,19 @@ class Boards:
         self.folder = folder
         self.boards: list[RunningBoard] = []
 
-    def __call__(self, *paths: Path, options: tuple[str, ...] = ("--no-token",), database: Path | None = None, **env: str) -> RunningBoard:
-        """A board that watches `paths`, once it answers."""
+    def __call__(
+        self,
+        *paths: Path,
+        options: tuple[str, ...] = ("--no-token",),
+        database: Path | None = None,
+        before: tuple[str, ...] = (),
+        **env: str,
+    ) -> RunningBoard:
+        """A board that watches `paths`, once it answers; `before` is a command that starts it."""
         port, database = free_port(), database or self.folder / "board.db"
         output = self.folder / f"board-{len(self.boards)}.txt"
         command = [
+            *before,
             sys.executable,
             "-m",
             "webapp.cli.main",

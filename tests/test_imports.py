@@ -71,7 +71,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.logs": ("webapp.format",),
     "webapp.traffic": ("webapp.logs",),
     "webapp.health": ("webapp.board", "webapp.store"),
-    "webapp.guard": ("webapp.auth", "webapp.traffic"),
+    "webapp.guard": ("webapp.auth", "webapp.store.faults", "webapp.traffic"),
     "webapp.board": (*READ, "webapp.auth", "webapp.ingest", "webapp.store", "webapp.traffic"),
     "webapp.pages": PAGE,
     "webapp.api": PAGE,

@@ -85,6 +85,7 @@ def create_app(settings: Settings) -> BoardApp:
             yield
         finally:
             await board.ingest.stop()
+            board.access.close()
             database.close()
 
     app = BoardLitestar(

@@ -2,19 +2,25 @@
 
 The browser proves itself by a random session id in a cookie made by us at login; programs send a token. Only sha256 digests are stored,
 through `webapp.store.access`. A cookie that we did not make is nobody and stores nothing. No signed cookies: they could not be revoked.
+
+The database may be slow or locked, so no look into it happens on the event loop, and no request waits for a note of its session's use.
 """
 
+import asyncio
+import contextlib
 import hashlib
 import secrets
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from webapp.settings import Settings
 from webapp.store import access as store
 from webapp.store.database import Database
+from webapp.store.faults import StorageError
 
 SESSION_CACHE_S = 30.0  # a logout on another process is seen after at most this long
 SESSION_CACHE_SIZE = 1000
@@ -57,22 +63,26 @@ class Access:
         self.known: dict[str, tuple[Who, float]] = {}
         self.tries: deque[float] = deque()
         self.lock = threading.Lock()
+        self.notes = ThreadPoolExecutor(1, "lossboard-sessions")  # one thread: while the database is locked, it waits and no other
 
-    def who(self, cookies: dict[str, str], authorization: bytes) -> Who | None:
-        """The caller, or None where login is required and neither cookie nor token is ours."""
+    async def who(self, cookies: dict[str, str], authorization: bytes) -> Who | None:
+        """The caller, or None where login is required and neither cookie nor token is ours.
+
+        Raises StorageError where the database does not tell.
+        """
         if authorization.startswith(b"Bearer "):
-            return self.remember("token:" + digest(authorization[7:].strip().decode("latin-1")), self.find_token)
+            return await self.remember("token:" + digest(authorization[7:].strip().decode("latin-1")), self.find_token)
         if self.open:
             return OWNER
         session = cookies.get(self.cookie, "")
-        return self.remember("session:" + digest(session), self.find_session) if session else None
+        return await self.remember("session:" + digest(session), self.find_session) if session else None
 
-    def remember(self, key: str, find: Callable[[str], "Who | None"]) -> Who | None:
+    async def remember(self, key: str, find: Callable[[str], "Who | None"]) -> Who | None:
         now = time.monotonic()
         found = self.known.get(key)
         if found and found[1] > now:
             return found[0]
-        who = find(key.partition(":")[2])
+        who = await asyncio.to_thread(find, key.partition(":")[2])
         if who is None:
             self.known.pop(key, None)
             return None
@@ -82,7 +92,19 @@ class Access:
         return who
 
     def find_session(self, hashed: str) -> Who | None:
-        return OWNER if store.touch_session(self.database, hashed) else None
+        session = store.find_session(self.database, hashed)
+        if session and session.to_note:
+            self.notes.submit(self.note_session, hashed)
+        return OWNER if session else None
+
+    def note_session(self, hashed: str) -> None:
+        """As well as the database can just now; else the session is looked up again after `SESSION_CACHE_S`, and noted then."""
+        with contextlib.suppress(StorageError):
+            store.note_session(self.database, hashed)
+
+    def close(self) -> None:
+        """No use is noted any more."""
+        self.notes.shutdown(wait=False, cancel_futures=True)
 
     def find_token(self, hashed: str) -> Who | None:
         token = store.find_token(self.database, hashed)

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from webapp.auth import Access, Who
+from webapp.store.faults import StorageError
 from webapp.traffic import Traffic
 
 Scope = dict[str, Any]
@@ -84,7 +85,7 @@ class Guard:
             self.traffic.note(scope["method"], scope.get("path_template", ""), status, time.perf_counter() - began)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self.check(scope)
+        refusal = await self.check(scope)
         if refusal is None:
             await self.app(scope, receive, send)
             return
@@ -93,7 +94,7 @@ class Guard:
         await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    def check(self, scope: Scope) -> Refusal | None:
+    async def check(self, scope: Scope) -> Refusal | None:
         """Why this request may not pass, or None; sets `scope["state"]["who"]` for those that do."""
         if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > MAX_HEADERS:
             return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too long.")
@@ -102,7 +103,7 @@ class Guard:
             self.check_host(scope, headers)
             or check_path(scope, self.query_bytes)
             or check_cross_site(scope, headers)
-            or self.check_login(scope, headers)
+            or await self.check_login(scope, headers)
         )
 
     def check_host(self, scope: Scope, headers: "Headers") -> Refusal | None:
@@ -115,9 +116,13 @@ class Guard:
             return Refusal(HTTPStatus.BAD_REQUEST, "The request target has to be a path.")
         return None
 
-    def check_login(self, scope: Scope, headers: "Headers") -> Refusal | None:
-        who = self.access.who(headers.cookies(), headers.one(b"authorization"))
-        path = scope["path"]
+    async def check_login(self, scope: Scope, headers: "Headers") -> Refusal | None:
+        path, authorization = scope["path"], headers.one(b"authorization")
+        for_nobody = path in OPEN_PATHS or path.startswith("/static/")
+        try:
+            who = None if for_nobody and not authorization else await self.access.who(headers.cookies(), authorization)
+        except StorageError as error:
+            return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"{error.what} {error.hint}", ((b"retry-after", b"5"),))
         if who is not None:
             scope.setdefault("state", {})["who"] = who
             if scope["method"] not in SAFE_METHODS and not who.may_write:
@@ -125,7 +130,7 @@ class Guard:
             if not who.may_read:
                 return Refusal(HTTPStatus.FORBIDDEN, "This token may only push.")
             return None
-        if path in OPEN_PATHS or path.startswith("/static/"):
+        if for_nobody:
             scope.setdefault("state", {})["who"] = Who(name="nobody", scopes=frozenset())
             return None
         wants_page = scope["method"] in SAFE_METHODS and not path.startswith("/api/") and b"text/html" in headers.one(b"accept")

@@ -39,7 +39,7 @@ class Lag:
 
 def read_health(board: Board) -> Health:
     """Asks the database and the disk; blocks."""
-    totals, database = None, "ok"
+    totals, database = None, board.ingest.storage_fault or "ok"
     try:
         totals = read_totals(board.database)
     except StorageError as error:

@@ -1,6 +1,5 @@
 """A database that cannot be written: the server says so, keeps its place in the log, and goes on by itself once it can."""
 
-import os
 import resource
 import sqlite3
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faulty import MORTAL, give_right, give_room, mounted_disk, random_lines, take_right
 from tests.ingest.serving import Server
 from tests.ingest.stepping import append, lines, write
 from webapp.store.database import open_database
@@ -18,9 +18,6 @@ from webapp.store.runs import list_runs
 from webapp.store.series import read_series
 
 MANY = 40_000
-# root may write everything unless it gives that power away
-POWERS = "-dac_override,-dac_read_search"
-MORTAL = ("setpriv", f"--bounding-set={POWERS}", f"--inh-caps={POWERS}") if os.geteuid() == 0 else ()
 
 
 def check_all_stored(database: Path, last: int) -> None:
@@ -31,20 +28,10 @@ def check_all_stored(database: Path, last: int) -> None:
         assert read_series(opened, run.id, "loss").step.tolist() == [float(n) for n in range(1, last + 1)]
 
 
-def random_lines(first: int, last: int) -> str:
-    """Lines whose values do not shrink, so that a small disk fills soon."""
-    return "".join(f"step={n} loss={int.from_bytes(os.urandom(7), 'big') / 3.0!r}\n" for n in range(first, last + 1))
-
-
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("mounting a small disk needs root")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    with mounted_disk(tmp_path / "disk") as place:
+        yield place
 
 
 def test_a_full_disk_is_told_and_reading_goes_on_when_there_is_room_again(small_disk: Path, tmp_path: Path) -> None:
@@ -57,7 +44,7 @@ def test_a_full_disk_is_told_and_reading_goes_on_when_there_is_room_again(small_
     server.wait_until(fault="The disk is full")
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as reader:
         assert reader.execute("SELECT count(*) FROM experiment_run").fetchone() == (1,), "pages can still be read"
-    subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+    give_room(small_disk)
     server.wait_until(read=log.stat().st_size, fault="")
     server.kill()
     check_all_stored(database, 3 * MANY)
@@ -116,15 +103,3 @@ def test_a_database_whose_files_lose_the_right_to_write_loses_no_point(tmp_path:
     server.wait_until(read=log.stat().st_size, fault="")
     server.kill()
     check_all_stored(database, 300)
-
-
-def take_right(folder: Path, files: list[Path]) -> None:
-    for file in files:
-        file.chmod(0o400)
-    folder.chmod(0o500)
-
-
-def give_right(folder: Path, files: list[Path]) -> None:
-    folder.chmod(0o700)
-    for file in files:
-        file.chmod(0o600)

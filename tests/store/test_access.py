@@ -10,13 +10,15 @@ from webapp.store.access import (
     create_token,
     delete_session,
     delete_token,
+    find_session,
     find_token,
     list_tokens,
-    touch_session,
+    note_session,
     use_login_code,
 )
 from webapp.store.database import Database
 from webapp.store.models import login_codes, login_sessions, now
+from webapp.store.rows import SessionRow
 
 
 def age(database: Database, table, column: str, by: timedelta) -> None:
@@ -27,22 +29,31 @@ def age(database: Database, table, column: str, by: timedelta) -> None:
 def test_a_session_lets_in_until_it_is_deleted(database: Database) -> None:
     """T52"""
     create_session(database, "one")
-    assert touch_session(database, "one")
-    assert not touch_session(database, "another")
+    assert find_session(database, "one")
+    assert not find_session(database, "another")
     delete_session(database, "one")
-    assert not touch_session(database, "one")
+    assert not find_session(database, "one")
 
 
 def test_a_session_ends_after_seven_idle_days_and_after_thirty_in_all(database: Database) -> None:
     """T52"""
     create_session(database, "one")
     age(database, login_sessions, "seen_at", timedelta(days=6))
-    assert touch_session(database, "one")
+    assert find_session(database, "one")
     age(database, login_sessions, "seen_at", timedelta(days=8))
-    assert not touch_session(database, "one")
+    assert not find_session(database, "one")
     age(database, login_sessions, "seen_at", timedelta(0))
     age(database, login_sessions, "created_at", timedelta(days=31))
-    assert not touch_session(database, "one")
+    assert not find_session(database, "one")
+
+
+def test_the_use_of_a_session_is_to_be_noted_every_ten_minutes(database: Database) -> None:
+    create_session(database, "one")
+    assert find_session(database, "one") == SessionRow(to_note=False)
+    age(database, login_sessions, "seen_at", timedelta(minutes=11))
+    assert find_session(database, "one") == SessionRow(to_note=True)
+    note_session(database, "one")
+    assert find_session(database, "one") == SessionRow(to_note=False)
 
 
 def test_the_next_login_clears_sessions_that_have_ended(database: Database) -> None:
@@ -56,7 +67,7 @@ def test_the_next_login_clears_sessions_that_have_ended(database: Database) -> N
 def test_an_unknown_session_stores_nothing(database: Database) -> None:
     """T52"""
     for n in range(100):
-        assert not touch_session(database, f"junk{n}")
+        assert not find_session(database, f"junk{n}")
     with database.read() as connection:
         assert connection.execute(login_sessions.select()).all() == []
 

@@ -2,7 +2,8 @@
 
 Its loops share the event loop with the web server: the system's news and a slow search mark logs as changed, two lanes read and commit
 (one commits while the other's slice is parsed), and a clock judges silence. Work that costs is elsewhere: parsing in the reading process,
-commits and searches in threads.
+commits and searches in threads, those that use the database in threads of their own: while it is locked they all wait, and the pages of the
+board, which share the others, do not.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ from webapp.store.runs import stale_metrics
 from webapp.store.sources import NewSource
 
 LANES = 2
+LOOPS = LANES + 3  # each asks the database for one thing at a time
 SEARCH_SHARE = 100  # searching the folders may take one part in so many of a core
 REFRESH_S = 2.0  # the metrics column of a run is made anew at most this often
 REFRESH_SHARE = 10  # and all of them together take at most one part in so many of a core
@@ -59,6 +62,8 @@ class Ingest:
         self.commits = 0
         self._progress = Progress()
         self._faults: dict[str, str] = {}
+        self._refused: dict[object, StorageError] = {}  # what the database last said to each call that waits for it
+        self._threads = ThreadPoolExecutor(LOOPS, "lossboard-store")
         self._stale: dict[int, float] = {}
         self._stale_now = asyncio.Event()
         self._live = True
@@ -70,7 +75,13 @@ class Ingest:
     @property
     def fault(self) -> str:
         """What keeps the board from reading or storing, for a banner on every page; "" if nothing does."""
-        return " ".join(self._faults.values())
+        refused = [f"{error.what} {error.hint}" for error in list(self._refused.values())]
+        return " ".join(dict.fromkeys([*refused, *self._faults.values()]))
+
+    @property
+    def storage_fault(self) -> str:
+        """The kind of fault that keeps the board from storing; "" if nothing does."""
+        return next((error.kind for error in list(self._refused.values())), "")
 
     @property
     def skipped(self) -> dict[str, str]:
@@ -106,6 +117,7 @@ class Ingest:
         await asyncio.gather(*(watch.stop() for watch in self._watches))
         self._watches = []
         await self.follower.reader.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
         with contextlib.suppress(TimeoutError, StorageError):
             async with asyncio.timeout(STOP_S):
                 for run_id in list(self._stale):
@@ -163,17 +175,18 @@ class Ingest:
     async def store(self, function: Callable[..., Any], *args: Any) -> Any:
         """Calls a function of the store in a thread; while the database cannot be used, says so and tries again."""
         wait_s, longest_s = BACKOFF_S
-        while True:
-            try:
-                result = await asyncio.to_thread(function, self.database, *args)
-            except StorageError as error:
-                self.set_fault("store", f"{error.what} {error.hint}")
-                log.warning("storage fault: %s", error.why)
+        call = object()
+        try:
+            while True:
+                try:
+                    return await asyncio.get_running_loop().run_in_executor(self._threads, function, self.database, *args)
+                except StorageError as error:
+                    self._refused[call] = error
+                    log.warning("storage fault: %s", error.why)
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, longest_s)
-            else:
-                self.set_fault("store", "")
-                return result
+        finally:
+            self._refused.pop(call, None)
 
     async def _keep(self, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Runs a loop for ever. A mistake of ours is logged and shown, and does not end the reading of all other logs."""
@@ -207,7 +220,7 @@ class Ingest:
             await self.search.take(scan)
             self._progress.searched = True
             self.set_fault("journal", await self.store(Database.shrink_journal))
-            rested = await asyncio.to_thread(self.database.rest)
+            rested = await self.store(Database.rest)
             if rested or time.monotonic() - trimmed >= TRIM_S:
                 await asyncio.to_thread(give_back)
                 trimmed = time.monotonic()

@@ -7,12 +7,12 @@ from sqlalchemy import delete, insert, select, update
 
 from webapp.store.database import Database
 from webapp.store.models import login_codes, login_sessions, now, tokens
-from webapp.store.rows import TokenRow
+from webapp.store.rows import SessionRow, TokenRow
 
 IDLE = timedelta(days=7)
 OLDEST = timedelta(days=30)
 CODE_LIFE = timedelta(minutes=10)
-SEEN_STEP = timedelta(minutes=10)  # a session in use is written at most this often
+SEEN_STEP = timedelta(minutes=10)  # the use of a session is noted at most this often
 
 
 def create_session(database: Database, hashed: str) -> None:
@@ -24,17 +24,20 @@ def create_session(database: Database, hashed: str) -> None:
         connection.execute(insert(login_sessions).values(hashed=hashed, created_at=at, seen_at=at))
 
 
-def touch_session(database: Database, hashed: str) -> bool:
-    """Whether the session is valid now: used within 7 days, made within 30. Its use is noted."""
+def find_session(database: Database, hashed: str) -> SessionRow | None:
+    """The session if it is valid now: used within 7 days, made within 30."""
     at = now()
     with database.read() as connection:
         row = connection.execute(select(login_sessions).where(login_sessions.c.hashed == hashed)).first()
     if row is None or row.seen_at < at - IDLE or row.created_at < at - OLDEST:
-        return False
-    if row.seen_at < at - SEEN_STEP:
-        with database.write() as connection:
-            connection.execute(update(login_sessions).where(login_sessions.c.hashed == hashed).values(seen_at=at))
-    return True
+        return None
+    return SessionRow(to_note=row.seen_at < at - SEEN_STEP)
+
+
+def note_session(database: Database, hashed: str) -> None:
+    """Notes that the session is used now."""
+    with database.write() as connection:
+        connection.execute(update(login_sessions).where(login_sessions.c.hashed == hashed).values(seen_at=now()))
 
 
 def delete_session(database: Database, hashed: str) -> None:

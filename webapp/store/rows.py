@@ -212,6 +212,13 @@ class LoadedSource:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A login that is valid. `to_note`: its use was noted some while ago."""
+
+    to_note: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TokenRow:
     name: str
     scopes: tuple[str, ...]
