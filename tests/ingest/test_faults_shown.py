@@ -234,3 +234,73 @@ def test_who_cannot_be_looked_up_is_told_so_with_all_headers(start_board: Boards
         assert {name for name in HEADERS if name.decode() not in answer.headers} == set()
         assert int(answer.headers["retry-after"]) > 0
     assert ask(board, "GET", "/static/app.css", {"Cookie": visitor.cookie}).status == 200
+
+
+def move_files(database: Path, place: Path) -> None:
+    """The database with its WAL and shared memory, as `mv` moves them."""
+    place.mkdir(exist_ok=True)
+    for name in (database.name, f"{database.name}-wal", f"{database.name}-shm"):
+        database.with_name(name).rename(place / name)
+
+
+def test_a_database_that_is_moved_away_is_told_and_goes_on_when_it_is_back(
+    start_board: Boards, log: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """T24: no file is made in its place, what was read stays on the pages, and a change is refused in a sentence."""
+    database, away = tmp_path / "data" / "board.db", tmp_path / "away"
+    board = start_board(log.parent, options=(), database=database, **QUICK)
+    visitor = log_in(board)
+    visitor.wait(lambda: visitor.points() == 100)
+    age_session(database)
+    move_files(database, away)
+    took = visitor.wait(lambda: visitor.banner() != "", OVER_S)
+    record_property("told", f"after {took:.1f} s")
+    check_told(visitor, "The database file board.db is gone.", "gone")
+    append(log, lines(101, 200))
+    form = {"Cookie": visitor.cookie, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
+    refused = ask(board, "POST", "/manage/pin", form, b"run=1&back=/")
+    assert refused.status == 503
+    assert b"The database file board.db is gone." in refused.body
+    assert visitor.points() == 100
+    assert not [file.name for file in database.parent.iterdir() if file.name.startswith("board.db") and file.suffix != ".lock"]
+    move_files(away / "board.db", database.parent)
+    check_over(visitor, 200, record_property)
+    board.stop()
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_file_in_place_of_the_database_is_told_and_left_alone(start_board: Boards, log: Path, tmp_path: Path) -> None:
+    """T24: until the board is started again, which uses what lies there."""
+    database, away = tmp_path / "data" / "board.db", tmp_path / "away"
+    board = start_board(log.parent, options=(), database=database, **QUICK)
+    visitor = log_in(board)
+    visitor.wait(lambda: visitor.points() == 100)
+    copy = tmp_path / "copy.db"
+    with closing(sqlite3.connect(database)) as connection, closing(sqlite3.connect(copy)) as target:
+        connection.backup(target)
+    before = copy.read_bytes()
+    move_files(database, away)
+    copy.rename(database)
+    append(log, lines(101, 200))
+    visitor.wait(lambda: visitor.banner() != "", OVER_S)
+    check_told(visitor, "Another file lies in place of the database file board.db.", "gone")
+    board.stop()
+    assert database.read_bytes() == before
+    again = Visitor(start_board.again(board), visitor.cookie)
+    again.wait(lambda: again.banner() == "" and again.points() == 200)
+
+
+@pytest.mark.parametrize("lost", ["board.db", "board.db-wal", "board.db-shm"])
+def test_a_board_whose_database_was_deleted_is_repaired_by_a_start(start_board: Boards, log: Path, tmp_path: Path, lost: str) -> None:
+    """T24: what was stored after one of the three files went is read from the logs again."""
+    database = tmp_path / "data" / "board.db"
+    board = start_board(log.parent, database=database, **QUICK)
+    board.wait_for("/api/v1/runs", '"points":100')
+    (database.parent / lost).unlink()
+    append(log, lines(101, 200))
+    board.wait_for("/runs", f"The database file {lost} is gone.")
+    board.stop()
+    again = start_board.again(board)
+    again.wait_for("/api/v1/runs", '"points":200')
+    assert "is gone" not in again.get("/runs")[1].decode()

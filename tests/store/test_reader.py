@@ -25,3 +25,12 @@ def test_a_reader_of_nothing_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="There is no database yet"):
         open_reader(tmp_path / "none.db")
     assert not (tmp_path / "none.db").exists()
+
+
+def test_a_reader_leaves_nothing_beside_a_database_that_no_server_has_open(tmp_path: Path) -> None:
+    open_database(tmp_path / "board.db").close()
+    before = sorted(tmp_path.iterdir())
+    reader = open_reader(tmp_path / "board.db")
+    assert list_experiments(reader) == ([], 0)
+    reader.close()
+    assert sorted(tmp_path.iterdir()) == before

@@ -5,6 +5,9 @@ Everything that changes data goes through the one writer connection, so that no 
 connection checkpoints the WAL. Not a connection per thread that may also write: with SQLite before 3.51.3 two connections that checkpoint
 at the same time can damage the file, and a reader that turns writer fails at once, whatever the busy timeout says.
 
+No connection of a running board makes a file, and before each use the files are looked at: where they were moved, deleted or replaced,
+nothing is written until they are back, and what is open of them is read on.
+
 With `--journal delete`, for a network disk, readers take turns on the writer connection, which keeps the file locked as long as it is open.
 """
 
@@ -13,7 +16,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import quote, urlsplit
@@ -24,7 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from webapp.errors import UserError
-from webapp.store.faults import DAMAGED, StorageError, fault_of
+from webapp.store.faults import DAMAGED, StorageError, fault_of, fault_of_place
 from webapp.store.migrate import HEAD, migrate, schema_version
 from webapp.store.place import check_place
 
@@ -34,6 +37,7 @@ READERS = 4  # connections kept; 12 more for a moment of many pages
 CHECK_BYTES = 64 * 1024 * 1024  # a database up to this size is checked at every start (40 ms), a larger one after an unclean stop
 LARGE_JOURNAL = 64 * 1024 * 1024  # bytes of the WAL; without a reader in its way it stays near 4 MB
 HEADER = b"SQLite format 3\0"
+NO_FILE = (0, 0)
 
 BOTH = ("foreign_keys=ON", "trusted_schema=OFF", "temp_store=MEMORY", f"busy_timeout={BUSY_MS}")
 WRITER = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=1000", "journal_size_limit=67108864", "cache_size=-1024")
@@ -50,38 +54,57 @@ class Database:
         self._lock_file = lock
         self._mutex = threading.Lock()
         self._used = self._resting = False
+        self._files: dict[str, tuple[int, int]] = {}  # device and inode of what is open, by path; none before `hold_place`
         self.changes = 0  # commits so far; what was read at one count is true while it stands, since all writing goes through here
-        self._writing = _engine(path, ALONE if self._alone else WRITER, "BEGIN IMMEDIATE", poolclass=StaticPool)
-        self._reading = (
-            self._writing if self._alone else _engine(path, READER, "BEGIN", poolclass=QueuePool, pool_size=READERS, max_overflow=12)
-        )
+        self._writing = _engine(path, "rw", ALONE if self._alone else WRITER, "BEGIN IMMEDIATE", poolclass=StaticPool)
+        # beside a writer read-only; one that reads alone may be the last to close the file, and then removes its WAL
+        mode = "rw" if lock is None else "ro"
+        pool = {"poolclass": QueuePool, "pool_size": READERS, "max_overflow": 12}
+        self._reading = self._writing if self._alone else _engine(path, mode, READER, "BEGIN", **pool)
+
+    def hold_place(self) -> None:
+        """Notes which files are open; from now on others in their place are none of this database."""
+        names = [str(self.path)] if self._alone else [f"{self.path}{end}" for end in ("", "-wal", "-shm")]
+        self._files = {name: _file_at(name) for name in names}
+
+    def misplaced(self) -> StorageError | None:
+        """The fault of files that do not lie where they were opened; None while they do. Costs three looks at the file system, 10 µs."""
+        for name, opened in self._files.items():
+            with suppress(PermissionError):  # a folder that hides its files still has them
+                found = _file_at(name)
+                if found != opened:
+                    return fault_of_place(self.path, Path(name).name, replaced=found != NO_FILE)
+        return None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one unchanging state of the data. Raises StorageError where the database cannot be read."""
         self._used = True
+        shared = self._alone or self.misplaced() is not None  # no reader opens misplaced files, but the writer still has them
         try:
-            with self._mutex if self._alone else nullcontext(), self._reading.connect() as connection:
+            with self._mutex if shared else nullcontext(), (self._writing if shared else self._reading).connect() as connection:
                 yield connection
         except DBAPIError as error:
-            raise fault_of(error, self.path) from error
+            raise self.misplaced() or fault_of(error, self.path) from error
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """The writer connection in a transaction that commits at the end of the block, or rolls back if the block raises.
 
-        Raises StorageError where the database cannot be written (full disk, lock held by another program, lost permission).
+        Raises StorageError where the database cannot be written (full disk, lock held by another program, lost permission, moved files).
         """
         if self._lock_file is None:
             raise RuntimeError("this database was opened for reading")
         self._used = True
         with self._mutex:
+            if fault := self.misplaced():
+                raise fault
             try:
                 with self._writing.begin() as connection:
                     yield connection
                 self.changes += 1
             except DBAPIError as error:
-                raise fault_of(error, self.path) from error
+                raise self.misplaced() or fault_of(error, self.path) from error
 
     def rest(self) -> bool:
         """Gives back the pages in memory, 10 MB after much reading, if nothing was read or written since the call before this one.
@@ -101,8 +124,10 @@ class Database:
     def shrink_journal(self) -> str:
         """Folds a WAL that has grown large into the file. Says in a sentence why it stays large, "" where it does not.
 
-        SQLite does this by itself, but not past the state that the oldest reader still sees.
+        SQLite does this by itself, but not past the state that the oldest reader still sees. Raises StorageError where the files are gone.
         """
+        if fault := self.misplaced():
+            raise fault
         if self._journal_bytes() <= LARGE_JOURNAL:
             return ""
         with self._mutex, closing(self._writing.raw_connection()) as connection:
@@ -130,8 +155,10 @@ class Database:
         if self._lock_file is None or self._lock_file.closed:
             return
         with self._mutex:
+            in_place = not self.misplaced()  # asked before: closing removes the WAL
             self._writing.dispose()
-        _note(self._lock_file, "closed")
+        if in_place:
+            _note(self._lock_file, "closed")
         self._lock_file.close()
 
 
@@ -169,6 +196,7 @@ def open_database(url: str | Path, journal: str = "wal") -> Database:
         with database.write() as connection:
             # shows now, not at the first log line, whether the file can be written: an empty transaction begins on a read-only file too
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+        database.hold_place()
     except BaseException:
         database.close()
         raise
@@ -220,10 +248,11 @@ def database_path(url: str | Path) -> Path:
     return Path(parts.path[1:]).expanduser().absolute()
 
 
-def _engine(path: Path, pragmas: tuple[str, ...], begin: str, **pool: Any) -> Engine:
+def _engine(path: Path, mode: str, pragmas: tuple[str, ...], begin: str, **pool: Any) -> Engine:
+    """Connections to a file that is there already; `mode` is "ro" or "rw"."""
     engine = create_engine(
-        f"sqlite:///{path}",
-        connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
+        "sqlite://",
+        creator=lambda: sqlite3.connect(_uri(path, mode), uri=True, check_same_thread=False, timeout=BUSY_MS / 1000),
         json_serializer=_json_text,
         json_deserializer=msgspec.json.decode,
         **pool,
@@ -240,6 +269,19 @@ def _engine(path: Path, pragmas: tuple[str, ...], begin: str, **pool: Any) -> En
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"file:{quote(os.fsencode(path))}?mode={mode}"
+
+
+def _file_at(name: str) -> tuple[int, int]:
+    """Device and inode of the file of that name."""
+    try:
+        found = os.stat(name)  # noqa: PTH116 before every reading and writing; a Path takes three times as long
+    except (FileNotFoundError, NotADirectoryError):
+        return NO_FILE
+    return found.st_dev, found.st_ino
 
 
 def _json_text(value: object) -> str:
@@ -299,7 +341,7 @@ def _check(path: Path, *, clean: bool, alone: bool) -> None:
         return
     # read only, so that closing writes nothing; but a start that was killed before the first WAL left a journal that is to be rolled back
     mode = "rw" if alone or Path(f"{path}-journal").exists() else "ro"
-    connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=BUSY_MS / 1000)
+    connection = sqlite3.connect(_uri(path, mode), uri=True, timeout=BUSY_MS / 1000)
     with closing(connection):
         if alone:
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")  # said before the first look: a WAL is read without shared memory then

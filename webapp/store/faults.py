@@ -1,13 +1,15 @@
 """What went wrong below the database, in words: the one place that knows the driver's error codes."""
 
+import os
 import sqlite3
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
 from webapp.errors import UserError
+from webapp.store.text import shown_path
 
-FULL, READ_ONLY, LOCKED, DAMAGED, DISK = "full", "read-only", "locked", "damaged", "disk"
+FULL, READ_ONLY, LOCKED, DAMAGED, DISK, GONE = "full", "read-only", "locked", "damaged", "disk", "gone"
 
 SENTENCES = {
     FULL: ("The disk is full, so no new points can be stored.", "Free some space; reading goes on by itself, and no log line is lost."),
@@ -51,6 +53,19 @@ def fault_of(error: DBAPIError | sqlite3.Error, path: Path) -> Exception:
     what, hint = SENTENCES[kind]
     fault = StorageError(what, f"{cause} ({name})", str(path), hint)
     fault.kind = kind
+    return fault
+
+
+def fault_of_place(path: Path, name: str, *, replaced: bool) -> StorageError:
+    """The fault of a database at `path` whose file `name` does not lie where it was opened, or gave place to another."""
+    shown = shown_path(os.fsencode(name))
+    what = f"Another file lies in place of the database file {shown}." if replaced else f"The database file {shown} is gone."
+    hint = (
+        "Nothing is stored meanwhile. Put the board's own file back, and it goes on by itself; or start the board again: "
+        "it takes what lies there then, and reads from the logs what that does not hold."
+    )
+    fault = StorageError(what, "It was moved, deleted or replaced while the board runs", str(path), hint)
+    fault.kind = GONE
     return fault
 
 
