@@ -6,12 +6,12 @@ In: the path of a log. Out: parameters by dotted name, as text. Two kinds of fil
 """
 
 import json
-import os
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from webapp.files import read_file as read_regular
 
 FILE_BYTES = 512 * 1024  # a longer file is no list of parameters
 YAML_BYTES = 64 * 1024  # half a second of reading; the loader written in C is faster, but ten thousand brackets make it end the process
@@ -79,13 +79,13 @@ def read_file(path: Path) -> dict[str, str]:
             found = read_yaml(text)
         else:
             found = read_assignments(text)
-    except (ValueError, RecursionError):
+        if name == "overrides.yaml" and isinstance(found, list):
+            found = read_assignments("\n".join(str(line).lstrip("+~") for line in found))
+        if name == "trainer_state.json" and isinstance(found, dict):
+            found = {key: found[key] for key in STATE if key in found}
+        return flatten(found) if isinstance(found, dict) else {}
+    except (ValueError, RecursionError):  # a number too long to be written out is a ValueError
         return {}
-    if name == "overrides.yaml" and isinstance(found, list):
-        found = read_assignments("\n".join(str(line).lstrip("+~") for line in found))
-    if name == "trainer_state.json" and isinstance(found, dict):
-        found = {key: found[key] for key in STATE if key in found}
-    return flatten(found) if isinstance(found, dict) else {}
 
 
 def read_yaml(text: str) -> Any:
@@ -94,25 +94,16 @@ def read_yaml(text: str) -> Any:
 
     try:
         return yaml.safe_load(text) if len(text) <= YAML_BYTES else None
-    except yaml.YAMLError:
+    except (yaml.YAMLError, LookupError, TypeError, AttributeError, OverflowError):  # the last four: a value that its tag does not fit
         return None
 
 
 def read_text(path: Path) -> str | None:
     """The text of a regular file of at most FILE_BYTES; None for anything else. Links are not followed, nothing blocks."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        info = os.fstat(fd)
-        if not stat.S_ISREG(info.st_mode) or info.st_size > FILE_BYTES:
-            return None
-        return os.read(fd, FILE_BYTES).decode("utf-8")
+        return read_regular(path, FILE_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
-    finally:
-        os.close(fd)
 
 
 def read_assignments(text: str) -> dict[str, str]:

@@ -130,7 +130,8 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
 
     `brief` leaves out what charts do not need: findings, text, hash. Raises OSError where the file has gone.
     """
-    record, end = read_records(path) if path else (None, None)
+    place = path.resolve() if path else None  # whoever names a file may name it by a link
+    record, end = read_records(place) if place else (None, None)
     metrics = tuple(reading.metric(name) for name in reading.names)
     changed_s = path.stat().st_mtime if path else time.time()
     status, reason = status_of(
@@ -145,7 +146,7 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
         ),
         settings,
     )
-    status, reason = (read_ending(path) if path else None) or (status, reason)
+    status, reason = (read_ending(place) if place else None) or (status, reason)
     changed = datetime.fromtimestamp(changed_s, UTC)
     told = [ends for name in reading.names for ends in told_times(reading.series(name))]
     started_s = min((first for first, _ in told), default=record.started_at if record else None)
@@ -187,7 +188,7 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
         best_metric=best.name if best else "",
         loss_metric=loss.name if loss else "",
         spark=(),
-        params=(read_params(path) if path else {}) | reading.params,
+        params=(read_params(place) if place else {}) | reading.params,
         lines=reading.lines,
     )
     return RunContent(
@@ -196,7 +197,7 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
         read=reading.series,
         events=tuple(event_row(event) for event in reading.events),
         findings=() if brief else tuple(find_all({name: reading.series(name) for name in reading.names})),
-        log=read_text(path, str(path), reading.size) if path and not brief else LogText(run.path, reading.size),
+        log=read_text(place, str(path), reading.size) if place and not brief else LogText(run.path, reading.size),
         record=record,
         end=end,
     )

@@ -20,7 +20,7 @@ GIT = ("git", "--no-optional-locks")  # takes no lock in a repository somebody m
 
 def complete_record(log: Path, command: tuple[str, ...]) -> None:
     """Adds to the record of the run of this log. What cannot be found out stays empty."""
-    record = read_record(log)
+    record = read_record(log.resolve())
     if record is None:
         return
     commit = ask(*GIT, "rev-parse", "HEAD")

@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from webapp.files import read_file
+
 DEFAULT_EXPERIMENT = "runs"
 NAME_BYTES = 180  # of a file name; the system's limit is 255, endings and a number have to fit
 ATTEMPTS = 10_000
@@ -233,7 +235,6 @@ def _read(path: Path, kind: type[Record]) -> Record | None:
     import msgspec  # here, because a wrapper only writes records and must start fast
 
     try:
-        with path.open("rb") as file:
-            return msgspec.json.decode(file.read(RECORD_BYTES), type=kind)
-    except (OSError, msgspec.DecodeError):
+        return msgspec.json.decode(read_file(path, RECORD_BYTES), type=kind)
+    except (OSError, ValueError, msgspec.DecodeError, RecursionError):  # ValueError: bytes that are no UTF-8
         return None
