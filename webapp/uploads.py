@@ -59,7 +59,8 @@ def drop_uploads(database: Database) -> None:
 
 
 def uploads_folder(database: Path) -> Path:
-    return database.parent / "uploads"
+    """Without links, as watched folders are: what is reached through one is not read."""
+    return Path(os.path.realpath(database.parent / "uploads"))
 
 
 class Incoming:

@@ -1,15 +1,47 @@
-"""T12: traps in a watched folder, set for a whole board."""
+"""T12, T54: traps in a watched folder, set for a whole board: what lies beside a log, and folders exchanged for links."""
 
 import json
 import os
+import re
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.conftest import Boards
-from tests.ingest.stepping import lines, write
+import pytest
+
+from tests.conftest import Boards, RunningBoard
+from tests.ingest.stepping import append, lines, write
+from webapp.ingest.discover import find_logs
+
+SECRET = "step=9001 loss=0.5 PRIVATE TEXT\n"
+
+
+def points(board: RunningBoard) -> dict[str, int]:
+    """The points of every run, by name."""
+    runs = json.loads(board.get("/api/v1/runs?limit=100")[1])
+    found = {run["name"]: run["points"] for run in runs}
+    assert len(found) == len(runs), "two runs of one log"
+    return found
+
+
+def wait_for_points(board: RunningBoard, wanted: dict[str, int], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while (found := points(board)) != wanted:
+        assert time.monotonic() < deadline, {name: (count, found.get(name)) for name, count in wanted.items() if found.get(name) != count}
+        time.sleep(0.05)
+
+
+def run_id(board: RunningBoard, name: str) -> int:
+    return next(run["id"] for run in json.loads(board.get("/api/v1/runs?limit=100")[1]) if run["name"] == name)
+
+
+def reason_of(page: str, path: str) -> str:
+    """Why the status page says that a source or a file is as it is."""
+    row = re.search(rf"{re.escape(path)}(?:</a>)?</th>(.*?)</tr>", page, re.DOTALL)
+    return re.sub(r"<[^>]*>", "", row[1].rpartition('class="evidence"')[2].partition(">")[2]).strip() if row else ""
 
 
 def bind_socket(path: Path) -> None:
@@ -77,3 +109,86 @@ def test_nothing_that_lies_beside_a_log_keeps_it_or_others_from_being_read(start
     board.stop(signal.SIGTERM)
     assert board.process.returncode == 0
     assert time.monotonic() - began < 10
+
+
+@pytest.fixture
+def watched(start_board: Boards, tmp_path: Path) -> tuple[RunningBoard, Path]:
+    """A board on a log in a folder of its own, read to its end."""
+    write(tmp_path / "runs" / "mine" / "secret.log", lines(1, 5))
+    board = start_board(tmp_path / "runs")
+    wait_for_points(board, {"secret": 5})
+    return board, tmp_path / "runs" / "mine"
+
+
+def test_nothing_outside_is_read_through_a_folder_exchanged_for_a_link(watched: tuple[RunningBoard, Path], tmp_path: Path) -> None:
+    """T12, T54: neither by the ingest nor by the pages; what was read is kept, and goes on when the folder is back."""
+    board, mine = watched
+    write(tmp_path / "private" / "secret.log", lines(1, 5) + SECRET)
+    mine.rename(tmp_path / "aside")
+    mine.symlink_to(tmp_path / "private")
+    page = board.wait_for("/status", "symbolic link")
+    assert "folder above it is a symbolic link" in reason_of(page, str(mine / "secret.log"))
+    append(tmp_path / "private" / "secret.log", SECRET)
+    number = run_id(board, "secret")
+    for path in (f"/runs/{number}/log", f"/runs/{number}", f"/runs/{number}/terminal", f"/runs/{number}/report", f"/explain?run={number}"):
+        status, body = board.get(path)
+        assert b"PRIVATE" not in body, path
+        assert status == (404 if path.endswith("/log") else 200), path
+        assert path.endswith("/report") or b"symbolic link" in body, path
+    assert points(board) == {"secret": 5}
+    mine.unlink()
+    (tmp_path / "aside").rename(mine)
+    append(mine / "secret.log", lines(6, 8))
+    wait_for_points(board, {"secret": 8})
+    assert b"step=8" in board.get(f"/runs/{number}/log")[1]
+
+
+def test_a_root_above_which_a_link_appears_is_told_and_read_again_when_it_goes(watched: tuple[RunningBoard, Path], tmp_path: Path) -> None:
+    """T12"""
+    board, mine = watched
+    write(tmp_path / "private" / "mine" / "secret.log", lines(1, 5) + SECRET)
+    mine.parent.rename(tmp_path / "aside")
+    mine.parent.symlink_to(tmp_path / "private")
+    board.wait_for("/status", "symbolic link")
+    assert points(board) == {"secret": 5}
+    mine.parent.unlink()
+    (tmp_path / "aside").rename(mine.parent)
+    append(mine / "secret.log", lines(6, 8))
+    wait_for_points(board, {"secret": 8})
+
+
+def test_a_root_that_the_user_reaches_through_a_link_is_read_and_shown(start_board: Boards, tmp_path: Path) -> None:
+    """T12: also where the database and its uploads lie behind one."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "way").symlink_to("real")
+    write(tmp_path / "way" / "runs" / "a.log", lines(1, 5))
+    board = start_board(tmp_path / "way" / "runs", database=tmp_path / "way" / "data" / "board.db")
+    wait_for_points(board, {"a": 5})
+    assert b"step=5" in board.get(f"/runs/{run_id(board, 'a')}/log")[1]
+    command = ["curl", "-sS", "-H", f"Origin: {board.url}", "-F", "log=@-;filename=b.log", f"{board.url}/uploads/new"]
+    subprocess.run(command, input=lines(1, 7).encode(), check=True, capture_output=True)
+    wait_for_points(board, {"a": 5, "b": 7})
+    board.stop()
+    again = start_board.again(board)
+    wait_for_points(again, {"a": 5, "b": 7})
+    assert b"step=7" in again.get(f"/runs/{run_id(again, 'b')}/log")[1]
+
+
+def test_the_folders_of_the_system_are_passed_over_below_any_root(tmp_path: Path) -> None:
+    """T12: by their paths, and wherever else such a file system is mounted."""
+    found = find_logs(["/"])
+    assert "system" in found.skipped["/dev"]
+    assert not [path for path in found.found if path.startswith(("/dev/", "/proc/", "/sys/"))]
+    place = tmp_path / "runs" / "a place\\for\tproc"
+    place.mkdir(parents=True)
+    write(tmp_path / "runs" / "a.log", lines(1, 3))
+    if subprocess.run(["mount", "-t", "proc", "proc", place], capture_output=True).returncode:
+        pytest.skip("this user may not mount")
+    try:
+        scan = find_logs([str(tmp_path / "runs")])
+        assert list(scan.found) == [str(tmp_path / "runs" / "a.log")]
+        assert "system" in scan.skipped[str(place)]
+        assert "system" in find_logs([str(place / "self")]).skipped[str(place / "self")]
+        assert scan.entries == 2
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from webapp.binary import SNIFF, is_binary
+from webapp.files import OddFileError, look_at, open_file, open_folder
+from webapp.store.place import mounts
 
 ENDINGS = frozenset((".log", ".out", ".err", ".txt", ".jsonl", ".ndjson", ".csv", ".tsv"))
 NAMES = frozenset(("log", "stdout", "stderr", "output", "nohup", "train_log"))
@@ -18,6 +20,13 @@ TABLES = (".csv", ".tsv")
 TABLE_WORDS = ("step", "epoch", "iter", "loss")  # a table of numbers without one of these in its header is data, not a log
 SKIPPED_FOLDERS = frozenset(("node_modules", "__pycache__", "site-packages"))
 SYSTEM_FOLDERS = ("/proc", "/sys", "/dev")
+SYSTEM_TYPES = frozenset(  # of file systems that hold no files but what the system tells of itself
+    (
+        *("binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "efivarfs", "fusectl", "mqueue"),
+        *("nsfs", "proc", "pstore", "rpc_pipefs", "securityfs", "selinuxfs", "sysfs", "tracefs"),
+    )
+)
+OF_THE_SYSTEM = "It is a folder of the system, not of logs."
 MOST_ENTRIES = 50_000
 MOST_REASONS = 200
 
@@ -63,6 +72,11 @@ class Scan:
         if len(self.skipped) < MOST_REASONS:
             self.skipped[path] = reason
 
+    def cannot_see(self, path: str, error: OSError) -> None:
+        self.unreadable.append(path)
+        if isinstance(error, OddFileError):
+            self.skip(path, f"{error.strerror.capitalize()}.")
+
 
 def resolve_roots(paths: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
     """The given paths without links and repeats, in order; a link that the user names is the user's choice."""
@@ -73,17 +87,18 @@ def find_logs(roots: Iterable[str]) -> Scan:
     """Searches all roots. A root that cannot be seen now is reported as unreadable, which is not the same as empty."""
     scan = Scan()
     started = time.thread_time()
+    system = {*SYSTEM_FOLDERS, *(where for where, kind in mounts() if kind in SYSTEM_TYPES)}
     for root in roots:
-        if any(root == system or root.startswith(system + "/") for system in SYSTEM_FOLDERS):
-            scan.skip(root, "It is a folder of the system, not of logs.")
+        if any(root == folder or root.startswith(folder + "/") for folder in system):
+            scan.skip(root, OF_THE_SYSTEM)
             continue
         try:
-            info = os.lstat(root)
-        except OSError:
-            scan.unreadable.append(root)
+            info = look_at(root)
+        except OSError as error:
+            scan.cannot_see(root, error)
             continue
         if stat.S_ISDIR(info.st_mode):
-            for found in _walk(root, scan):
+            for found in _walk(root, scan, system):
                 scan.found.setdefault(found.path, found)
         else:
             _add_named(root, info, scan)
@@ -94,7 +109,7 @@ def find_logs(roots: Iterable[str]) -> Scan:
 def stat_named(path: str) -> Found | None:
     """The file at a path that is known already; None where there is none."""
     try:
-        info = os.lstat(path)
+        info = look_at(path)
     except OSError:
         return None
     folder = path.rpartition("/")[0] or "/"
@@ -107,7 +122,7 @@ def stat_all(paths: Iterable[str]) -> list[Found | None]:
 
 def looks_like_log(path: str) -> str:
     """Why the content of a file is not read as a log; "" if it may be one. Looks at the first 4 KiB. Raises OSError."""
-    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    fd = open_file(path)
     try:
         start = os.read(fd, SNIFF)
     finally:
@@ -132,45 +147,61 @@ def last_name(path: str) -> str:
     return path.rpartition("/")[2] or "/"
 
 
-def _walk(root: str, scan: Scan) -> Iterator[Found]:
+def _walk(root: str, scan: Scan, system: set[str]) -> Iterator[Found]:
     """Every file below `root` whose name says it may be a log; folders in order of their names, hidden ones left out."""
-    top = last_name(root)
     folders = [root]
     while folders:
         folder = folders.pop()
         try:
-            with os.scandir(folder) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
-        except OSError:
-            scan.unreadable.append(folder)
+            opened = open_folder(folder)
+        except OSError as error:
+            scan.cannot_see(folder, error)
             continue
-        experiment = top if folder == root else os.path.relpath(folder, root)
-        below = []
-        for entry in listed:
-            scan.entries += 1
-            if scan.entries > MOST_ENTRIES:
-                scan.complete = False
-                scan.skip(root, f"It holds more than {MOST_ENTRIES:,} files and folders; those after {entry.path} were not looked at.")
-                return
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name not in SKIPPED_FOLDERS:
-                    below.append(entry.path)
-            elif is_log_name(entry.name):
-                if entry.is_file(follow_symlinks=False):
-                    yield from _found(entry, folder, experiment)
-                else:
-                    scan.skip(entry.path, "It is a link, a pipe or a device; only files are read.")
-        folders += reversed(below)
+        try:
+            with os.scandir(opened) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+            below: list[str] = []
+            yield from _list(root, folder, listed, scan, below)
+        finally:
+            os.close(opened)
+        if scan.entries > MOST_ENTRIES:
+            return
+        for path in reversed(below):
+            if path in system:
+                scan.skip(path, OF_THE_SYSTEM)
+            else:
+                folders.append(path)
 
 
-def _found(entry: "os.DirEntry[str]", folder: str, experiment: str) -> Iterator[Found]:
+def _list(root: str, folder: str, listed: list["os.DirEntry[str]"], scan: Scan, below: list[str]) -> Iterator[Found]:
+    """What may be a log in one open folder; puts the folders in it into `below`."""
+    experiment = last_name(root) if folder == root else os.path.relpath(folder, root)
+    start = folder.rstrip("/") + "/"
+    for entry in listed:
+        path = start + entry.name
+        scan.entries += 1
+        if scan.entries > MOST_ENTRIES:
+            scan.complete = False
+            scan.skip(root, f"It holds more than {MOST_ENTRIES:,} files and folders; those after {path} were not looked at.")
+            return
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name not in SKIPPED_FOLDERS:
+                below.append(path)
+        elif is_log_name(entry.name):
+            if entry.is_file(follow_symlinks=False):
+                yield from _found(entry, path, folder, experiment)
+            else:
+                scan.skip(path, "It is a link, a pipe or a device; only files are read.")
+
+
+def _found(entry: "os.DirEntry[str]", path: str, folder: str, experiment: str) -> Iterator[Found]:
     try:
         info = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return  # gone between the listing and now
-    yield _make(entry.path, folder, experiment, info, named=False)
+    yield _make(path, folder, experiment, info, named=False)
 
 
 def _add_named(path: str, info: os.stat_result, scan: Scan) -> None:

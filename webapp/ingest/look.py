@@ -6,27 +6,19 @@ kill the process when the file is truncated.
 
 import contextlib
 import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from webapp.files import open_file
 from webapp.ingest.identity import COARSE, HASH_BYTES, HEAD, TAIL, Seen, Sibling, digest, is_rotation, piece_bounds, pieces
 from webapp.store.rows import FileMark
-
-FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-
-
-class NotALogError(OSError):
-    """There is something at the path that is not read: a folder, a pipe, a device."""
 
 
 @contextmanager
 def open_log(path: str) -> Iterator[int]:
-    """A descriptor of a regular file, never of what a symbolic link points to; it does not block. Raises OSError."""
-    fd = os.open(path, FLAGS)
+    """A descriptor of a regular file, reached through no symbolic link; it does not block. Raises OSError."""
+    fd = open_file(path)
     try:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise NotALogError(f"{path} is no regular file")
         yield fd
     finally:
         os.close(fd)

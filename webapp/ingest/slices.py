@@ -14,8 +14,9 @@ import msgspec
 
 from parser.formats import FormatSet, load_formats
 from parser.log import LogParser
+from webapp.files import OddFileError
 from webapp.ingest.identity import Seen, decide
-from webapp.ingest.look import NotALogError, extend_mark, find_copy, find_inode, open_log, see
+from webapp.ingest.look import extend_mark, find_copy, find_inode, open_log, see
 from webapp.ingest.messages import Job, Slice
 
 REPLAY_BYTES = 1 << 20
@@ -113,10 +114,8 @@ def _moved(facts: Slice, seen: Seen) -> Slice:
 
 
 def _sentence(error: OSError) -> str:
-    if isinstance(error, NotALogError):
-        return "It is a folder, a pipe or a device, not a file."
-    if error.errno == errno.ELOOP:
-        return "It is a symbolic link; links are not followed."
+    if isinstance(error, OddFileError):
+        return f"{error.strerror.capitalize()}."
     if error.errno in (errno.EACCES, errno.EPERM):
         return "This user may not read it."
     if error.errno in (errno.EMFILE, errno.ENFILE):

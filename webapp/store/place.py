@@ -4,6 +4,7 @@ There the database works with `--journal delete`: one process that locks the fil
 Shared-Memory").
 """
 
+import os
 from pathlib import Path
 
 from webapp.errors import UserError
@@ -19,11 +20,17 @@ NETWORK = frozenset(
 
 def file_system(folder: Path) -> str:
     """The type of the file system `folder` is on, as /proc/mounts names it; "unknown" without it."""
-    if not MOUNTS.exists():
-        return "unknown"
-    entries = [line.split(" ")[1:3] for line in MOUNTS.read_text().splitlines()]
-    above = [(where, kind) for where, kind in entries if folder.resolve().is_relative_to(where.encode().decode("unicode_escape"))]
+    above = [(where, kind) for where, kind in mounts() if folder.resolve().is_relative_to(where)]
     return max(above, key=lambda entry: len(entry[0]), default=("/", "unknown"))[1]
+
+
+def mounts() -> list[tuple[str, str]]:
+    """Every mounted file system: where, and its type; [] on a system without /proc/mounts."""
+    try:
+        entries = [line.split(b" ")[1:3] for line in MOUNTS.read_bytes().splitlines()]
+    except OSError:
+        return []
+    return [(os.fsdecode(where.decode("unicode_escape").encode("latin-1")), kind.decode()) for where, kind in entries]
 
 
 def check_place(path: Path) -> None:

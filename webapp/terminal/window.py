@@ -8,11 +8,11 @@ The log of a run may lie in several files, where it was rotated. They are read a
 """
 
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from webapp.files import open_file
 from webapp.redact import redact
 
 TAIL_LINES = 200
@@ -137,7 +137,7 @@ def find_text(source: Log, needle: str, before: int | None = None, limit: int = 
 
 
 class open_log:  # noqa: N801 - used as a function, in a with statement
-    """Opens a log for one look: regular files, no link followed, never blocking.
+    """Opens a log for one look: regular files, reached through no link, never blocking.
 
     Of several files the last has to be there. One before counts if it ends where the next begins; else its name has gone to another file.
     """
@@ -147,7 +147,7 @@ class open_log:  # noqa: N801 - used as a function, in a with statement
         self._files: list[tuple[int, int, int]] = []  # first byte, byte behind the last, descriptor
         for begin in sorted(parts, reverse=True):
             try:
-                fd, size = open_file(parts[begin])
+                fd, size = open_part(parts[begin])
             except LogGoneError:
                 if not self._files:
                     raise
@@ -205,17 +205,13 @@ class open_log:  # noqa: N801 - used as a function, in a with statement
             place = end
 
 
-def open_file(path: Path) -> tuple[int, int]:
+def open_part(path: Path) -> tuple[int, int]:
     """Descriptor and size of a file. Raises LogGoneError."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = open_file(path)
     except OSError as error:
         raise LogGoneError(f"The log cannot be read: {error.strerror or error}.") from error
-    info = os.fstat(fd)
-    if not stat.S_ISREG(info.st_mode):
-        os.close(fd)
-        raise LogGoneError("The log is no regular file any more.")
-    return fd, info.st_size
+    return fd, os.fstat(fd).st_size
 
 
 def find_aligned(data: bytes, what: bytes, start: int, width: int) -> int:
