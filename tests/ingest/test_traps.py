@@ -174,6 +174,33 @@ def test_a_root_that_the_user_reaches_through_a_link_is_read_and_shown(start_boa
     assert b"step=7" in again.get(f"/runs/{run_id(again, 'b')}/log")[1]
 
 
+def test_a_log_that_went_while_no_board_ran_is_told_as_missing(start_board: Boards, tmp_path: Path) -> None:
+    """T12, T41: with a run that was over, and without one; a log that is still there is not."""
+    for name in ("over", "here"):
+        write(tmp_path / "runs" / f"{name}.log", lines(1, 5) + "Training completed.\n")
+    for name in ("prose", "kept"):
+        write(tmp_path / "runs" / f"{name}.txt", "nothing to see\n" * 20)
+    for path in (tmp_path / "runs").iterdir():
+        os.utime(path, (time.time() - 90_000,) * 2)
+    board = start_board(tmp_path / "runs")
+    board.wait_for("/status", r"kept\.txt")
+    wait_for_points(board, {"over": 5, "here": 5})
+    board.wait_for("/status", r"(?s)prose\.txt.*?<td>read</td>")
+    board.stop()
+    (tmp_path / "runs" / "over.log").unlink()
+    (tmp_path / "runs" / "prose.txt").unlink()
+    again = start_board.again(board)
+    page = again.wait_for("/status", r"(?s)missing.*missing")
+    for name, reason in {
+        "over.log": "Its file is gone.",
+        "prose.txt": "Its file is gone.",
+        "here.log": "",
+        "kept.txt": "No metric",
+    }.items():
+        assert reason_of(page, f"runs/{name}").startswith(reason), name
+    assert page.count("Its file is gone.") == 2
+
+
 def test_the_folders_of_the_system_are_passed_over_below_any_root(tmp_path: Path) -> None:
     """T12: by their paths, and wherever else such a file system is mounted."""
     found = find_logs(["/"])

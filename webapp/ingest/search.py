@@ -138,11 +138,10 @@ class Search:
     async def _take_unseen(self, scan: Scan) -> None:
         """What the database knows and the search did not find: logs that are gone, and logs of paths not given this time."""
         for path, source in self._known.items():
-            if source.id not in self._open:
-                continue
-            if self._would_be_seen(path, scan):
+            goes_on = source.id in self._open
+            if self._would_be_seen(path, scan) and (goes_on or source.state not in ("missing", "deleted")):
                 self.ingest.track(Tracked.of(source), live=False)
-            elif source.run_id is not None and self._is_outside(path):
+            elif goes_on and source.run_id is not None and self._is_outside(path):
                 await self.ingest.store(set_status, source.run_id, "stalled", NOT_WATCHED)
         if scan.complete and not scan.unreadable:
             self._known.clear()
