@@ -37,6 +37,7 @@ from webapp.pages import (
     telemetry,
     uploads,
 )
+from webapp.private import make_folder
 from webapp.settings import Settings
 from webapp.store.database import open_database
 from webapp.traffic import Traffic
@@ -115,7 +116,7 @@ def create_app(settings: Settings) -> BoardApp:
 def open_spools(settings: Settings) -> tuple[Path, ...]:
     """The folder in which `lossboard run` and `pipe` record, made where missing."""
     try:
-        settings.spool_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(settings.spool_dir)
     except OSError as error:
         raise UserError("The folder of recorded runs cannot be made.", f"{error.strerror}.", str(settings.spool_dir)) from error
     return (settings.spool_dir,)

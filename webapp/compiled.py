@@ -11,6 +11,8 @@ from pathlib import Path
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
+from webapp.private import make_folder
+
 WRITABLE_BY_OTHERS = 0o022
 
 
@@ -25,7 +27,7 @@ class TemplateCache(FileSystemBytecodeCache):
 def open_cache(folder: Path) -> TemplateCache | None:
     """The compiled templates in `folder`, which is made where missing; None where it cannot be, or is not safe."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         status = folder.stat()
     except OSError:
         return None

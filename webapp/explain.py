@@ -8,6 +8,7 @@ from typing import BinaryIO
 from parser.formats import Format, FormatError, FormatSet, check_samples, format_of, load_formats
 from parser.log import LogParser, joined
 from parser.points import ParsedLog
+from webapp.private import make_folder
 from webapp.redact import redact
 from webapp.terminal.ansi import plain_text
 
@@ -122,7 +123,7 @@ def save_format(text: str, folder: Path) -> Path:
     one = read_proposal(text)
     name = "".join(char if char.isalnum() or char in "-_" else "-" for char in one.name)[:60] or "format"
     path = folder / f"{name}.toml"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)

@@ -14,6 +14,7 @@ from pathlib import Path
 from webapp.binary import SNIFF, is_binary
 from webapp.errors import UserError
 from webapp.format import size, visible
+from webapp.private import make_folder
 from webapp.store.database import Database
 from webapp.store.sources import deleted_files
 
@@ -42,7 +43,7 @@ def open_uploads(database: Database) -> Path:
     Called once, at the start.
     """
     folder = uploads_folder(database.path)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     for part in folder.glob(f"{PART}*"):
         part.unlink(missing_ok=True)
     drop_uploads(database)

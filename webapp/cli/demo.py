@@ -13,6 +13,7 @@ import click
 from webapp.cli.options import setting_option
 from webapp.cli.serve import announce
 from webapp.errors import UserError
+from webapp.private import make_folder
 from webapp.server import run_board
 from webapp.settings import Settings, child_environment
 
@@ -62,7 +63,7 @@ def demo_folder(folder: Path | None) -> Iterator[Path]:
         raise UserError("The demo would empty this folder, but did not make it.", where=str(folder), hint="Give --folder a new name.")
     if folder.exists():
         shutil.rmtree(folder)
-    (folder / "logs").mkdir(parents=True)
+    make_folder(folder / "logs")
     (folder / MARKER).touch()
     yield folder.resolve()
 

@@ -25,6 +25,7 @@ from webapp.cli.options import setting_option
 from webapp.cli.run import read_name
 from webapp.errors import UserError
 from webapp.format import counted, size
+from webapp.private import make_folder
 from webapp.settings import Settings
 from webapp.wrapper.spool import end_path, file_name, find_part, record_path
 
@@ -139,7 +140,7 @@ def copy_log(one: Wanted, spools: Path, advance: Callable[[int], None]) -> Path:
             packed = file.read(2) == b"\x1f\x8b"
         if not packed and (reason := looks_like_log(str(one.path.resolve()))):
             raise UserError("This is no log.", reason, str(one.path))
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
         with part.open("xb") as out:
             part.chmod(0o600)
             for path in one.files:

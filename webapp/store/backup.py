@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webapp.errors import UserError
+from webapp.private import make_file
 from webapp.store.faults import hint_of
 from webapp.store.migrate import schema_version
 
@@ -38,6 +39,8 @@ def copy_database(source: Path, target: Path) -> Health:
         raise UserError("The copy would overwrite a file.", where=str(target), hint="Give another name, or move the file away.")
     part = target.with_name(target.name + ".part")
     try:
+        part.unlink(missing_ok=True)  # of a copy that was killed
+        make_file(part)
         with closing(_open_to_read(source)) as reading, closing(sqlite3.connect(part)) as writing:
             reading.execute("BEGIN")
             reading.execute("SELECT 1 FROM sqlite_master")  # raises where the file is locked; `backup` would wait for ever

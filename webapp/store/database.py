@@ -12,11 +12,13 @@ With `--journal delete`, for a network disk, readers take turns on the writer co
 """
 
 import fcntl
+import logging
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
+from glob import escape
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import quote, urlsplit
@@ -27,6 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from webapp.errors import UserError
+from webapp.private import close_to_others, make_folder
 from webapp.store.faults import DAMAGED, StorageError, fault_of, fault_of_place
 from webapp.store.migrate import HEAD, migrate, schema_version
 from webapp.store.place import check_place
@@ -43,6 +46,8 @@ BOTH = ("foreign_keys=ON", "trusted_schema=OFF", "temp_store=MEMORY", f"busy_tim
 WRITER = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=1000", "journal_size_limit=67108864", "cache_size=-1024")
 ALONE = ("locking_mode=EXCLUSIVE", "journal_mode=DELETE", "synchronous=FULL", "cache_size=-1024")
 READER = ("wal_autocheckpoint=0", "cache_size=-1024", "query_only=ON")
+
+log = logging.getLogger("lossboard.store")
 
 
 class Database:
@@ -170,10 +175,11 @@ def open_database(url: str | Path, journal: str = "wal") -> Database:
     """
     path = database_path(url)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent)
         if journal == "wal":
             check_place(path)
         lock = _lock(path)
+        _close_to_others(path)
     except OSError as error:
         raise UserError(
             "The database cannot be opened.", f"{error.strerror}.", str(path), "Choose another file with --database."
@@ -311,6 +317,14 @@ def _lock(path: Path) -> TextIO:
 
 class DatabaseInUseError(UserError):
     """A second server asked for the same database."""
+
+
+def _close_to_others(path: Path) -> None:
+    """Takes the rights of other users off the database, its journals and the copies that upgrades left, as older versions made them."""
+    beside = path.parent.glob(f"{escape(path.name)}.before-*")
+    closed = [close_to_others(file) for file in (path, *(Path(f"{path}-{end}") for end in ("wal", "shm", "journal")), *beside)]
+    if any(closed):
+        log.info("%s could be read by other users of this machine; now it cannot", path)
 
 
 def _last_note(lock: TextIO) -> str:

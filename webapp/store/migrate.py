@@ -14,6 +14,7 @@ from sqlalchemy import Column, MetaData, String, Table, create_engine, event, in
 from sqlalchemy.pool import NullPool
 
 from webapp.errors import UserError
+from webapp.private import make_file
 from webapp.store.models import runs
 
 HEAD = "0002"
@@ -54,6 +55,7 @@ def upgrade(path: Path, target: str = HEAD, journal: str = "wal") -> None:
 
 def _make_tables(path: Path, journal: str) -> None:
     """All tables as the models say, in one transaction."""
+    make_file(path)
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     event.listen(engine, "connect", partial(take_over_transactions, journal))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -86,5 +88,7 @@ def known_versions() -> list[str]:
 
 
 def _copy(path: Path, copy: Path) -> None:
+    copy.unlink(missing_ok=True)  # of an upgrade that was killed
+    make_file(copy)
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)

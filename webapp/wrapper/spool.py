@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from webapp.files import read_file
+from webapp.private import make_folder
 
 DEFAULT_EXPERIMENT = "runs"
 NAME_BYTES = 180  # of a file name; the system's limit is 255, endings and a number have to fit
@@ -102,7 +103,7 @@ Record = TypeVar("Record", RunRecord, RunEnd)
 def open_spool(root: Path, experiment: str, name: str, limit: int = 0) -> Spool:
     """A new, empty log for a run; the name gets a number where it is taken. Folders and files are closed to other users. Raises OSError."""
     folder = root / file_name(experiment)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     for number in range(1, ATTEMPTS):
         free = name if number == 1 else f"{name}-{number}"
         log = folder / f"{file_name(free)}.log"
