@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conftest import RunningBoard
+from webapp.auth import digest
+from webapp.store.access import create_token
+from webapp.store.database import open_database
 
 PATHS = ("/", "/runs/1", "/no/such/page", "/static/app.css", "/static/none.css", "/api/v1/runs", "/login", "/healthz")
 
@@ -38,6 +41,15 @@ def ask(
     answer.body = answer.read()  # type: ignore[attr-defined]
     connection.close()
     return answer
+
+
+def send_form(board: RunningBoard, path: str, body: bytes, headers: dict[str, str]) -> int:
+    connection = http.client.HTTPConnection(urlsplit(board.url).netloc, timeout=10)
+    connection.request("POST", path, body, headers)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status
 
 
 def raw(board: RunningBoard, request: bytes) -> bytes:
@@ -162,6 +174,48 @@ def test_the_eleventh_login_try_in_a_minute_has_to_wait(closed):
     answers = [ask(closed, "GET", f"/login?once=wrong{i}", {"X-Forwarded-For": f"10.0.0.{i}"}).status for i in range(11)]
     assert answers == [403] * 10 + [429]
     assert int(ask(closed, "GET", "/login?once=x").headers["retry-after"]) > 0
+
+
+ELSEWHERE = [  # how the pages of another site, and frames and pictures of any, can ask for a login
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image", "Referer": "http://evil.example/"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
+    {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"},
+]
+
+
+@pytest.mark.parametrize("headers", ELSEWHERE, ids=lambda headers: headers["Sec-Fetch-Dest"])
+def test_a_picture_or_a_frame_is_no_try_to_log_in_and_uses_no_link_up(closed, headers):
+    """T51"""
+    link = login_link(closed)
+    assert [ask(closed, "GET", f"/login?once=wrong{i}", headers).status for i in range(15)] == [403] * 15
+    assert ask(closed, "GET", link, headers).status == 403
+    assert ask(closed, "GET", "/login?once=wrong").status == 403
+    assert ask(closed, "GET", link).status == 303
+
+
+def test_whoever_has_a_good_secret_comes_in_however_often_others_failed(start_board, tmp_path):
+    """T51"""
+    opened = open_database(tmp_path / "board.db")
+    create_token(opened, "me", digest("token-that-owns"), ["admin"])
+    opened.close()
+    board = start_board(options=())
+    link = login_link(board)
+    assert {ask(board, "GET", f"/login?once=wrong{i}").status for i in range(30)} == {403, 429}
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert send_form(board, "/login", b"token=wrong", form) == 429
+    assert send_form(board, "/login", b"token=token-that-owns", form) == 303
+    assert ask(board, "GET", link).status == 303
+    assert ask(board, "GET", link).status == 429
+
+
+def test_a_login_that_another_page_led_to_goes_on_from_a_page_of_ours(closed):
+    """T52: the browser keeps a strict cookie back from a redirect that another page began."""
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    answer = ask(closed, "GET", login_link(closed), headers)
+    assert (answer.status, answer.headers["refresh"]) == (200, "0; url=/")
+    assert "samesite=strict" in answer.headers["set-cookie"].lower()
+    assert ask(closed, "GET", "/", {"Cookie": answer.headers["set-cookie"].split(";")[0]}).status == 200
 
 
 @pytest.mark.parametrize(

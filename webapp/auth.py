@@ -25,7 +25,7 @@ from webapp.store.faults import StorageError
 SESSION_CACHE_S = 30.0  # a logout on another process is seen after at most this long
 SESSION_CACHE_SIZE = 1000
 SESSION_MAX_AGE_S = 7 * 24 * 3600
-LOGIN_TRIES = 10  # per minute, over all clients: the board has one or few users
+LOGIN_TRIES = 10  # failures a minute, over all clients: the board has one or few users
 LOGIN_WINDOW_S = 60.0
 
 
@@ -126,8 +126,8 @@ class Access:
         self.known.pop("session:" + digest(session), None)
         store.delete_session(self.database, digest(session))
 
-    def allow_try(self) -> float:
-        """0 when a login may be tried now; else the seconds to wait. Counts the try."""
+    def count_failure(self) -> float:
+        """Counts a login that failed. 0 where it was one of the allowed ones; else the seconds until one is again."""
         now = time.monotonic()
         with self.lock:
             while self.tries and self.tries[0] <= now - LOGIN_WINDOW_S:

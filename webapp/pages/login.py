@@ -1,4 +1,8 @@
-"""Login by the one-time link, or by a token in a form; logout. No `next` parameter: a login always leads to the first page."""
+"""Login by the one-time link, or by a token in a form; logout. No `next` parameter: a login always leads to the first page.
+
+Only failures count against the allowed tries, and only those that were meant as a login: a picture or a frame of another site's page that
+asks for `/login?once=x` is refused before the code is looked at, and whoever has a good secret comes in however often others failed.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -23,6 +27,7 @@ class LoginPage:
     template: ClassVar[str] = "login.html"
     title: str = "Log in"
     problem: str = ""
+    entered: bool = False
     fault: str = ""
     refresh: bool = False
 
@@ -36,7 +41,11 @@ class LoginForm:
 @get("/login")
 async def show_login(board: TheBoard, request: AnyRequest) -> Response[Any]:
     once = request.query_params.get("once", "")
-    return await asyncio.to_thread(enter, board, request, once=once) if once else html(LoginPage())
+    if not once:
+        return html(LoginPage())
+    if request.headers.get("sec-fetch-dest", "document") != "document":
+        return html(LoginPage(problem="A login link has to be opened as a page."), status=403)
+    return await asyncio.to_thread(enter, board, request, once=once)
 
 
 @post("/login")
@@ -55,13 +64,12 @@ def log_out(board: TheBoard, request: AnyRequest) -> Response[Any]:
 
 
 def enter(board: Board, request: AnyRequest, *, once: str = "", token: str = "") -> Response[Any]:
-    """Sets the cookie and goes to the first page; 429 above the allowed tries, 403 for a secret that is none of ours."""
-    wait = board.access.allow_try()
-    if wait:
-        page = LoginPage(problem="Too many tries. Wait a minute.")
-        return html(page, status=429, headers={"Retry-After": str(int(wait) + 1)})
+    """Sets the cookie and goes to the first page; 403 for a secret that is none of ours, 429 above the allowed number of them."""
     session = board.access.log_in(once=once, token=token)
     if session is None:
+        if wait := board.access.count_failure():
+            page = LoginPage(problem="Too many tries. Wait a minute.")
+            return html(page, status=429, headers={"Retry-After": str(int(wait) + 1)})
         problem = "This link was used already or is older than ten minutes." if once else "This is no token with the admin scope."
         return html(LoginPage(problem=problem), status=403)
     cookie = Cookie(
@@ -73,4 +81,9 @@ def enter(board: Board, request: AnyRequest, *, once: str = "", token: str = "")
         max_age=SESSION_MAX_AGE_S,
         secure=request.url.scheme == "https",
     )
-    return Redirect(urls.home(), status_code=303, cookies=[cookie])
+    if request.headers.get("sec-fetch-site", "none") in ("none", "same-origin"):
+        return Redirect(urls.home(), status_code=303, cookies=[cookie])
+    # A link on another page, or in the file of `--open`, led here: the browser would keep a strict cookie back from the redirect.
+    answer = html(LoginPage(entered=True), headers={"Refresh": f"0; url={urls.home()}"})
+    answer.cookies.append(cookie)
+    return answer

@@ -53,9 +53,12 @@ def create_login_code(database: Database, hashed: str) -> None:
 
 
 def use_login_code(database: Database, hashed: str) -> bool:
-    """Whether the code was good; it is no more."""
+    """Whether the code was good; it is no more. A wrong one writes nothing, so that no flood of them holds up what is stored."""
+    fresh = (login_codes.c.hashed == hashed) & (login_codes.c.created_at >= now() - CODE_LIFE)
+    with database.read() as connection:
+        if connection.execute(select(login_codes.c.hashed).where(fresh)).first() is None:
+            return False
     with database.write() as connection:
-        fresh = (login_codes.c.hashed == hashed) & (login_codes.c.created_at >= now() - CODE_LIFE)
         return connection.execute(delete(login_codes).where(fresh)).rowcount == 1
 
 
