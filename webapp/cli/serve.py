@@ -1,12 +1,12 @@
 """`lossboard serve`: the board on logs and folders, with a login link on the terminal."""
 
 import asyncio
-import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from webapp.cli.browser import show_in_browser
 from webapp.cli.console import printable, say
 from webapp.cli.options import setting_option, watched_paths
 from webapp.errors import UserError
@@ -53,11 +53,13 @@ async def announce(board: "Board") -> None:
     if not is_loopback(settings.host):
         say("Other machines reach this board over plain HTTP: put it behind a proxy with TLS where the network is not yours.")
     say("Stop with Ctrl-C; nothing is lost.")
-    if settings.open_browser and has_display():
-        await asyncio.to_thread(webbrowser.open, link)
     from webapp.cli.backfill import follow_backfill  # here as in `login_link`: it knows the ingest, which loads numpy
 
-    await follow_backfill(board.ingest.progress)
+    told = follow_backfill(board.ingest.progress)
+    if settings.open_browser and has_display():
+        await asyncio.gather(told, show_in_browser(link, secret=settings.token_required))
+    else:
+        await told
 
 
 def login_link(board: "Board") -> str:
