@@ -149,6 +149,36 @@ def test_nonsense_is_no_fault_of_the_board(opened: RunningBoard, name: str) -> N
     assert 200 <= answer.status < 500, answer
 
 
+NUL = {
+    "the name of a run": form(b"/manage/edit", b"run=1&name=%00a"),
+    "the notes of a run": form(b"/manage/edit", b"run=1&name=a&notes=b%00"),
+    "one of many tags": form(b"/manage/tag", b"run=1&tags=a&tags=b%00c"),
+    "the page to go back to": form(b"/manage/pin", b"run=1&back=/runs%00"),
+    "the number of a run": form(b"/manage/pin", b"run=1%00"),
+    "the name of an experiment": form(b"/experiments/1/manage/edit", b"name=%00a"),
+    "a token": form(b"/login", b"token=a%00"),
+    "a line to explain": parts(b"/explain", field(b"text", b"loss 1"), field(b"line", b"loss\0 1")),
+    "a format to try": parts(b"/explain?run=1", field(b"format", b'name = "a\0"')),
+    "the name of an upload": parts(
+        b"/uploads/new", field(b"name", b"a\0"), b'Content-Disposition: form-data; name="log"; filename="a.log"\r\n\r\nstep 1 loss 2'
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NUL)
+def test_a_field_with_a_nul_character_is_refused(opened: RunningBoard, name: str) -> None:
+    """T53, T55"""
+    answer = send(opened, NUL[name])
+    assert answer.status == 400
+    assert b"NUL character" in answer.body, answer.body
+
+
+def test_a_pasted_log_may_hold_nul_characters(opened: RunningBoard) -> None:
+    """T55: they are what a rotation leaves in a log."""
+    answer = send(opened, parts(b"/explain", field(b"text", b"\0\0\0step 1 loss 2\nstep 2 loss 1\n")))
+    assert answer.status in (200, 201), answer
+
+
 def test_the_board_is_well_after_all_of_them(opened: RunningBoard) -> None:
     for request in (*REFUSED.values(), *HARMLESS.values()):
         send(opened, request)

@@ -14,6 +14,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from webapp.board import Board, TheBoard
+from webapp.pages.fields import check_fields
 from webapp.pages.render import html
 from webapp.pages.runs import find_run, number_of
 from webapp.store.rows import RunRow
@@ -69,6 +70,7 @@ async def show_explain(board: TheBoard, request: AnyRequest) -> Response[Any]:
 async def explain_text(
     board: TheBoard, request: AnyRequest, data: Annotated[ExplainForm, Body(media_type=RequestEncodingType.MULTI_PART)]
 ) -> Response[Any]:
+    check_fields([data.line, data.format, data.save])  # the text is a log, which may hold anything
     number = number_of(request, "run")
     if number is not None:
         return html(await asyncio.to_thread(explain_run, board, number, data))

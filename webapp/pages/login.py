@@ -17,6 +17,7 @@ from litestar.response import Redirect
 from webapp import urls
 from webapp.auth import SESSION_MAX_AGE_S
 from webapp.board import Board, TheBoard
+from webapp.pages.fields import check_fields
 from webapp.pages.render import html
 
 AnyRequest = Request[Any, Any, Any]
@@ -52,6 +53,7 @@ async def show_login(board: TheBoard, request: AnyRequest) -> Response[Any]:
 async def log_in(
     board: TheBoard, request: AnyRequest, data: Annotated[LoginForm, Body(media_type=RequestEncodingType.URL_ENCODED)]
 ) -> Response[Any]:
+    check_fields([data.token])
     return await asyncio.to_thread(enter, board, request, token=data.token[:200])
 
 

@@ -18,6 +18,7 @@ from litestar.response import Redirect
 from webapp import urls
 from webapp.board import Board, TheBoard
 from webapp.pages.experiments import find_experiment
+from webapp.pages.fields import check_fields
 from webapp.pages.render import html
 from webapp.store import experiments as experiment_store
 from webapp.store import lists
@@ -81,6 +82,7 @@ def show_manage(board: TheBoard, request: AnyRequest) -> Response[Any]:
 @post("/manage/{action:str}", sync_to_thread=True)
 def manage_runs(board: TheBoard, action: FromPath[str], data: Form) -> Response[Any]:
     """One action on the runs named in the form, then back to where the visitor came from."""
+    check_fields(data.values())
     wanted = QueryValues(("run", text) for text in texts(data, "run")).idents("run", MAX_RUNS, "a run")
     runs = lists.read_runs(board.database, wanted)
     if not runs:
@@ -104,6 +106,7 @@ def show_manage_experiment(board: TheBoard, experiment_id: FromPath[int]) -> Res
 @post("/experiments/{experiment_id:int}/manage/{action:str}", sync_to_thread=True)
 def manage_experiment(board: TheBoard, experiment_id: FromPath[int], action: FromPath[str], data: Form) -> Response[Any]:
     """Changes name and notes, archives, restores, or deletes an experiment with its runs."""
+    check_fields(data.values())
     experiment = find_experiment(board, experiment_id)
     if action == "edit":
         name, notes = text_of(data, "name", NAME), text_of(data, "notes", NOTES)

@@ -13,6 +13,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser, par
 
 from webapp import urls
 from webapp.board import Board, TheBoard
+from webapp.pages.fields import check_fields
 from webapp.pages.render import html
 from webapp.store import lists
 from webapp.store.experiments import folder_of
@@ -91,6 +92,7 @@ async def take_uploads(board: TheBoard, request: AnyRequest) -> Response[Any]:
     try:
         async with asyncio.timeout(WHOLE_S):
             await receive(board, request, received)
+        check_fields(received.fields.values())
         if not received.logs:
             raise UploadError(400, "Nothing was uploaded.", "The form held no file and no text.")
         for incoming, _ in received.logs:
