@@ -9,7 +9,7 @@ from parser.formats import Format, FormatError, FormatSet, check_samples, format
 from parser.log import LogParser, joined
 from parser.points import ParsedLog
 from webapp.private import make_folder
-from webapp.redact import redact
+from webapp.redact import redact, redact_line
 from webapp.terminal.ansi import plain_text
 
 CHUNK = 1024 * 1024
@@ -95,9 +95,17 @@ def explain(log: ParsedLog, size: int, bytes_at: Callable[[int], bytes], formats
         claimed=tuple(sorted(account.by_format.items(), key=lambda item: -item[1])),
         dropped=tuple(sorted(account.dropped.items())),
         metrics=metrics,
-        unread=tuple((offset, redact(text)[:LINE]) for offset, text in account.examples),
+        unread=tuple(shown_lines(account.examples)),
         problems=tuple(f"{path.name}: {reason}" for path, reason in formats.problems),
     )
+
+
+def shown_lines(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Lines with their offsets as they may be shown; those of a private key follow each other."""
+    in_key = False
+    for offset, line in lines:
+        text, in_key = redact_line(line, in_key)
+        yield offset, text[:LINE]
 
 
 def first_line(data: bytes) -> str:

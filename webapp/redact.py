@@ -29,19 +29,69 @@ SHAPES = (
     r"AIza[A-Za-z0-9_-]{30,}",
     r"wandb_v1_[A-Za-z0-9_-]{16,}",
     r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}",
+    r"[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",
+    r"npm_[A-Za-z0-9]{30,}",
+    r"MI[IG][A-Za-z0-9+/]{20,}={0,2}",  # how the base64 of a key in DER begins
+)
+# What a password stands behind besides the names above. A pass of a training is a number, a duration or a word, and PWD is a folder.
+NO_PASSWORD = rf"(?!{EMPTY}|[-+]?[\d.][\d.,:/e+-]{{0,40}}[a-zµ%]{{0,3}}(?:/[a-z]{{1,10}})?(?![^\s,;)}}\]\"'])|\.?\.?/|~|[A-Za-z]:[\\/])"
+OPAQUE = r"(?=[^\s\"']{0,80}[0-9])(?=[^\s\"']{0,80}[A-Za-z])(?!\d{4}-\d\d-\d\d)"  # a word of letters and digits
+ACCOUNTS = (
+    "db|database|sql|mysql|mariadb|pg|pgsql|postgres|postgresql|mongo|mongodb|redis|rabbitmq|amqp|smtp|mail|email|imap|ftp|sftp|ssh|ssl"
+    "|http|https|proxy|user|usr|root|admin|login|account|wifi|vpn|ldap|key|keystore|cert|sudo|my"
 )
 SHAPE = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(SHAPES)})")
 NAMED = re.compile(rf"(?<![a-z0-9]){NAMES}\\?[\"']?\]?\s{{0,8}}(?:[:=]|=>|:=)\s{{0,8}}(?:{VALUE})", re.I)
 FLAG = re.compile(rf"--(?:[a-z0-9_-]{{1,60}}[_-])?{NAMES}\s{{1,8}}(?!-)(?:{VALUE})", re.I)
 BEARER = re.compile(r"\b(?:bearer|wandb login(?: --relogin)?)\s{1,8}(?P<bare>[A-Za-z0-9._~+/-]{16,}=*)", re.I)
+PASS = re.compile(
+    rf"(?<![A-Za-z0-9])(?:(?i:(?:{ACCOUNTS})[_-]?(?:pass|pwd))|[A-Z0-9_]{{1,60}}_(?:PASS|PWD)|PASS(?==)|(?:pwd|PWD)(?==))"
+    rf"\\?[\"']?\]?\s{{0,8}}[:=]\s{{0,8}}(?:\\?[\"'])?{NO_PASSWORD}(?:(?<=[\"'])(?P<quoted>[^\"'\n]{{1,400}})|(?P<bare>[^\s\"',;)}}\]>&|]{{3,400}}))"
+)
+PLAIN_PASS = re.compile(rf"(?<![A-Za-z0-9_.-])pass\\?[\"']?=(?:\\?[\"'])?{NO_PASSWORD}(?P<bare>{OPAQUE}[^\s\"',;)}}\]>&|]{{6,400}})")
+TOKEN = re.compile(
+    rf"(?<![A-Za-z0-9_.-])(?:(?i:token)|[A-Z0-9_]{{1,60}}_TOKEN|_?authToken)\\?[\"']?\]?\s{{0,8}}[:=]\s{{0,8}}(?:\\?[\"'])?"
+    rf"{NO_PASSWORD}(?P<bare>{OPAQUE}[A-Za-z0-9._~+/-]{{15,400}}[A-Za-z0-9_~+/-]=*)(?![^\s\"',;.)}}\]&|\\])"
+)
+AUTHORIZATION = re.compile(
+    r"authorization\\?[\"']?\s{0,8}[:=]\s{0,8}(?:\\?[\"'])?(?:basic|token|digest|negotiate|apikey|key)\s{1,8}(?P<bare>[^\s\"',;]{6,400})",
+    re.I,
+)
+WEBHOOK = re.compile(
+    r"(?:hooks\.slack\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/webhooks/)(?P<bare>[A-Za-z0-9/_-]{12,200})"
+)
+KEY_BEGIN, KEY_END = r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----", r"-----END "
+KEY = re.compile(rf"{KEY_BEGIN}(?P<bare>(?:[A-Za-z0-9+/=\s]|\\[nr]){{1,20000}})(?={KEY_END}|$)")
+# A line of a key by itself, whose first line is not at hand: so many characters of base64, large, small and digits among them.
+KEY_LINE = re.compile(
+    r"^\s{0,40}(?P<bare>(?=[^a-z\s]{0,76}[a-z])(?=[^A-Z\s]{0,76}[A-Z])(?=[^0-9\s]{0,76}[0-9])[A-Za-z0-9+/]{64}(?:[A-Za-z0-9+/]{6}){0,2})\s{0,8}$",
+    re.M,
+)
+IN_KEY = re.compile(r"[A-Za-z0-9+/=]{1,100}|(?:Proc-Type|DEK-Info): .{0,200}|")
 IN_URL = re.compile(r"://[^\s/:@]{1,100}:(?P<bare>[^\s/@]{1,200})(?=@)")
 # A line without any of these needs no pattern: looking for plain words takes a tenth of the time.
-WORDS = ("key", "token", "secret", "passwd", "password", "passphrase", "credential", "credentials")
+WORDS = ("key", "token", "secret", "pass", "pwd", "passwd", "password", "passphrase", "credential", "credentials")
 ENDS = ("=", ":", "'", '"', " ", "\\", "]")
 HINTS = (
     *("bearer ", "wandb login", "://", "hf_", "sk-", "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"),
-    *("xox", "aiza", "wandb_v1_", "eyj"),
+    *(
+        "xox",
+        "aiza",
+        "wandb_v1_",
+        "eyj",
+        "k_live_",
+        "k_test_",
+        "npm_",
+        "mii",
+        "mig",
+        "private key-",
+        "authorization",
+        "authtoken",
+        "webhooks/",
+    ),
 )
+LONG_WORD = 64
+LONG = re.compile(rf"(?:^|\n)\s{{0,40}}[a-z0-9+/]{{{LONG_WORD}}}")
 COLOUR = re.compile(r"\x1b\[[0-9;:]{0,64}[@-~]")
 NAME = re.compile(rf"(?:.*[_-])?{NAMES}", re.I)
 
@@ -68,6 +118,14 @@ def redact(text: str) -> str:
     if not found:
         return text
     return cover(text, [(moved(start, codes), moved(stop - 1, codes) + 1) for start, stop in found], codes)
+
+
+def redact_line(text: str, in_key: bool) -> tuple[str, bool]:
+    """The next line of a log, redacted, and whether the lines after it are those of a private key; `in_key` says it of this one."""
+    plain = COLOUR.sub("", text).strip()
+    if in_key and IN_KEY.fullmatch(plain):
+        return (MASK if plain else text), True
+    return redact(text), "-----BEGIN " in plain and re.search(rf"{KEY_BEGIN}$", plain) is not None
 
 
 def redact_params(params: Mapping[str, str]) -> dict[str, str]:
@@ -98,9 +156,11 @@ def secrets_in(text: str) -> Iterator[tuple[int, int]]:
 def patterns_for(lower: str) -> Iterator[re.Pattern[str]]:
     """The patterns that may find something in a text, by its words in lower case."""
     if any(word in lower and any(word + end in lower for end in ENDS) for word in WORDS):
-        yield from (NAMED, FLAG)
+        yield from (NAMED, FLAG, PASS, PLAIN_PASS, TOKEN)
     if any(hint in lower for hint in HINTS):
-        yield from (SHAPE, BEARER, IN_URL)
+        yield from (SHAPE, BEARER, IN_URL, AUTHORIZATION, WEBHOOK, KEY)
+    if len(lower) >= LONG_WORD and LONG.search(lower):
+        yield KEY_LINE
 
 
 def cover(text: str, spans: list[tuple[int, int]], codes: list[tuple[int, int]] | None = None) -> str:

@@ -1,11 +1,17 @@
 """Secrets in a log are shown as *** wherever text is shown, and only there: the log is kept as it was written."""
 
+import time
+from pathlib import Path
+
 import pytest
 
 from webapp.redact import redact, redact_params
+from webapp.terminal.window import read_tail
 
 # Put together here, so that no scanner takes this file for a leak.
 HF, OPENAI, AWS = "hf_" + "aBcDeFgH" * 4, "sk-" + "proj-Ab12" * 5, "AKIA" + "ABCDEFGH12345678"
+BASIC, OPAQUE, PEM = "dXNlcjpw" + "YXNzd29yZDEyMw==", "zzzzTOKEN" + "zzzz12345", ("aB3/" + "xY9+") * 8
+STRIPE, NPM, SLACK = "sk_" + "live_" + "a1B2" * 6, "npm_" + "a1B2" * 9, "https://hooks.slack." + "com/services/"
 GITHUB, JWT, HEX = "ghp_" + "a1B2" * 9, "eyJ" + "hbGciOiJI.eyJzdWIiOiIx.SflKxwRJSMeK", "0123456789abcdef" * 2 + "01234567"
 
 SECRET = {
@@ -25,6 +31,27 @@ SECRET = {
     "Authorization: Bearer abcdefghijklmnop1234": "Authorization: Bearer ***",
     "postgresql://user:pass@db/x": "postgresql://user:***@db/x",
     "os.environ['HF_TOKEN']='abcdef'": "os.environ['HF_TOKEN']='***'",
+    f"curl -H 'Authorization: Basic {BASIC}' https://h/": "curl -H 'Authorization: Basic ***' https://h/",
+    f"{{'Authorization': 'Basic {BASIC}', 'a': 1}}": "{'Authorization': 'Basic ***', 'a': 1}",
+    f"proxy-authorization: token {BASIC}": "proxy-authorization: token ***",
+    "MYSQL_PWD=hunter2hunter2": "MYSQL_PWD=***",
+    "export PASS=letmein DB_PASS=letmein124 pwd=letmein125": "export PASS=*** DB_PASS=*** pwd=***",
+    "db_pass: 'let me in'": "db_pass: '***'",
+    "smtp-pass=abc123, lr=0.1": "smtp-pass=***, lr=0.1",
+    "connect(user='me', pass='letmein1')": "connect(user='me', pass='***')",
+    f"token: {OPAQUE}": "token: ***",
+    f'{{"token": "{OPAQUE}", "loss": 1}}': '{"token": "***", "loss": 1}',
+    f"using token={OPAQUE}.": "using token=***.",
+    f"DISCORD_TOKEN={OPAQUE}": "DISCORD_TOKEN=***",
+    f"charged with {STRIPE}": "charged with ***",
+    f"//registry.npmjs.org/:_authToken={NPM}": "//registry.npmjs.org/:_authToken=***",
+    f"post to {SLACK}T0/B0/{'aB3' * 8} ok": f"post to {SLACK}*** ok",
+    f"-----BEGIN RSA PRIVATE KEY-----\\n{PEM}\\nAbC=\\n-----END RSA PRIVATE KEY----- a": (
+        "-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY----- a"
+    ),
+    f"-----BEGIN PRIVATE KEY-----\n{PEM}\nAbC=\n": "-----BEGIN PRIVATE KEY-----***",
+    "MIIEpAIBAAKCAQEAsecretkeymaterial": "***",
+    f"  {PEM}": "  ***",
 }
 PLAIN = [
     "{'loss': 0.5, 'learning_rate': 5e-05, 'epoch': 1.0, 'num_tokens': 1024.0}",
@@ -36,6 +63,20 @@ PLAIN = [
     "task-sk-learn sk-learn hf_hub hf_transfer ghp",
     "https://huggingface.co/gpt2 http://127.0.0.1:8080/",
     "attention key_proj=0.1 query_key: 5",
+    "pass=3 pass: 2 pass=0.95 pass@1=0.4 pass=12.5ms pass: 1/3 PASS: all 12 tests PASS=3",
+    "first_pass: forward backward_pass=0.25s forward_pass: 12.3ms/it pass=backward",
+    "low_pass: butterworth by_pass=True two_pass=yes compass: north",
+    "PWD=/home/me/run OLDPWD=/home/me pwd: /data/runs pwd=~/runs",
+    "tokens: 4096 num_tokens: 4096 token: 12 token: 1.5e6 total_tokens=1000000000000000000000",
+    "token: hello next token: antidisestablishmentarianism token: 'Ġworld' token=<|reserved_special_token_12|>",
+    "image_token=reserved_special_token_200 token/s: 12345.678901234567890 token: 2024-05-01T12:00:00",
+    "Basic configuration: basic 0123456789abcdef authorization: enabled",
+    "npm_config_cache=/tmp sk_live sk_test_split=0.1 https://hooks.slack.com/docs",
+    "-----BEGIN CERTIFICATE----- -----BEGIN PUBLIC KEY-----",
+    "0123456789abcdef" * 4,
+    "=" * 64,
+    "a" * 64,
+    "MIIMIC mii 3.5 MIGRATION of data",
     "",
 ]
 
@@ -78,5 +119,25 @@ def test_a_parameter_is_secret_by_its_name_or_its_value() -> None:
 
 
 def test_a_long_line_takes_no_time_to_speak_of() -> None:
-    for text in ("key=" * 20_000, "a_" * 30_000 + "key=", "://" + "a" * 60_000, "api_key='" + "a" * 60_000, "eyJ" + "a.b" * 20_000):
+    begin = time.process_time()
+    for text in (
+        *("key=" * 20_000, "a_" * 30_000 + "key=", "://" + "a" * 60_000, "api_key='" + "a" * 60_000, "eyJ" + "a.b" * 20_000),
+        *("pass=" * 12_000, "A_" * 30_000 + "PASS=", "PASS=" + "1" * 60_000, "token=" * 10_000, "token=" + "a" * 60_000, "MII" * 20_000),
+        *(
+            "-----BEGIN PRIVATE KEY-----" * 2000,
+            "-----BEGIN PRIVATE KEY-----" + "a" * 60_000,
+            "authorization: " * 4000,
+            "\n" * 60_000 + "a" * 64,
+        ),
+    ):
         redact(text)
+    assert time.process_time() - begin < 3  # 0.3 s here
+
+
+def test_the_lines_of_a_private_key_are_hidden_as_far_as_it_goes(tmp_path: Path) -> None:
+    """T44"""
+    log = tmp_path / "a.log"
+    key = ("-----BEGIN OPENSSH PRIVATE KEY-----", PEM, PEM[:20], "AbC=", "-----END OPENSSH PRIVATE KEY-----")
+    log.write_text("\n".join(("step 1", *key, "step", "-----BEGIN PRIVATE KEY-----", "it was not found", "done")) + "\n")
+    shown = [line.text for line in read_tail(log).lines]
+    assert shown == ["step 1", key[0], "***", "***", "***", key[-1], "step", "-----BEGIN PRIVATE KEY-----", "it was not found", "done"]

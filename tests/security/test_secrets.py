@@ -10,10 +10,16 @@ import pytest
 from tests.conftest import Boards
 
 SECRETS = ("hf_" + "aBcDeFgH" * 4, "correct-horse-battery", "sk-" + "proj-Ab12" * 5, "corp-1234-private")
+SECRETS += ("dXNlcjpw" + "YXNzd29yZDEyMw==", "letmein124", "zzzzTOKEN" + "zzzz12345", "npm_" + "a1B2" * 9, "aB3/" * 16, "lastLine5=")
 LOG = f"""Namespace(learning_rate=0.1, api_key='{SECRETS[1]}', out='{SECRETS[0]}')
 Logging in with {SECRETS[0]}
 \x1b[32mpassword\x1b[0m: \x1b[33m{SECRETS[1]}\x1b[0m
 ticket {SECRETS[3]}
+curl -H 'Authorization: Basic {SECRETS[4]}' DB_PASS={SECRETS[5]} token: {SECRETS[6]} and {SECRETS[7]}
+-----BEGIN RSA PRIVATE KEY-----
+{SECRETS[8]}
+{SECRETS[9]}
+-----END RSA PRIVATE KEY-----
 {{'loss': 2.5, 'epoch': 1.0}}
 {{'loss': 1.5, 'epoch': 2.0}}
 Traceback (most recent call last):

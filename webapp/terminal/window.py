@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webapp.files import open_file
-from webapp.redact import redact
+from webapp.redact import redact_line
 
 TAIL_LINES = 200
 AROUND_LINES = (120, 7)  # before and after the line asked for; the few after it put it in the middle of a screen that shows its end
@@ -188,6 +188,7 @@ class open_log:  # noqa: N801 - used as a function, in a with statement
 
     def split(self, data: bytes, start: int, shown: int) -> Iterator[LogLine]:
         newline, carriage, step = self.encoding.newline, self.encoding.carriage, len(self.encoding.newline)
+        in_key = False
         place = 0
         while place < len(data):
             stop = find_aligned(data, newline, place, step)
@@ -198,7 +199,7 @@ class open_log:  # noqa: N801 - used as a function, in a with statement
             if body.endswith(carriage):
                 body = body[: -len(carriage)]
             skip, piece, redraws = last_drawing(body, carriage, shown - start - place)
-            text = redact(piece[:SHOWN_BYTES].decode(self.encoding.name, "replace").lstrip("\ufeff"))
+            text, in_key = redact_line(piece[:SHOWN_BYTES].decode(self.encoding.name, "replace").lstrip("\ufeff"), in_key)
             if len(piece) > SHOWN_BYTES:
                 text += f" … ({len(piece) - SHOWN_BYTES:,} bytes more)"
             yield LogLine(start + place + skip, start + place, start + end, text, redraws, whole)
