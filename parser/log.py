@@ -41,6 +41,7 @@ NAN = math.nan
 SLICE_BYTES = 256 * 1024  # one round of work; bounds memory when a whole file is fed at once
 GROUPS_LIMIT = 4096
 SAID_BYTES = 500  # of a message, by which it is known again
+BEYOND = "bytes of text beyond 8 KiB of a line"
 
 _BAR_ENDS = frozenset((b"it/s]", b"s/it]"))
 
@@ -258,6 +259,8 @@ class LogParser:
         """One piece: a line, or a frame of a redraw; `ended` tells a newline from a carriage return."""
         if len(raw) >= INDENT_BYTES and raw[:INDENT_BYTES].isspace():
             raw = raw.lstrip(b" ")
+        if (beyond := len(raw) - SCAN_BYTES) > 0:
+            self._state.lines.dropped[BEYOND] = self._state.lines.dropped.get(BEYOND, 0) + beyond
         piece = self._labels.read(plain(raw[:SCAN_BYTES] if len(raw) > SCAN_BYTES else raw).rstrip())
         state, beside = self._state, self._state.beside
         if not piece:

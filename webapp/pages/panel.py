@@ -13,7 +13,8 @@ from webapp.pages.groups import MetricGroup, choose_groups, group_rows
 from webapp.pages.terminal import Terminal, build_terminal
 from webapp.store import runs as run_store
 from webapp.store import series as series_store
-from webapp.store.rows import EventRow, FindingRow, MetricRow, RunRow
+from webapp.store.dropped import dropped_of_run
+from webapp.store.rows import Dropped, EventRow, FindingRow, MetricRow, RunRow
 from webapp.store.runs import LIVE
 from webapp.view import ViewQuery
 
@@ -48,6 +49,7 @@ class Panel:
     many       the run has so many charts that they can be filtered by name
     restarted  steps repeat, so that attempts can be told apart
     has_tokens the run prints how many tokens it has seen
+    dropped    what the log holds and was not read
     """
 
     run: RunRow
@@ -64,6 +66,7 @@ class Panel:
     terminal: Terminal = NO_TERMINAL
     events: tuple[EventRow, ...] = ()
     problems: tuple[str, ...] = ()
+    dropped: Dropped = ()
 
     @property
     def zooms(self) -> tuple[tuple[str, str, str], ...]:
@@ -119,7 +122,8 @@ def status_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Pa
 def details_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
     """The panel without its charts and its terminal: enough for the numbers beneath them."""
     metrics = tuple(series_store.list_metrics(board.database, run.id))
-    return replace(status_panel(board, run, query, action), metrics=metrics, events=events_of(board, run))
+    dropped = dropped_of_run(board.database, run.id)
+    return replace(status_panel(board, run, query, action), metrics=metrics, events=events_of(board, run), dropped=dropped)
 
 
 def events_of(board: Board, run: RunRow) -> tuple[EventRow, ...]:
@@ -157,6 +161,7 @@ def charts_panel(board: Board, run: RunRow, query: ViewQuery, action: str, at: i
         restarted=drawn.restarted,
         has_tokens=has_tokens,
         events=events,
+        dropped=dropped_of_run(board.database, run.id),
         problems=(*query.problems, *problems),
     )
 

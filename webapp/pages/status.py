@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -10,9 +10,11 @@ from litestar import Response, get
 
 from webapp import __version__, urls
 from webapp.board import TheBoard
+from webapp.format import count
 from webapp.health import Health, Lag, read_health, read_lag
 from webapp.pages.render import html
-from webapp.store.rows import SourceRow
+from webapp.store.dropped import read_dropped
+from webapp.store.rows import Dropped, SourceRow
 from webapp.store.sources import list_sources
 from webapp.store.text import shown_path
 
@@ -27,8 +29,9 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One source as the page shows it. `behind` are bytes not read yet; `link` leads to its run, "" without one."""
+    """One source, number `id`, as the page shows it. `behind` are bytes not read yet; `link` leads to its run, "" without one."""
 
+    id: int
     path: str
     state: str
     reason: str
@@ -63,6 +66,7 @@ class StatusPage:
 def show_board_status(board: TheBoard) -> Response[Any]:
     health = read_health(board)
     lines = source_lines(list_sources(board.database)) if health.totals else []
+    dropped = read_dropped(board.database, [line.id for line in lines[:MOST]]) if lines else {}
     skipped = sorted(board.ingest.skipped.items())
     page = StatusPage(
         title="Status",
@@ -70,7 +74,7 @@ def show_board_status(board: TheBoard) -> Response[Any]:
         lag=read_lag(board),
         watched=tuple(shown_path(os.fsencode(root)) for root in board.ingest.roots),
         progress=board.ingest.backfill_text(),
-        sources=tuple(lines[:MOST]),
+        sources=tuple(replace(line, reason=with_dropped(line.reason, dropped.get(line.id, ()))) for line in lines[:MOST]),
         count=len(lines),
         skipped=tuple((shown_path(os.fsencode(path)), reason) for path, reason in skipped[:MOST]),
         skipped_count=len(skipped),
@@ -91,4 +95,12 @@ def source_line(row: SourceRow) -> SourceLine:
     state = "read" if row.state == "reading" and not behind else row.state
     without = "No metric was found in it so far." if row.run_id is None and state == "read" else ""
     reason = row.reason or SENTENCES.get(state, "") or without
-    return SourceLine(shown_path(row.path), state, reason, row.size, behind, urls.run(row.run_id) if row.run_id else "", row.seen_at)
+    return SourceLine(
+        row.id, shown_path(row.path), state, reason, row.size, behind, urls.run(row.run_id) if row.run_id else "", row.seen_at
+    )
+
+
+def with_dropped(reason: str, dropped: Dropped) -> str:
+    """The reason, and how much of the log was not read."""
+    told = ", ".join(f"{count(number)} {what}" for what, number in dropped)
+    return " ".join(part for part in (reason, f"Not read: {told}." if told else "") if part)

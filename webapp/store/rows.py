@@ -114,6 +114,9 @@ class MetricRow:
     first_bad_step: float | None
 
 
+Dropped = tuple[tuple[str, int], ...]  # what was not read of a log, in words, and how much of it
+
+
 @dataclass(frozen=True, slots=True)
 class EventRow:
     kind: str
