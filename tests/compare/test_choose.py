@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.compare.made import run
-from webapp.compare.choose import choose_runs, sentence
+from webapp.compare.choose import MOST_DRAWN, choose_runs, sentence
 from webapp.compare.query import CompareQuery, read_compare_query
 from webapp.view import ViewQuery
 
@@ -35,6 +35,11 @@ def test_ten_runs_are_shown_until_all_are_asked_for():
     assert (len(few.shown), few.hidden) == (10, 15)
     everything = choose_runs(asking(experiments=(1,), show_all=True), [], runs, [1])
     assert (len(everything.shown), everything.hidden) == (25, 0)
+
+
+def test_no_more_runs_are_drawn_than_a_page_can_show():
+    many = choose_runs(asking(experiments=(1,), show_all=True), [], [run(i) for i in range(1, MOST_DRAWN + 21)], [1])
+    assert (len(many.shown), many.hidden) == (MOST_DRAWN, 20)
 
 
 def test_the_baseline_is_shown_even_behind_the_first_ten():

@@ -200,3 +200,24 @@ def test_a_chart_of_epochs_is_no_line_at_the_edge_beside_one_of_steps(start_boar
     page = board.get("/compare?run=1&run=2")[1].decode()
     ends = dict(zip(labels(page), re.findall(r'data-full1="([^"]+)"', page), strict=True))
     assert (float(ends["loss"]), float(ends["accuracy"])) == (8000, 8)
+
+
+def test_of_many_runs_the_best_are_compared_and_the_way_to_all_stands_beside_the_title(start_board, tmp_path):
+    logs = tmp_path / "many"
+    logs.mkdir()
+    for run in range(12):
+        (logs / f"run{run:02}.log").write_text("".join(f"step {n}: loss {12 - run + 1 / n:.3f}\n" for n in range(1, 9)))
+    board = start_board(logs)
+    board.wait_for("/api/v1/runs", r'("points":[1-9].*){12}')
+    page = board.get("/compare?experiment=1")[1].decode()
+    assert "<h1>Compare 10 of 12 runs</h1>" in page
+    head = page.split("</h1>")[1].split("</div>")[0]
+    assert "the best by loss" in head
+    assert '<a href="/compare?experiment=1&amp;show=all">Show all 12</a>' in head
+    table = page[page.index('class="run-table compared"') :].split("</table>")[0]
+    assert sorted(re.findall(r">(run\d\d)</a>", table)) == [f"run{run:02}" for run in range(2, 12)]
+    button = re.search(r'href="([^"]*)">Compare all 12</a>', board.get("/experiments/1")[1].decode())
+    assert button
+    everything = board.get(button[1].replace("&amp;", "&"))[1].decode()
+    assert "<h1>Compare 12 runs</h1>" in everything
+    assert "Show all" not in everything

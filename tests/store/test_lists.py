@@ -120,5 +120,13 @@ def test_many_runs_at_once(database):
     }
     assert [m.last for m in metrics_of_runs(database, [2], ["acc"])[2]] == [0.5]
     assert runs_versions(database, [1, 77]) == {1: 1}
-    assert run_ids_of(database, [1], 2) == [3, 2]
     assert known_experiments(database, [1, 5]) == {1: "a"}
+
+
+def test_the_best_runs_of_experiments_come_first_those_that_failed_or_are_nan_last(database):
+    add_points(database, Path("/logs/a/crashed.log"), {"loss": make_points([3, 0.1])}, {}, "failed")
+    add_points(database, Path("/logs/a/none.log"), {"reward": make_points([1])})
+    assert run_ids_of(database, [1], 10) == [2, 1, 6, 5, 3]
+    assert run_ids_of(database, [1], 2) == [2, 1]
+    run_store.edit_run(database, 3, pinned=True)
+    assert run_ids_of(database, [1], 2) == [3, 2]

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from webapp.compare.query import CompareQuery
 from webapp.store.rows import RunRow
 
+MOST_DRAWN = 200  # runs drawn on one page; more are listed by the experiment's table
 FIRST_RUNS = 10  # more curves than this are seldom told apart; the rest is one click away
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenRuns:
-    """`shown` are drawn; `hidden` wait for "show all"; `problems` name what the URL asked for and does not exist."""
+    """`shown` are drawn; `hidden` wait for "show all", or are too many; `problems` name what the URL asked for and does not exist."""
 
     shown: tuple[RunRow, ...]
     hidden: int
@@ -22,7 +23,7 @@ def choose_runs(query: CompareQuery, named: Sequence[RunRow], members: Sequence[
     """The runs to show.
 
     named    rows found for `query.runs`, in any order
-    members  rows of the experiments asked for, in the order they are to stand
+    members  rows of the experiments asked for, those first that are shown where there are too many
     """
     by_id = {run.id: run for run in named}
     missing = [str(ident) for ident in query.runs if ident not in by_id]
@@ -37,7 +38,7 @@ def choose_runs(query: CompareQuery, named: Sequence[RunRow], members: Sequence[
     runs = tuple(wanted.values())
     if query.base is not None and query.base not in wanted:
         problems.append(f"Run {query.base} is not among the runs compared, so it cannot be the baseline; the values themselves are shown.")
-    shown = runs if query.show_all else runs[:FIRST_RUNS]
+    shown = runs[: MOST_DRAWN if query.show_all else FIRST_RUNS]
     base = wanted.get(query.base) if query.base is not None else None
     if base is not None and base not in shown:
         shown = (*shown, base)

@@ -13,7 +13,7 @@ from litestar.exceptions import NotFoundException
 
 from webapp import urls
 from webapp.board import Board, TheBoard
-from webapp.compare.choose import ChosenRuns, choose_runs
+from webapp.compare.choose import MOST_DRAWN, ChosenRuns, choose_runs
 from webapp.compare.params import ParamRow, Params, compare_params, group_names, group_runs, telling_params
 from webapp.compare.place import tokens_metric
 from webapp.compare.query import CompareQuery, bare, read_compare_query
@@ -30,7 +30,6 @@ from webapp.store import lists
 from webapp.store.rows import MetricRow, RunRow
 
 AnyRequest = Request[Any, Any, Any]
-MOST_DRAWN = 200  # runs drawn on one page; more are listed by the experiment's table
 SHOWN_CHARTS = 6
 MANY_RUNS = 10  # with more runs than this only two charts are shown before anybody chose
 FEW_CHARTS = 2
@@ -75,7 +74,8 @@ class Comparison:
     telling     names of the parameters shown beside each run
     groupable   parameters that make groups of several runs
     experiment  number and name of the experiment all of the runs belong to, if it is one
-    hidden      runs that wait for "show all"
+    hidden      runs that wait for "show all", or are more than a page can show
+    best_by     what the runs shown are the best by, where others are hidden; "" where the order of the URL decides
     seen        changes whenever one of the runs does
     """
 
@@ -84,6 +84,7 @@ class Comparison:
     experiment: tuple[int, str] | None
     runs: tuple[ComparedRun, ...]
     hidden: int
+    best_by: str
     telling: tuple[str, ...]
     groupable: tuple[str, ...]
     has_tokens: bool
@@ -125,7 +126,8 @@ def show_compared_charts(board: TheBoard, request: AnyRequest) -> Response[Any]:
 def page_of(board: Board, query: CompareQuery) -> ComparePage:
     found = build_comparison(board, query)
     names = [row.name for row in found.runs]
-    title = "Compare " + (" and ".join(names) if len(names) == 2 else f"{len(names)} runs")
+    of_all = f" of {len(names) + found.hidden:,}" if found.hidden else ""
+    title = "Compare " + (" and ".join(names) if len(names) == 2 and not of_all else f"{len(names)}{of_all} runs")
     return ComparePage(title=title, comparison=found, fault=board.ingest.fault, refresh=found.live)
 
 
@@ -138,7 +140,7 @@ def show_compared_file(board: TheBoard, request: AnyRequest) -> Response[Any]:
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers=headers)
-    shown = choose(board, query, wanted).shown[:MOST_DRAWN]
+    shown = choose(board, query, wanted).shown
     compared = compare_runs(board, query, shown)
     charts, missing = choose_charts(shared_groups(compared), query, len(shown))
     if missing or not charts:
@@ -166,10 +168,8 @@ def seen_of(board: Board, wanted: Sequence[int]) -> str:
 def build_comparison(board: Board, query: CompareQuery) -> Comparison:
     wanted = run_ids(board, query)
     chosen = choose(board, query, wanted)
-    shown = chosen.shown[:MOST_DRAWN]
+    shown = chosen.shown
     problems = [*query.problems, *chosen.problems]
-    if len(shown) < len(chosen.shown):
-        problems.append(f"The first {MOST_DRAWN} of {len(chosen.shown):,} runs are drawn.")
     compared = compare_runs(board, query, shown)
     groups = shared_groups(compared)
     charts, missing = choose_charts(groups, query, len(shown))
@@ -186,6 +186,7 @@ def build_comparison(board: Board, query: CompareQuery) -> Comparison:
         experiment=one_experiment(shown),
         runs=rows,
         hidden=chosen.hidden,
+        best_by=" or ".join(sorted({run.best_metric for run in shown} - {""})) if chosen.hidden and query.experiments else "",
         telling=tuple(row.name for row in telling),
         groupable=group_names(shown),
         has_tokens=any(tokens_metric(frozenset(found)) for found in compared.metrics.values()),
@@ -211,7 +212,9 @@ def choose(board: Board, query: CompareQuery, wanted: Sequence[int]) -> ChosenRu
     known = lists.known_experiments(board.database, query.experiments) if query.experiments else {}
     chosen = choose_runs(query, named, members, list(known))
     unread = max(0, len(wanted) - most)
-    return ChosenRuns(chosen.shown, chosen.hidden + unread, chosen.problems)
+    places = {ident: place for place, ident in enumerate(query.runs)}
+    shown = sorted(chosen.shown, key=lambda run: (places.get(run.id, len(places)), not run.pinned, -run.id))  # whichever is best today
+    return ChosenRuns(tuple(shown), chosen.hidden + unread, chosen.problems)
 
 
 def compare_runs(board: Board, query: CompareQuery, runs: tuple[RunRow, ...]) -> Compared:

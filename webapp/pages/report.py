@@ -64,8 +64,8 @@ def compare_report(board: Board, query: CompareQuery) -> tuple[Report, Sequence[
     charts = tuple(ReportChart(overlay.chart) for overlay in found.overlays)
     if found.hidden:
         total = f"{len(runs) + found.hidden:,} runs"
-        everything = (f"All {total}", urls.compare_report(query.query(show_all=True)))
-        made = replace(made, title=f"{len(runs)} of {total} compared", links=(everything,))
+        everything = () if query.show_all else ((f"All {total}", urls.compare_report(query.query(show_all=True))),)
+        made = replace(made, title=f"{len(runs)} of {total} compared", links=everything)
     return replace(made, charts=charts, levels=levels, problems=found.problems), [run.id for run in runs]
 
 

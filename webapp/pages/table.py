@@ -8,6 +8,7 @@ from litestar import Request
 
 from webapp import urls
 from webapp.board import Board
+from webapp.compare.choose import MOST_DRAWN
 from webapp.compare.styles import Style, own_color
 from webapp.pages.panel import LIVE
 from webapp.pages.sparkline import Sparkline, draw_sparkline
@@ -84,6 +85,12 @@ class RunTable:
     def boxes(self) -> tuple[Column, ...]:
         """The offered columns that have a box to tick: all of a few, those shown already of many."""
         return self.offered if len(self.offered) <= TICKED else tuple(column for column in self.offered if column.key in self.shown)
+
+    @property
+    def compared_all(self) -> str:
+        """Which runs the comparison of the whole experiment draws."""
+        listed = self.experiment.listed if self.experiment else 0
+        return f"the best {MOST_DRAWN} of {listed:,}" if listed > MOST_DRAWN else f"all {listed}"
 
     @property
     def statuses(self) -> tuple[str, ...]:

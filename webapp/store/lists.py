@@ -124,11 +124,15 @@ def runs_versions(database: Database, run_ids: Sequence[int]) -> dict[int, int]:
 
 
 def run_ids_of(database: Database, experiment_ids: Sequence[int], limit: int) -> list[int]:
-    """Numbers of the runs of these experiments that are not archived, pinned ones and then the newest first, at most `limit`."""
+    """Numbers of the runs of these experiments that are not archived, at most `limit`: pinned ones first, then those with the best
+    evaluation or else training loss; those that failed or whose loss is NaN last.
+    """
     query = select(runs.c.id).select_from(runs.join(progress, progress.c.run_id == runs.c.id))
     query = query.where(runs.c.experiment_id.in_(experiment_ids), runs.c.archived.is_(False))
+    bad = or_(runs.c.status == "failed", progress.c.loss_nan)
+    best = (runs.c.pinned.desc(), bad, progress.c.best_loss.is_(None), progress.c.best_loss, runs.c.id.desc())
     with database.read() as connection:
-        return list(connection.scalars(query.order_by(runs.c.pinned.desc(), runs.c.id.desc()).limit(limit)))
+        return list(connection.scalars(query.order_by(*best).limit(limit)))
 
 
 def known_experiments(database: Database, experiment_ids: Sequence[int]) -> dict[int, str]:
