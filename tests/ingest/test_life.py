@@ -68,6 +68,25 @@ def test_silence_stalls_a_run_and_a_new_line_wakes_it(board: Steps, folder: Path
     assert board.runs()[0].status == "running"
 
 
+def test_a_run_at_its_last_step_is_finished_after_a_minute_until_an_evaluation_writes_on(board: Steps, folder: Path) -> None:
+    log = folder / "a.log"
+    write(log, "".join(f"step {n}/20 loss={2 / n:.3f}\n" for n in range(1, 20)))
+    board.poll()
+    assert judge(board, 70) == "running"
+    assert board.runs()[0].reason == "Last line 1 min ago."
+    append(log, "step 20/20 loss=0.100\n")
+    board.poll()
+    assert (board.runs()[0].status, board.runs()[0].reason) == ("running", "The log grows.")
+    assert judge(board, 70) == "finished"
+    assert board.runs()[0].reason == "All 20 steps were reached, and nothing was written for 1 min."
+    append(log, "eval_loss=0.2\n")
+    board.poll()
+    assert board.runs()[0].status == "running"
+    board.crash()
+    board.poll()
+    assert judge(board, 70) == "finished"
+
+
 def test_a_traceback_and_silence_is_a_failure(board: Steps, folder: Path) -> None:
     log = folder / "a.log"
     write(log, lines(1, 5) + TRACEBACK)

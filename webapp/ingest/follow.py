@@ -19,7 +19,7 @@ from webapp.ingest.identity import is_rotation
 from webapp.ingest.messages import Job, Slice
 from webapp.ingest.parts import next_part, skip_part
 from webapp.ingest.reader import Reader, ReadingFailedError
-from webapp.ingest.status import status_of
+from webapp.ingest.status import reached_text, status_of
 from webapp.ingest.tracked import Tracked
 from webapp.store.commit import Committed, SliceWrite, StaleSliceError, commit_slice
 from webapp.store.runs import set_status
@@ -81,7 +81,7 @@ class Follower:
         if source.run_id is None or source.state in ("missing", "deleted") or not tracked.loaded:
             return
         status, reason = await self._status(tracked)
-        if status != tracked.status:
+        if status != tracked.status or (status == "running" and reason != tracked.reason):
             await self._set_status(tracked, status, reason)
         if tracked.over and not tracked.settled:
             await self._settle(tracked)
@@ -175,6 +175,9 @@ class Follower:
         tracked.lines = result.lines
         tracked.outcome = result.parsed.outcome
         tracked.points += sum(len(points) for points in result.parsed.points.values())
+        epochs = [points.epoch[-1] for points in result.parsed.points.values() if len(points)]
+        tracked.epoch = max((float(epoch) for epoch in epochs if not math.isnan(epoch)), default=tracked.epoch)
+        tracked.reached = reached_text(result.parsed.progress, tracked.epoch)
         status, reason = await self._status(tracked)
         parsed = result.parsed
         if tracked.source.run_id is None:

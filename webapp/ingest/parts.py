@@ -47,7 +47,9 @@ async def _continue(follower: "Follower", tracked: Tracked, found: tuple[str, Fi
     origin = os.fsdecode(source.origin)
     follower.moved.pop(origin, None)
     rest = Tracked.of(source, named=tracked.named, loaded=True)
-    for name in ("caught_up", "watched", "grown_at", "gaps", "cadence_s", "status", "reason", "outcome", "points", "lines", "modified"):
+    for name in ("caught_up", "watched", "grown_at", "gaps", "cadence_s", "status", "reason", "outcome", "modified"):
+        setattr(rest, name, getattr(tracked, name))
+    for name in ("points", "lines", "epoch", "reached"):
         setattr(rest, name, getattr(tracked, name))
     rest.others = tracked.files_read
     if is_rotation(path, origin):

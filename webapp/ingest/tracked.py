@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from webapp.ingest.discover import last_name
-from webapp.ingest.status import Signs
+from webapp.ingest.status import Signs, reached_text
 from webapp.store.rows import FileMark, LoadedSource, SourceRow
 from webapp.store.sources import MOST_OTHERS
 
@@ -38,6 +38,7 @@ class Tracked:
     to_read     bytes of the backlog left; `counted` tells that the progress counts this log
     part_over   a rotation took the file away: nothing more is written to it
     others      marks of the files that were read under its name before
+    epoch       of the newest points that tell one; `reached`: whether the run came to its end, by `reached_text`
     closed      another source has taken over; whoever still holds this one lets it be
     """
 
@@ -60,6 +61,8 @@ class Tracked:
     outcome: str = ""
     points: int = 0
     lines: int = 0
+    epoch: float = math.nan
+    reached: str = ""
     modified: float = 0.0
     to_read: int = 0
     counted: bool = False
@@ -75,6 +78,8 @@ class Tracked:
         self.source = found.source
         self.status, self.reason, self.outcome = found.status, found.reason, found.outcome
         self.points, self.lines = found.points, found.lines
+        self.epoch = found.progress.epoch if math.isnan(self.epoch) else self.epoch
+        self.reached = reached_text(found.progress, self.epoch)
         if math.isnan(self.cadence_s):
             self.cadence_s = found.cadence_s
         self.others = found.others
@@ -112,7 +117,17 @@ class Tracked:
         self.watched = True
 
     def signs(self, now: float) -> Signs:
-        return Signs(self.points, self.lines, self.outcome, self.caught_up, now - self.grown_at, self.cadence_s, self.watched, self.whole)
+        return Signs(
+            points=self.points,
+            lines=self.lines,
+            outcome=self.outcome,
+            at_end=self.caught_up,
+            silent_s=now - self.grown_at,
+            cadence_s=self.cadence_s,
+            watched=self.watched,
+            whole=self.whole,
+            reached=self.reached,
+        )
 
     def wants_show(self, wall: float) -> bool:
         """Whether its run is shown before a metric was found in it."""

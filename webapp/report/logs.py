@@ -14,7 +14,7 @@ from parser.points import Outcome, Parsed, Points, Progress, SeriesInfo, TextEve
 from parser.steps import steps_of
 from webapp.findings import find_all
 from webapp.ingest.beside import read_ending, read_params
-from webapp.ingest.status import Signs, status_of
+from webapp.ingest.status import Signs, reached_text, status_of
 from webapp.report.content import LogText, RunContent, read_records, read_text
 from webapp.settings import Settings
 from webapp.store.headline import BEST, by_epochs, first_of, is_loss, main_metric
@@ -143,6 +143,7 @@ def log_content(reading: LogReading, path: Path | None, number: int, settings: S
             silent_s=max(0.0, time.time() - changed_s),
             cadence_s=math.nan,
             watched=False,
+            reached=reached_text(reading.progress, reading.progress.epoch),
         ),
         settings,
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from parser.points import Floats, Ints
+from parser.points import Floats, Ints, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +211,7 @@ class LoadedSource:
     cadence_s: float = float("nan")
     points: int = 0
     lines: int = 0
+    progress: Progress = field(default_factory=Progress)
     others: tuple[FileMark, ...] = ()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from parser.points import Progress
 from webapp.store.commit import create_run, new_key
 from webapp.store.database import Database
 from webapp.store.models import prints, progress, runs, sources
@@ -19,6 +20,7 @@ from webapp.store.text import shown_path, storable
 LIGHT = ("id", "run_id", "path", "generation", "base", "offset", "size", "dev", "ino", "state", "reason", "folder", "experiment", "seen_at")
 MOST_OTHERS = 64  # files read before under the same name that are still told from a new one; rotations keep fewer
 OVER = ("rotated", "replaced")  # states of a source whose file is not looked at any more
+PROGRESS = ("last_step", "total_steps", "last_epoch", "total_epochs")  # in the order of `Progress`
 _LIGHT = [sources.c[name] for name in (*LIGHT, "run_name", "origin")]
 
 
@@ -58,7 +60,11 @@ def load_source(database: Database, source_id: int) -> LoadedSource | None:
         .outerjoin(runs, runs.c.id == sources.c.run_id)
         .outerjoin(progress, progress.c.run_id == sources.c.run_id)
     )
-    of_run = (runs.c.status, runs.c.reason.label("why"), progress.c.outcome, progress.c.cadence_s, progress.c.points, progress.c.lines)
+    of_run = (
+        runs.c.status,
+        runs.c.reason.label("why"),
+        *(progress.c[name] for name in ("outcome", "cadence_s", "points", "lines", *PROGRESS)),
+    )
     query = select(*_LIGHT, sources.c.head, sources.c.tail, sources.c.parser, prints.c.blocks, *of_run).select_from(joined)
     with database.read() as connection:
         row = connection.execute(query.where(sources.c.id == source_id)).first()
@@ -77,6 +83,7 @@ def load_source(database: Database, source_id: int) -> LoadedSource | None:
         cadence_s=math.nan if row.cadence_s is None else row.cadence_s,
         points=row.points or 0,
         lines=row.lines or 0,
+        progress=Progress(*(math.nan if row._mapping[name] is None else row._mapping[name] for name in PROGRESS)),
         others=others[::-1],
     )
 
