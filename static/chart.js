@@ -58,12 +58,13 @@
     if (old.isConnected) location.assign(url);
   };
   const changesView = (event) => event.detail.target.id === "charts" && !isPoll(event);
-  const late = []; // fields set while a view is on its way: it draws over them, so they are set again when it is there
+  const late = []; // what fields were set to while a view is on its way: it draws over them, so they are set again when it is there
   for (const name of ["change", "submit"]) {
     document.addEventListener(name, (event) => {
-      if (!(loading || settling) || !event.target.closest("[data-view-form]")) return;
+      if (!(loading || settling || stepping) || !event.target.closest("[data-view-form]")) return;
       event.preventDefault(), event.stopImmediatePropagation();
-      if (name === "change") late.push(event.target);
+      const { name: field, type, value, checked } = event.target;
+      if (name === "change") late.push({ name: field, type, value, checked });
     }, true);
   }
   const setAgain = () => {
@@ -75,13 +76,22 @@
     }
     if (late.splice(0).length) form.dispatchEvent(new Event("change", { bubbles: true }));
   };
+  const forget = () => { // what was typed or set belongs to the view that is left; else a field being typed in would not be drawn again,
+    const field = document.activeElement; // and one that goes with its focus would say that it was changed
+    document.querySelector("[data-view-form]")?.reset();
+    if (field.form?.matches("[data-view-form]")) field.blur(), field.focus({ preventScroll: true });
+    late.length = 0;
+  };
   const step = async () => {
-    if (stepping || location.search === search) return;
+    if (stepping) return;
     stepping = true;
-    search = location.search;
-    await load(new URL(location.href));
+    while (location.search !== search) { // "back" may be pressed again meanwhile
+      search = location.search;
+      forget();
+      await load(new URL(location.href));
+    }
     stepping = false;
-    step(); // "back" may have been pressed again meanwhile
+    setAgain();
   };
   addEventListener("popstate", (event) => {
     if (!document.querySelector("[data-view]")) return;
@@ -212,7 +222,8 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => changesView(event) && (loading -= 1));
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (!loading) settling = false, setAgain();
+    if (!loading) settling = false;
+    if (!loading && !stepping) setAgain();
     if (event.detail.elt.id === "status") for (const block of document.querySelectorAll("[data-poll]")) htmx.trigger(block, "moved");
     const target = pointer && document.elementFromPoint(pointer.x, pointer.y);
     if (!target?.closest?.(CHART)) return;

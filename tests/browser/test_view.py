@@ -273,6 +273,32 @@ def test_each_zoom_is_one_step_of_the_history_and_back_brings_fields_and_charts(
 
 
 @pytest.mark.parametrize("path", ["/runs/{plain}", "/compare?run={plain}&run={long}"])
+def test_back_empties_the_fields_that_were_typed_in_and_the_next_choice_does_not_use_them(look, path):
+    page = look(path)
+    for name, value in (("from", "40"), ("to", "80")):
+        field(page, name).press_sequentially(value)
+        field(page, name).press("Enter")
+        page.wait_for_url(f"**{name}={value}**")
+    field(page, "log").select_option("y")
+    page.wait_for_url("**log=y**")
+    field(page, "to").focus()
+    page.keyboard.press("End")
+    page.keyboard.type("0")
+    page.go_back()
+    expect(field(page, "log")).to_have_value("")
+    expect(field(page, "to")).to_have_value("80")
+    page.go_back()
+    expect(field(page, "to")).to_have_value("")
+    expect(field(page, "from")).to_have_value("40")
+    page.go_back()
+    expect(field(page, "from")).to_have_value("")
+    field(page, "log").select_option("y")
+    page.wait_for_url("**log=y**")
+    assert not {"from", "to"} & query(page).keys()
+    expect(page.locator("#charts .zooms").get_by_role("link", name="Show all")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/runs/{plain}", "/compare?run={plain}&run={long}"])
 def test_fields_set_while_a_zoom_is_on_its_way_are_set_with_it(look, path):
     page = look(path)
     held = hold(page, "from=")
