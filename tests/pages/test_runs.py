@@ -74,3 +74,17 @@ def test_a_loss_of_another_name_is_called_by_it(board: RunningBoard, numbers: di
     for path in ("/runs", f"/compare?run={yolo}"):
         assert '0.0655 <span class="muted">box_loss</span>' in board.get(path)[1].decode()
     assert "<dt>Last box_loss</dt>" in board.get(f"/runs/{yolo}/report")[1].decode()
+
+
+def test_every_table_of_runs_says_what_was_noticed_in_one_and_leads_there(start_board: Boards, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    steps = [f"step {n}: loss {3 / (n + 1):.4f}\n" for n in range(50)]
+    (logs / "well.log").write_text("".join(steps))
+    (logs / "ill.log").write_text("".join([*steps, "step 50: loss nan\n"]))
+    board = start_board(logs)
+    board.wait_for("/", 'class="noticed"', seconds=40)
+    ill = next(run["id"] for run in json.loads(board.get("/api/v1/runs")[1]) if run["name"] == "ill")
+    for path in ("/runs", "/runs/table", "/experiments/1", "/compare?experiment=1"):
+        (mark,) = re.findall(r'<a class="noticed"[^>]*>[^<]*</a>', board.get(path)[1].decode())
+        assert re.search(rf'href="/runs/{ill}\?at=\d+#terminal" title="[^"]+">non-finite value<', mark), path

@@ -27,7 +27,8 @@ from webapp.pages.overlay import Overlay, draw_overlay, request_chart
 from webapp.pages.panel import LIVE, ChipGroup, chip_groups
 from webapp.pages.render import html, nothing_new
 from webapp.store import lists
-from webapp.store.rows import MetricRow, RunRow
+from webapp.store import runs as run_store
+from webapp.store.rows import FindingRow, MetricRow, RunRow
 
 AnyRequest = Request[Any, Any, Any]
 SHOWN_CHARTS = 6
@@ -38,9 +39,13 @@ LOWER_IS_BETTER = re.compile(r"loss|perplexity|ppl|err|bpb|wer|cer", re.IGNORECA
 
 @dataclass(frozen=True, slots=True)
 class ComparedRun:
-    """One row of the table of runs. `params` are the values of the telling parameters; the links leave it out or make it the baseline."""
+    """One row of the table of runs, with the run's gravest finding.
+
+    `params` are the values of the telling parameters; the links leave it out or make it the baseline.
+    """
 
     row: RunRow
+    finding: FindingRow | None
     name: str
     style: Style
     params: tuple[str | None, ...]
@@ -178,7 +183,8 @@ def build_comparison(board: Board, query: CompareQuery) -> Comparison:
     problems += view_problems(query, compared)
     params = compare_params(shown, query.all_params)
     telling = telling_params(params)
-    rows = tuple(compared_run(query, compared, run, place, telling, wanted) for place, run in enumerate(shown))
+    noticed = run_store.gravest_findings(board.database, [run.id for run in shown])
+    rows = tuple(compared_run(query, compared, run, place, telling, wanted, noticed.get(run.id)) for place, run in enumerate(shown))
     levelled = level_chart(compared, charts, query.level)
     return Comparison(
         query=query,
@@ -284,7 +290,13 @@ def level_chart(compared: Compared, charts: Sequence[MetricGroup], level: float 
 
 
 def compared_run(
-    query: CompareQuery, compared: Compared, run: RunRow, place: int, telling: Sequence[ParamRow], wanted: Sequence[int]
+    query: CompareQuery,
+    compared: Compared,
+    run: RunRow,
+    place: int,
+    telling: Sequence[ParamRow],
+    wanted: Sequence[int],
+    finding: FindingRow | None,
 ) -> ComparedRun:
     everyone = wanted if len(wanted) <= MOST_DRAWN else [other.id for other in compared.runs]
     others = tuple(ident for ident in everyone if ident != run.id)
@@ -292,6 +304,7 @@ def compared_run(
     gone = {"base": None} if is_base else {}
     return ComparedRun(
         row=run,
+        finding=finding,
         name=visible(compared.names[run.id]),
         style=compared.styles[run.id],
         params=tuple(row.values[place] for row in telling),

@@ -14,7 +14,7 @@ from webapp.pages.panel import LIVE
 from webapp.pages.sparkline import Sparkline, draw_sparkline
 from webapp.store import lists
 from webapp.store import runs as run_store
-from webapp.store.rows import ExperimentRow, MetricRow, RunRow
+from webapp.store.rows import ExperimentRow, FindingRow, MetricRow, RunRow
 from webapp.table import COLUMNS, DEFAULT, STATUSES, TableQuery, column_title, read_table_query
 from webapp.view import TABLE, ViewQuery, read_query
 
@@ -25,12 +25,13 @@ FEW_RUNS = 8  # an experiment with fewer runs needs no search
 
 @dataclass(frozen=True, slots=True)
 class ListedRun:
-    """A row: the run, its small curve, its colour, and its series by name where a column shows one."""
+    """A row: the run, its small curve, its colour, its series by name where a column shows one, and its gravest finding."""
 
     row: RunRow
     spark: Sparkline
     style: Style
     metrics: Mapping[str, MetricRow]
+    finding: FindingRow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def build_table(board: Board, request: Request[Any, Any, Any], experiment: Exper
     wanted, more_problems = table.filter(experiment.id if experiment else None)
     rows, total = lists.find_runs(board.database, wanted, table.order, RUNS_SHOWN, (table.page - 1) * RUNS_SHOWN)
     metrics = lists.metrics_of_runs(board.database, [row.id for row in rows])
+    found = run_store.gravest_findings(board.database, [row.id for row in rows])
     usual = DEFAULT if experiment else ("experiment", *DEFAULT)
     columns = tuple(map(make_column, table.columns or usual))
     selected = query.runs[0] if query.runs else None
@@ -132,7 +134,13 @@ def build_table(board: Board, request: Request[Any, Any, Any], experiment: Exper
     return RunTable(
         experiment=experiment,
         runs=tuple(
-            ListedRun(row, draw_sparkline(row.spark), Style(own_color(row.id)), {metric.name: metric for metric in metrics[row.id]})
+            ListedRun(
+                row=row,
+                spark=draw_sparkline(row.spark),
+                style=Style(own_color(row.id)),
+                metrics={metric.name: metric for metric in metrics[row.id]},
+                finding=found.get(row.id),
+            )
             for row in rows
         ),
         total=total,
