@@ -17,6 +17,7 @@ NUMERIC = re.compile(
 STAMP = re.compile(rb"^(?:\[?[\d/\-]{5,10}[ T\-][\d:.,]{8,15}\]?|[\d\-]{8,10})\s+(?=\S)")
 _NAME = re.compile(r"\S+(?: \S+)*")
 _PLAIN = re.compile(r"\S+")
+_OPENED = re.compile(r"([A-Za-z]\w{0,20})\(([^()]{1,40})")  # Box(P
 _EDGES = re.compile(r"[|│┃║\t]")
 LINE_CHARS = 1 << 16  # more than a line has: what stands above the last columns goes on to the end
 PLACES = {
@@ -88,14 +89,19 @@ def distinct(cells: list[str], above: list[str]) -> list[str]:
 
 
 def _bracketed(cells: list[str]) -> list[str]:
-    """Columns that come twice, told apart by the bracket they stand in: `Box(P  R  mAP50)  Mask(P  R  mAP50)` has R and Mask(R."""
+    """Columns without the bracket that stands over several of them, which tells those apart that come twice.
+
+    `Box(P  R  mAP50)  Mask(P  R  mAP50)` are P, R, mAP50, Mask/P, Mask/R, Mask/mAP50.
+    """
     names: list[str] = []
     group = ""
     for cell in cells:
-        opens = "(" in cell and ")" not in cell
-        group = cell[: cell.index("(") + 1] if opens else group
-        names.append(group + cell if cell in names and not opens else cell)
-        group = "" if cell.endswith(")") else group
+        opened = _OPENED.fullmatch(cell)
+        group, name = (opened[1], opened[2]) if opened is not None else (group, cell)
+        closes = group != "" and name.endswith(")") and "(" not in name
+        name = name[:-1] if closes else name
+        names.append(f"{group}/{name}" if group and name in names else name)
+        group = "" if closes else group
     return names
 
 

@@ -61,7 +61,7 @@ def test_columns_of_one_name_are_told_apart_by_their_bracket() -> None:
         )
     )
     assert {name: value for name, [(_, value)] in found.items() if name.startswith("val/")} == {
-        "val/Box(P": 0.546, "val/R": 0.667, "val/mAP50": 0.443, "val/Mask(P": 0.547, "val/Mask(R": 0.668, "val/mAP50)": 0.405,
+        "val/P": 0.546, "val/R": 0.667, "val/mAP50": 0.443, "val/Mask/P": 0.547, "val/Mask/R": 0.668, "val/Mask/mAP50": 0.405,
     }  # fmt: skip
 
 
