@@ -58,6 +58,9 @@ _COUNT = re.compile(
     rb"(\d[\d,.]* ?[KMB]?)\b"
 )
 _RESULT = re.compile(rb"(?i)loss|accuracy|\bacc\b|\bscore\b")
+_CODE = re.compile(  # an annotation, a comprehension
+    rb"^['\"]?(?:float|int|str|bool|bytes|list|dict|tuple|object|(?:\w{1,40}\.){0,3}(?:Tensor|Module|Array|ndarray|Optional|Callable))['\"]?\b(?![/-])|\bfor\b.{1,80}\bin\b"
+)
 _SETTINGS = re.compile(
     r"^(?:\w*_)?(?:lr|learning_rate)(?:_\w+)?$|^(?:model|arch|architecture|backbone|dataset|device|precision|amp|fp16|bf16|loss_fn|criterion|total_(?:steps|epochs)|"
     r"(?:max|num|total)?_?(?:epochs|iterations|steps))(?:_name|_type)?$"
@@ -92,7 +95,12 @@ def read_params(line: bytes, dump: DumpState) -> list[Pair]:
     if b"{" in line and b":" in line:
         quoted: list[Pair] = _QUOTED.findall(line)
         return quoted if sum(is_setting(name) for name, _ in quoted) >= 2 or _NAMED.search(line) else []
-    if (b"param" in line or b"Param" in line) and (count := _COUNT.search(line)) and len(line) < 120:
+    if (
+        (b"param" in line or b"Param" in line)
+        and not line.lstrip(b" |").startswith(b"Non-trainable")
+        and (count := _COUNT.search(line))
+        and len(line) < 120
+    ):
         return [(b"parameters", count.group(1))]
     one = _one(line)
     if one is not None:
@@ -110,7 +118,8 @@ def _one(line: bytes) -> Pair | None:
     found = _ONE.match(line)
     if found is None or (found.group("sep") == b" = " and re.fullmatch(_LITERAL, found.group("value")) is None):
         return None
-    return found.group("name"), found.group("value")
+    name, value = found.group("name"), found.group("value")
+    return None if value == name or _CODE.search(value) or (name == b"Model" and value == b'"sequential"') else (name, value)
 
 
 def _dumped(one: Pair, dump: DumpState) -> list[Pair]:

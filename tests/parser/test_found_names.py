@@ -1,6 +1,6 @@
 """Names of values as programs print them, found in logs nobody here had seen: the name, and whether a number is a value at all."""
 
-from tests.parser.reading import curves
+from tests.parser.reading import curves, read
 
 
 def names(text: str) -> set[str]:
@@ -81,3 +81,15 @@ def test_a_record_that_two_handlers_print_is_one_point() -> None:
     assert curves(same)["loss"][-1] == (19, 1.19)
     many = curves("".join(line.format(n=n) for n in range(10, 60)))
     assert len(many["loss"]) == 50
+
+
+def test_source_code_sets_no_parameter() -> None:
+    code = (
+        "learning_rate: float = 0.1\nattn_scale: float\nbeta = beta\ncos: torch.Tensor\nbatch_size: int\nhidden = [p for n, p in named]\n"
+    )
+    assert read(code + 'beta: "Tensor"\n' + "step 1 loss 0.5\n").params == {}
+
+
+def test_the_summary_of_a_keras_model_says_how_many_parameters_it_has() -> None:
+    text = 'Model: "sequential"\nTotal params: 5,130 (20 KB)\nTrainable params: 5,120 (20 KB)\nNon-trainable params: 10 (40 B)\nEpoch 1/2\n'
+    assert read(text).params == {"parameters": "5,120"}
