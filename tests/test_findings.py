@@ -98,6 +98,26 @@ def test_of_several_ranks_one_is_judged():
     assert main_series(["loss [rank 1]", "loss", "eval_loss [rank 2]", "eval_loss [rank 1]"]) == ["loss", "eval_loss [rank 1]"]
 
 
+def test_a_gradient_that_rises_for_good_is_an_explosion_where_it_began():
+    rng = np.random.default_rng(1)
+    values = np.concatenate([rng.uniform(0.6, 1.0, 60), rng.uniform(9, 15, 70)])
+    (found,) = find_all({"grad_norm": series("grad_norm", values)})
+    assert found.rule == "gradient explosion"
+    assert 58 <= found.step <= 66
+    assert "stays" in found.evidence
+
+
+def test_a_gradient_norm_that_grows_a_few_times_over_a_training_is_no_explosion():
+    values = np.linspace(0.5, 3, 400) + np.random.default_rng(1).uniform(0, 0.4, 400)
+    assert find_all({"grad_norm": series("grad_norm", values)}) == []
+
+
+def test_after_a_divergence_began_nothing_more_is_a_spike():
+    values = np.concatenate([healthy(200), 1.8 + np.linspace(0, 6, 40), np.full(40, 8.0)])
+    values[230] = 30.0
+    assert rules(find_all({"loss": series("loss", values)})) == ["divergence"]
+
+
 @pytest.mark.parametrize("values", [[], [1.0], [np.nan], [np.nan] * 100, [2.0] * 100, [np.inf, -np.inf] * 50])
 def test_too_little_or_odd_data_raises_nothing(values):
     for name in ("loss", "eval_loss", "grad_norm"):

@@ -21,6 +21,7 @@ SPIKE_WINDOW = 50  # points before a point that it is compared with
 PLATEAU_SHARE = 0.4  # of the newest points, which have to bring nothing
 PLATEAU_POINTS = 60
 EXPLOSION = 20.0  # times the median gradient norm
+RISE = 8.0  # times the median gradient norm of the first quarter, in the last
 OVERFIT_EVALS = 2  # evaluations above the best one, in a row, at the end
 OVERFIT_RISE = 0.01  # of the best evaluation loss
 SMOOTH = 0.9
@@ -48,7 +49,7 @@ def find_all(series: Mapping[str, Series]) -> list[FindingRow]:
             found += find_overflow(loss, norm)
         curve = finite_curve(loss)
         diverged = find_divergence(curve)
-        found += diverged + find_spikes(curve)
+        found += diverged + [spike for spike in find_spikes(curve) if not diverged or spike.offset < diverged[0].offset]
         if not diverged:
             found += find_plateau(curve)
         if evals is not None:
@@ -174,9 +175,18 @@ def find_overfitting(evals: Curve, loss: Curve) -> list[FindingRow]:
 
 
 def find_explosion(curve: Curve) -> list[FindingRow]:
-    """Gradient norms many times the usual one."""
+    """Gradient norms many times the usual one, for a moment or for good."""
     if len(curve.value) < FEW:
         return []
+    first, late = (float(np.median(part)) for part in np.array_split(curve.value[FEW // 2 :], 4)[::3])
+    if first > 0 and late > RISE * first:
+        low = np.flatnonzero(smooth_values(curve.value, SMOOTH) <= RISE / 2 * first)
+        start = int(low[-1]) if len(low) else 0
+        return [
+            finding(
+                "gradient explosion", curve, start, f"From about {number(first)} it rises here to about {number(late)}, and stays there."
+            )
+        ]
     usual = float(np.median(curve.value))
     hits = np.flatnonzero(curve.value > EXPLOSION * usual) if usual > 0 else np.zeros(0, np.int64)
     hits = hits[hits >= FEW // 2]  # the first steps of a training are large by nature
