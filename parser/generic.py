@@ -72,6 +72,7 @@ _HEADER_WORDS = re.compile(
     r"update|of|in|rank|the|ba|ep|phase|round|number|communication|episode|(?:running )?generation|learning|summary|results?|report|"
     r"complete[d]?|finished)\b"
 )
+_OVER = re.compile(r"(?i)\b(?:finished|completed?|done|ended|over)\b")
 _WORDS = re.compile(r"[^\W\d_]+")
 _BEGINS = re.compile(  # Running evals for checkpoint step 400: it places the lines below it, but nothing tells where the evaluation ends
     r"(?i)\W{0,8}(?:running|starting|beginning|performing) (?:[a-z]{1,20} ){0,2}(?:evals?|evaluations?|validation|tests?|testing)"
@@ -185,6 +186,7 @@ def _judge_header(tokens: list[Token], plan: Plan, message: str) -> None:
     told = len(phases) > 0 and message.rstrip().endswith(":") and all(token.role for token in tokens)  # Evaluating … after epoch 3:
     most = 2 * HEADER_LETTERS if plan.epochs >= 0 and len(tokens) == 2 else HEADER_LETTERS  # Normalized Epoch 19/20
     if plan.has_place and len(tokens) <= HEADER_NUMBERS and (told or begins or sum(map(len, words)) <= most):
+        plan.over = _OVER.search(message) is not None
         plan.kind, plan.scope = "header", phases[-1] if phases and not begins else ""
 
 

@@ -32,6 +32,7 @@ _MESSAGE = re.compile(r"(?i)[{,]\s*[\"'](?:msg|message|event|type|kind)[\"']\s*:
 _BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
 _STARRED = re.compile(r"\s*\* +(?:Acc|Prec)@1\b")  # ends the evaluation in the ImageNet example, and in what came of it
 _SET = re.compile(r"\W{0,8}(?:[A-Za-z-]{1,20} ){1,3}set: ")  # Labeled Target set: Average loss: 2.6
+_OF_RUN = re.compile(r"(?i)epoch|\b(?:elapsed|remaining|eta|total[ _]time|gpu|mem|memory)\b")  # in no phase: Epoch time
 _HEAD_WORD = re.compile(r"(?<![^\W\d_])(?<![a-z\x01][_-])[^\W\d_]+")  # not of gpu_test: the name of a run
 _ALONE = re.compile(rf"(?i)[\s\])|:,;-]{{0,8}}(?:{_PHASE})")
 _WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
@@ -43,9 +44,9 @@ def phases_of(key: str) -> set[str]:
 
 
 def takes_phase(values: list[Value], phase: str = "") -> bool:
-    """True for values of which the heading above says the phase: none names another, and they are no mere learning rate or gradient."""
-    measured = any(canonical(value.key) not in ("learning_rate", "grad_norm") for value in values)
-    return measured and all(phases_of(value.key) <= {phase} for value in values)
+    """True for values of which the heading above says the phase: none names another, and some are not of the run as a whole."""
+    of_phase = any(canonical(value.key) not in ("learning_rate", "grad_norm") and not _OF_RUN.search(value.key) for value in values)
+    return of_phase and all(phases_of(value.key) <= {phase} for value in values)
 
 
 def find_phase(tokens: list[Token], plan: Plan, message: str) -> None:

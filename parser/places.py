@@ -47,6 +47,7 @@ class PlacesState(msgspec.Struct):
     under: bool = False  # the last place was told by a header line
     header: bool = False  # a header line stands above, not yet used
     headed: bool = False  # header lines tell the epoch
+    over: bool = False  # the last of them told the end of its epoch: no counter below it is of that one
     printed: float = NAN  # the last step printed in a line, and its distance to the one before
     distance: float = NAN
     rounded: bool = False
@@ -65,6 +66,7 @@ class Places:
         if state.headings.phase and self.headings.holds(plan, nums, {state.total, state.batches}):
             return state.step, state.epoch, CONTEXT if not math.isnan(state.step) else NOWHERE
         epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
+        state.over = state.over and plan.epoch < 0
         state.under = state.under and not plan.has_place
         state.told += plan.has_place
         self.headings.heed(plan, epoch)
@@ -80,7 +82,7 @@ class Places:
             total = to_float(nums[plan.batches]) if plan.batches >= 0 else NAN
             if plan.scope in EVALUATIONS or self.headings.begins_again(plan, epoch, total, state.batches):
                 return self._epoch_only(epoch)
-            if plan.epoch < 0 and math.isnan(epoch := state.epoch):
+            if plan.epoch < 0 and (state.over or math.isnan(epoch := state.epoch)):
                 state.total = total
                 return self._stepped(plan, to_float(nums[plan.batch]), NAN, rank)
             return self._batched(plan, to_float(nums[plan.batch]), total, epoch, rank)
@@ -126,7 +128,8 @@ class Places:
             if epoch != state.batch_epoch and not (plan.scope and counted):
                 state.step = NAN  # but an evaluation stands where the training is
             state.epoch = epoch
-            state.headed = state.headed or not plan.scope
+            state.over = plan.over
+            state.headed = state.headed or not (plan.scope or plan.over)
         self.headings.place(plan.scope, state.epoch)
         if plan.epoch >= 0 and plan.epochs >= 0:
             state.epochs = to_float(nums[plan.epochs])
@@ -199,7 +202,7 @@ class Places:
             if counter.before:
                 step, source = step + counter.before, EPOCH_AND_BATCH
             state.batch_epoch = epoch
-        elif math.isnan(epoch) and state.headed and not plan.dict_line and state.epoch.is_integer():
+        elif math.isnan(epoch) and state.headed and not state.over and not plan.dict_line and state.epoch.is_integer():
             before = self._under_header(plan, step, rank)
             if before:
                 step, source = step + before, EPOCH_AND_BATCH

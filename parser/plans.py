@@ -65,6 +65,7 @@ class Plan:
     trains: bool = False  # a key, or the line, says that it is of training
     heads: bool = False  # the line begins with its step or epoch: where it is no record, the lines below it stand there
     label: str = ""  # what the line is of: Generator: loss 0.8, head: pt_head, node02: loss 0.8
+    over: bool = False  # a header of what has ended: Epoch 1 finished
     sums: bool = False  # Training [@Epoch 6] loss: 0.4, which ends the training of the epoch
     starred: bool = False  # * MAE 3.2: it ends the lines of an evaluation above it
     training: bool = False  # the line says so, and tells no place: the mean of an epoch

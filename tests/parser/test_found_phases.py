@@ -1,5 +1,7 @@
 """Phases and places found wrong in logs that people have: of which part of the training a value is, and where it stands."""
 
+import math
+
 from tests.parser.reading import curves, read
 
 
@@ -160,3 +162,18 @@ def test_a_number_with_a_fraction_is_no_step() -> None:
     line = "Lr: 4.1e-06 | Update: 2.{}58e-0{} mean,4.1e-01 std | Epoch: [0][{}/90] | Loss 4.{} (4.1)\n"
     log = curves("".join(line.format(n, n, n * 10, n) for n in (1, 2, 3)))
     assert log["loss"] == [(10, 4.1), (20, 4.2), (30, 4.3)]
+
+
+def test_what_is_of_the_whole_epoch_stands_in_no_phase() -> None:
+    block = "Epoch {0}/9\nTraining\nloss: 0.5{0}\nValidation\nloss: 0.6{0}\nEpoch time: 12.{0}\nLearning rate: 0.00{0}\n"
+    log = curves("".join(block.format(e) for e in range(1, 10)))
+    assert log["loss"] == [(e, float(f"0.5{e}")) for e in range(1, 10)]
+    assert log["eval_loss"] == [(e, float(f"0.6{e}")) for e in range(1, 10)]
+    assert log["learning_rate"] == [(e, float(f"0.00{e}")) for e in range(1, 10)]
+    assert [name for name in log if "time" in name] == ["Epoch time"]
+
+
+def test_the_end_of_an_epoch_places_no_counter_below_it() -> None:
+    log = read("".join(f"batch 1/20, loss: 0.{e}1\nbatch 11/20, loss: 0.{e}2\nEpoch {e} finished in 3.{e}s\n" for e in (1, 2, 3)))
+    assert log.points["loss"].value.tolist() == [0.11, 0.12, 0.21, 0.22, 0.31, 0.32]
+    assert all(math.isnan(epoch) for epoch in log.points["loss"].epoch.tolist())
