@@ -29,6 +29,7 @@ from functools import cached_property
 from pathlib import Path
 
 from parser.bars import read_bar
+from parser.formats.endless import why_endless
 from parser.generic import read
 from parser.generic import read_bar as read_bar_plan
 from parser.numbers import TOKEN, cut
@@ -254,7 +255,9 @@ def _line(path: Path, number: int, data: dict[str, object]) -> LinePattern:
     try:
         if path.parent != FOLDER:
             re.compile(when.encode())
-    except re.error as problem:
+            if why := why_endless(when.encode()):
+                raise FormatError(f"{where}: `when` may take for ever: {why}")
+    except (re.error, RecursionError) as problem:
         raise FormatError(f"{where}: `when` is no regular expression: {problem}") from problem
     return LinePattern(
         when,

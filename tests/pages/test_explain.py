@@ -82,6 +82,7 @@ def test_a_format_is_proposed_tried_on_the_whole_log_and_saved(board):
     ("text", "wrong"),
     [
         ("name = ", "no TOML file"),
+        (FORMAT.replace("perplexity~ ", "(?:(?:a+)+)b"), "may take for ever: a repeat without an end inside another"),
         (FORMAT.replace("19.5 }", "7 }"), "perplexity is 19.5, expected 7"),
         (FORMAT.replace("(?P<step>", "("), "step"),
     ],

@@ -55,6 +55,9 @@ def test_a_folder_of_own_formats_is_read_before_the_others(tmp_path: Path) -> No
         (OWN.replace("0.25 }", "0.75 }"), "objective is 0.25, expected 0.75"),
         (OWN.replace("step = 3", "step = 4"), "step of objective is 3.0, expected 4.0"),
         (OWN + "\n[[line]]\nwhen = 'never'\n", "line pattern 2 is used by no sample"),
+        (OWN.replace("^tick ", "^(?:t+i?c?k*)+ "), "line pattern 1: `when` may take for ever: a repeat without an end inside another"),
+        (OWN.replace("^tick ", "^(?:tick|t)* "), "line pattern 1: `when` may take for ever: alternatives inside a repeat without an end"),
+        (OWN.replace("^tick ", "^.*t.*i.*c.*k.* "), "line pattern 1: `when` may take for ever: 5 repeats of any character without an end"),
     ],
 )
 def test_a_broken_format_is_named_with_the_reason_and_the_rest_works(tmp_path: Path, text: str, reason: str) -> None:
