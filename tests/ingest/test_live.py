@@ -169,6 +169,7 @@ def test_a_log_of_a_gigabyte_is_read_beside_a_live_one(tmp_path: Path, record_pr
     record_property("reached", told)
     assert speed >= 5, told
     assert p(95, waits) <= 2, told
+    assert p(95, answers) <= 0.3, told
     assert most <= 250, told
 
 
