@@ -1,7 +1,7 @@
 """`/status`: every source with its state and the reason for it, the files that are not read, and how the board itself does."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -25,6 +25,7 @@ SENTENCES = {
     "waiting": "It became shorter; the board waits whether it grows back.",
     "deleted": "Its run was deleted.",
 }
+UNFINISHED = "Its last line has no end yet, and counts when it has one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class StatusPage:
 @get("/status", sync_to_thread=True)
 def show_board_status(board: TheBoard) -> Response[Any]:
     health = read_health(board)
-    lines = source_lines(list_sources(board.database)) if health.totals else []
+    caught_up = {log.source.id for log in list(board.ingest.logs.values()) if log.caught_up}
+    lines = source_lines(list_sources(board.database), caught_up) if health.totals else []
     dropped = read_dropped(board.database, [line.id for line in lines[:MOST]]) if lines else {}
     skipped = sorted(board.ingest.skipped.items())
     page = StatusPage(
@@ -84,17 +86,17 @@ def show_board_status(board: TheBoard) -> Response[Any]:
     return html(page)
 
 
-def source_lines(rows: Iterable[SourceRow]) -> list[SourceLine]:
-    """Sources with trouble first, then those with something left to read, then the newest."""
-    lines = [source_line(row) for row in reversed(list(rows))]
+def source_lines(rows: Iterable[SourceRow], caught_up: Container[int]) -> list[SourceLine]:
+    """Sources with trouble first, then those with something left to read, then the newest. Of those `caught_up` all lines were read."""
+    lines = [source_line(row, at_end=row.id in caught_up) for row in reversed(list(rows))]
     return sorted(lines, key=lambda line: (not line.trouble, not line.behind))
 
 
-def source_line(row: SourceRow) -> SourceLine:
+def source_line(row: SourceRow, *, at_end: bool) -> SourceLine:
     behind = max(0, row.size - row.offset) if row.state == "reading" else 0
     state = "read" if row.state == "reading" and not behind else row.state
     without = "No metric was found in it so far." if row.run_id is None and state == "read" else ""
-    reason = row.reason or SENTENCES.get(state, "") or without
+    reason = row.reason or SENTENCES.get(state, "") or (UNFINISHED if behind and at_end else without)
     return SourceLine(
         row.id, shown_path(row.path), state, reason, row.size, behind, urls.run(row.run_id) if row.run_id else "", row.seen_at
     )
