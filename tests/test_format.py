@@ -97,3 +97,10 @@ def test_a_name_stands_on_one_line_and_is_cut_in_the_middle_where_names_differ_l
 @pytest.mark.parametrize(("number", "text"), [(0, "0 points"), (1, "1 point"), (2, "2 points"), (12345, "12,345 points")])
 def test_things_are_counted_in_words(number, text):
     assert fmt.counted(number, "point") == text
+
+
+def test_the_name_of_a_file_leads_nowhere_and_ends_no_header() -> None:
+    assert fmt.file_name("sft-lr1e-4", "rewards/chosen") == "sft-lr1e-4_rewards_chosen"
+    assert fmt.file_name('../../etc/x"; a=b\r\nSet-Cookie: y', "損失") == "etc_x_a_b_Set-Cookie_y"
+    assert fmt.file_name("損失", "-") == "file"
+    assert len(fmt.file_name("a" * 500, "b" * 500)) <= 161

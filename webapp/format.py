@@ -158,6 +158,12 @@ def name(text: str, limit: int = 120) -> str:
     return mark(text, ONE_LINE)
 
 
+def file_name(*parts: str) -> str:
+    """A file's name without its ending, of the names of a run and a metric: letters, digits, dots and hyphens that every system takes."""
+    safe = (re.sub(r"[^A-Za-z0-9.-]+", "_", part)[:80].strip("._-") for part in parts)
+    return "_".join(filter(None, safe)) or "file"
+
+
 def parameter(name: str, value: str) -> str:
     """The value of a parameter, hidden where its name says that it is secret."""
     return redact_value(name, mark(value, MARKS))

@@ -80,3 +80,18 @@ def test_the_same_file_again_is_not_drawn_again(board):
 @pytest.mark.parametrize("path", ["/runs/1/nonsense.svg", "/runs/1/loss.exe", "/runs/99/loss.svg", "/runs/1/loss"])
 def test_what_is_no_file_is_not_found(board, path):
     assert board.get(path)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/runs/1/loss.csv", "dpo_loss.csv"),
+        ("/runs/1/rewards/chosen.json", "dpo_rewards_chosen.json"),
+        ("/runs/1/log", "dpo.log"),
+        ("/runs/1/report?save=1", "dpo-report.html"),
+        ("/compare/report?run=1&run=2&save=1", "runs-1-2-report.html"),
+    ],
+)
+def test_a_file_is_saved_under_the_name_of_its_run_and_metric(board, path, name):
+    with urllib.request.urlopen(board.url + path) as answer:
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'

@@ -58,7 +58,7 @@ def test_an_unknown_metric_and_a_wrong_value_are_told_on_the_report(board: Runni
 def test_a_saved_report_is_a_file_without_any_address(board: RunningBoard) -> None:
     with urllib.request.urlopen(board.url + "/runs/1/report?save=1") as answer:
         text = answer.read().decode()
-        assert answer.headers["Content-Disposition"] == 'attachment; filename="run-1.html"'
+        assert answer.headers["Content-Disposition"] in {f'attachment; filename="{name}-report.html"' for name in NAMES}
         assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert "<style>" in text
     assert not re.search(r'(src|href)="(?!#)', text)

@@ -24,7 +24,7 @@ from webapp.charts.files import draw_chart_file
 from webapp.charts.options import ChartRequest, Line, View
 from webapp.charts.smooth import smooth_values
 from webapp.compare.place import place_tokens, tokens_metric
-from webapp.format import visible
+from webapp.format import file_name, visible
 from webapp.metrics_json import number_json, step_json, time_json
 from webapp.pages.groups import choose_groups, group_rows
 from webapp.pages.runs import find_run, number_of, query_of
@@ -56,7 +56,7 @@ def show_file(board: TheBoard, request: AnyRequest, run_id: FromPath[int], name:
         chart = ChartRequest("c", visible(metric), lines, query.view, run_store.list_events(board.database, run_id))
         return picture(chart, request, headers)
     rows = [row for line in lines for row in table(line.series, query, drawn="points" in request.query_params)]
-    headers |= {"Content-Disposition": f'attachment; filename="run-{run_id}.{kind}"'}
+    headers |= {"Content-Disposition": f'attachment; filename="{file_name(run.name, metric)}.{kind}"'}
     if kind == "json":
         body = msgspec.json.encode([dict(zip(COLUMNS, row, strict=True)) for row in rows])
         return Response(body, media_type="application/json", headers=headers)

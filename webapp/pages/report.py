@@ -14,6 +14,7 @@ from webapp import urls
 from webapp.assets import asset_url
 from webapp.board import Board, TheBoard
 from webapp.compare.query import CompareQuery
+from webapp.format import file_name
 from webapp.pages.compare import build_comparison
 from webapp.pages.compare import query_of as compare_query_of
 from webapp.pages.runs import find_run, query_of
@@ -32,7 +33,7 @@ def show_run_report(board: TheBoard, request: AnyRequest, run_id: FromPath[int])
     report = build_report([stored_content(board.database, run)], query.view, query.metrics)
     report = replace(report, problems=(*query.problems, *report.problems))
     view = replace(query, at=None, find="", hit=0, runs=(), table=()).query()
-    return answer(report, request, urls.run(run_id, view), urls.run_report(run_id, view), f"run-{run_id}")
+    return answer(report, request, urls.run(run_id, view), urls.run_report(run_id, view), file_name(run.name))
 
 
 @get("/compare/report", sync_to_thread=True)
@@ -74,7 +75,7 @@ def answer(report: Report, request: AnyRequest, back: str, here: str, name: str)
     address = f"{str(request.base_url).rstrip('/')}{here}"
     report = replace(report, address=address)
     if request.query_params.get("save"):
-        headers = {"Content-Disposition": f'attachment; filename="{name}.html"', "Content-Security-Policy": FILE_CSP}
+        headers = {"Content-Disposition": f'attachment; filename="{name}-report.html"', "Content-Security-Policy": FILE_CSP}
         return Response(render_file(report), media_type="text/html", headers=headers)
     saved = urls.join_query(here, {"save": 1}) if "?" in here else f"{here}?save=1"
     links = (("Back to the board", back), ("Save as one file", saved), *report.links)

@@ -13,6 +13,7 @@ from litestar.response import Stream
 
 from webapp import urls
 from webapp.board import Board, TheBoard
+from webapp.format import file_name
 from webapp.pages.panel import Panel, build_panel, charts_panel, details_panel, status_panel
 from webapp.pages.render import html, nothing_new
 from webapp.pages.terminal import build_terminal, log_of, terminal_after, terminal_before
@@ -153,7 +154,7 @@ def download_log(board: TheBoard, request: AnyRequest, run_id: FromPath[int]) ->
         read_file(log, start, size),
         media_type="text/plain",
         headers={
-            "Content-Disposition": f'attachment; filename="run-{run.id}.log"',
+            "Content-Disposition": f'attachment; filename="{file_name(run.name)}.log"',
             "Content-Length": str(size - start),
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
