@@ -20,17 +20,13 @@ PARAMS_LIMIT = 400
 VALUE_BYTES = 200
 EARLY_LINES = 20_000  # parameters are printed at the start
 
+_MEMORY = re.compile(rb"(?i)(?:cuda|hip|gpu|mps)[ \w.]{0,24}out of memory|OutOfMemoryError|oom-kill|std::bad_alloc|RESOURCE_EXHAUSTED")
 _EVENTS: tuple[tuple[EventKind, re.Pattern[bytes]], ...] = (
     (
         "traceback",
         re.compile(rb"^(?:.{0,60}: ?)?Traceback \(most recent call last\)|^(?:Segmentation fault|Killed|Aborted)\b|^slurmstepd: error:"),
     ),
-    (
-        "out of memory",
-        re.compile(
-            rb"(?i)(?:cuda|hip|gpu|mps)[ \w.]{0,24}out of memory|OutOfMemoryError|oom-kill|std::bad_alloc|RESOURCE_EXHAUSTED",
-        ),
-    ),
+    ("out of memory", _MEMORY),
     (
         "checkpoint",
         re.compile(
@@ -68,6 +64,7 @@ _EVENTS: tuple[tuple[EventKind, re.Pattern[bytes]], ...] = (
         ),
     ),
 )
+_ERROR = re.compile(rb"^(?:\[[\w :-]{1,20}\]:? ?)?(?:\w{1,40}\.){0,6}\w{0,60}(?:Error|Exception|Interrupt|Exit)(?::|$)")  # ends a traceback
 _WORDS = re.compile(
     rb"(?i)traceback|fault|killed|abort|memory|bad_alloc|exhausted|sav|checkpoint|snapshot|resum|continu|load|restor|"
     rb"evaluat|validat|scale|overflow|epoch|"
@@ -89,6 +86,7 @@ class NotesState(msgspec.Struct):
     events: int = 0
     params: dict[str, str] = {}
     traceback: bool = False
+    traced: bool = False  # the error that ends the traceback is still to come
     dump: DumpState = msgspec.field(default_factory=DumpState)
 
 
@@ -121,10 +119,15 @@ class Notes:
 
     def event(self, line: bytes, offset: int, step: float, time: float) -> bool:
         """True where a line tells something that happened; it is kept."""
+        if self.state.traced and _ERROR.match(line) is not None:
+            self.state.traced = False
+            self.add("out of memory" if _MEMORY.search(line) else "traceback", line, offset, step, time)
+            return True
         if _WORDS.search(line) is None or len(line) > 2000:
             return False
         for kind, pattern in _EVENTS:
             if pattern.search(line) is not None:
+                self.state.traced = kind == "traceback" or (self.state.traced and kind != "finished")
                 self.add(kind, line, offset, step, time)
                 return True
         return False

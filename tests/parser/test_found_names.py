@@ -93,3 +93,13 @@ def test_source_code_sets_no_parameter() -> None:
 def test_the_summary_of_a_keras_model_says_how_many_parameters_it_has() -> None:
     text = 'Model: "sequential"\nTotal params: 5,130 (20 KB)\nTrainable params: 5,120 (20 KB)\nNon-trainable params: 10 (40 B)\nEpoch 1/2\n'
     assert read(text).params == {"parameters": "5,120"}
+
+
+def test_the_error_that_ends_a_traceback_is_an_event() -> None:
+    trace = 'Traceback (most recent call last):\n  File "train.py", line 3, in <module>\n    main()\n'
+    log = read("step 1 loss 0.5\nstep 2 loss 0.4\n" + trace + "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB\n")
+    assert [event.text[:27] for event in log.events] == ["Traceback (most recent call", "torch.cuda.OutOfMemoryError"]
+    assert [event.kind for event in log.events] == ["traceback", "out of memory"]
+    log = read("step 1 loss 0.5\n[rank0]: " + trace + "[rank0]: ValueError: a shape is wrong\nValueError: again\n")
+    assert [event.text for event in log.events][1:] == ["[rank0]: ValueError: a shape is wrong"]
+    assert read("step 1 loss 0.5\nValueError: it was caught\n").events == ()

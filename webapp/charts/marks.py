@@ -108,7 +108,10 @@ def _restarts(curve: Curve) -> Iterator[tuple[float, EventRow]]:
 
 
 def _event_mark(grave: str, members: Sequence[tuple[float, EventRow]], canvas: Canvas) -> str:
-    words = [f"{fmt.name(e.kind)}: {fmt.name(e.text)}" + (f" (step {fmt.step(e.step)})" if e.step is not None else "") for _, e in members]
+    words = [
+        f"{fmt.name(e.kind)}: {fmt.name(fmt.visible(e.text))}" + (f" (step {fmt.step(e.step)})" if e.step is not None else "")
+        for _, e in members
+    ]
     more = [f"and {len(words) - TITLED} more"] if len(words) > TITLED else []
     rule = f'<path class="rule" d="M0 0v{canvas.height}"/>' if grave else ""
     title = escape("\n".join(words[:TITLED] + more))

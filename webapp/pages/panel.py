@@ -20,6 +20,7 @@ from webapp.view import ViewQuery
 
 NO_TERMINAL = Terminal()
 MAX_EVENTS = 200
+FAILURES = ("traceback", "out of memory")
 FILTER_FROM = 15  # charts from which on they can be filtered by name
 SCATTERED_FROM = 25  # charts from which on their switches fold by prefix
 MAX_FINDINGS = 12
@@ -50,6 +51,7 @@ class Panel:
     restarted  steps repeat, so that attempts can be told apart
     has_tokens the run prints how many tokens it has seen
     dropped    what the log holds and was not read
+    error      the event that says what a failed run failed of
     """
 
     run: RunRow
@@ -66,6 +68,7 @@ class Panel:
     terminal: Terminal = NO_TERMINAL
     events: tuple[EventRow, ...] = ()
     problems: tuple[str, ...] = ()
+    error: EventRow | None = None
     dropped: Dropped = ()
 
     @property
@@ -116,7 +119,14 @@ class Panel:
 
 def status_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
     """The panel without what costs: enough for the status block."""
-    return Panel(run, query, action, run.status in LIVE, tuple(run_store.list_findings(board.database, run.id, MAX_FINDINGS)))
+    findings = tuple(run_store.list_findings(board.database, run.id, MAX_FINDINGS))
+    return Panel(run, query, action, run.status in LIVE, findings, error=error_of(board, run))
+
+
+def error_of(board: Board, run: RunRow) -> EventRow | None:
+    """What a failed run failed of, as its log says."""
+    events = events_of(board, run) if run.status == "failed" else ()
+    return next((event for event in reversed(events) if event.kind in FAILURES), None)
 
 
 def details_panel(board: Board, run: RunRow, query: ViewQuery, action: str) -> Panel:
