@@ -1,7 +1,12 @@
+import http.cookiejar
+import re
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 from tests.cli.boards import fetch, running
 from tests.cli.test_main import lossboard
+from tests.packaging.readme import README
 
 
 def token(tmp_path: Path, *arguments: str) -> tuple[int, str, str]:
@@ -44,3 +49,26 @@ def test_the_secret_stands_in_no_file(tmp_path: Path) -> None:
 def test_a_name_that_would_confuse_a_terminal_is_refused(tmp_path: Path) -> None:
     code, _, told = token(tmp_path, "create", "a\x1b[31mb")
     assert (code, told) == (2, "A token's name is 1 to 100 printable characters.\na␛[31mb\n")
+
+
+def test_the_token_that_the_readme_makes_for_a_service_logs_in(tmp_path: Path) -> None:
+    """T51"""
+    text = README.read_text(encoding="utf-8")
+    database = re.search(r"^Environment=LOSSBOARD_DATABASE=(\S+)", text, re.M)
+    words = re.search(r"^sudo \S+/lossboard (token create .*)$", text, re.M)
+    container = re.search(r"^docker run --rm --entrypoint lossboard .* lossboard (token create .*)$", text, re.M)
+    assert database
+    assert words
+    assert container
+    assert words[1] == f"{container[1]} --database {database[1]}"
+    own = tmp_path / "state" / "lossboard.db"
+    with running("serve", "--port", "0", home=tmp_path, LOSSBOARD_DATABASE=str(own)) as board:
+        board.process.terminate()
+        assert board.process.wait(20) == 0
+    code, printed, _ = token(tmp_path, *words[1].replace(database[1], str(own)).split()[1:])
+    assert code == 0
+    with running("serve", "--port", "0", home=tmp_path, LOSSBOARD_DATABASE=str(own)) as board:
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        origin = board.url.partition("login")[0]
+        assert browser.open(origin + "login", urllib.parse.urlencode({"token": printed.strip()}).encode(), timeout=30).url == origin
+        assert browser.open(origin + "api/v1/runs", timeout=30).status == 200
