@@ -40,7 +40,6 @@ from parser.tables import Row, Tables, TablesState
 NAN = math.nan
 SLICE_BYTES = 256 * 1024  # one round of work; bounds memory when a whole file is fed at once
 GROUPS_LIMIT = 4096
-SAID_BYTES = 500  # of a message, by which it is known again
 BEYOND = "bytes of text beyond 8 KiB of a line"
 
 _BAR_ENDS = frozenset((b"it/s]", b"s/it]"))
@@ -66,7 +65,6 @@ class State(msgspec.Struct):
     beside: BesideState = msgspec.field(default_factory=BesideState)
     records: RecordsState = msgspec.field(default_factory=RecordsState)
     rich: Waiting | None = None  # a rich bar whose values go on in the next lines
-    before: tuple[bytes, bytes] = (b"", b"")  # the message of the last line of its own, and its shape
     skipping: bool = False  # the next record repeats an earlier one
 
 
@@ -320,7 +318,7 @@ class LogParser:
         if row is None and bare is not None:
             row = self._tables.see(line, offset)
         if row is None:
-            self._line(line, offset, message[:SAID_BYTES])
+            self._line(line, offset, message)
         elif isinstance(row, Row):
             self._records.add_row(row, self._state.tables.format or "table", b"" if bare is None else bare.stamp)
         elif isinstance(row, list):
@@ -338,11 +336,9 @@ class LogParser:
         line = without_mark(line)
         parts = cut(line)
         shape = self._shapes.of_line(line, parts)
-        said, before = (message, b"".join(parts[::2])[:SAID_BYTES]), self._state.before
-        self._state.before = said
         if shape.plan.kind != "record":
             self._other(shape.plan, parts[1::2], line, offset)
-        elif shape.plan.step >= 0 and self._shapes.echoes(shape, message == before[0] and said[1] != before[1]):
+        elif shape.plan.step >= 0 and self._shapes.echoes(shape, message, b"".join(parts[::2])):
             self._notes.state.noise += 1
         elif self._state.skipping:
             self._state.skipping = False

@@ -29,7 +29,8 @@ UNDER = 3  # lines that stand below a header each are enough
 HELD_LINES = 8  # lines of an unproven shape kept until it is believed
 HELD_BYTES = 8192  # no longer line is read
 TEMPLATE_HITS = 8  # lines of a shape before it gets a template
-ECHOES = 2  # of the first lines of a shape: it is what a second handler prints of each record
+ASKED, ECHOES = 4, 2  # a shape of whose first lines so many repeat others is what a second handler prints of each record
+SAID_BYTES = 500  # of a message, by which it is known again
 HOT_SHAPES = 6  # templates tried at a line
 
 _PADDING = re.compile(rb"(?<=\S) {2,}")
@@ -47,7 +48,8 @@ class ShapeState(msgspec.Struct, array_like=True):
     last: bytes = b""
     place: Place = (math.nan, math.nan, 0)
     still: int = 0  # other numbers at the same place, or the same at another
-    echoes: int = 0  # lines in a row that repeated the message of the line before them
+    asked: int = 0  # first lines that were asked whether they repeat another, and how many in a row did
+    echoes: int = 0
 
 
 class ShapesState(msgspec.Struct):
@@ -56,6 +58,7 @@ class ShapesState(msgspec.Struct):
     known: dict[int, ShapeState] = {}
     unread: set[int] = set()
     size: int = 0  # bytes of the lines kept
+    said: tuple[bytes, bytes] = (b"", b"")  # message and shape of the last line that was asked whether it repeats another
     dicts: bool = False  # a dict line has been a record: others with a place are, too
 
 
@@ -115,12 +118,20 @@ class Shapes:
                 self.hot.insert(0, shape)
                 del self.hot[HOT_SHAPES:]
 
-    def echoes(self, shape: Shape, again: bool) -> bool:
-        """True for a line that says `again` what the line of another shape before it said, and for all lines of a shape whose first did."""
+    def echoes(self, shape: Shape, message: bytes, key: bytes) -> bool:
+        """True for a line that says again what a line of another shape before it said, and for all lines of a shape whose first did.
+
+        Only the first lines of a shape are asked, before it gets a template, so that a parser made from its state sees the same.
+        """
         evidence = shape.evidence
-        if evidence.echoes < ECHOES:
+        if evidence.asked < ASKED:
+            evidence.asked += 1
+            said, before = (message[:SAID_BYTES], key[:SAID_BYTES]), self.state.said
+            self.state.said = said
+            again = said[0] == before[0] and said[1] != before[1]
             evidence.echoes = evidence.echoes + 1 if again else 0
-        return again or evidence.echoes >= ECHOES
+            return again
+        return evidence.echoes >= ECHOES
 
     def prove(self, shape: Shape, nums: Sequence[bytes], place: Place, under: bool) -> bool:
         """Counts a line of a shape not believed yet; True where that was the evidence that lacked. `under`: a header stands above."""
