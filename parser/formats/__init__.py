@@ -30,6 +30,7 @@ from pathlib import Path
 
 from parser.bars import read_bar
 from parser.formats.endless import why_endless
+from parser.formats.patience import Patience
 from parser.generic import read
 from parser.generic import read_bar as read_bar_plan
 from parser.numbers import TOKEN, cut
@@ -61,6 +62,7 @@ class LinePattern:
     base: int = -1
     event: str = ""
     averages: bool = True
+    patience: Patience | None = None  # None for those that come with the parser, whose time is held to by a test
     _compiled: re.Pattern[bytes] | None = None
 
     def match(self, line: bytes) -> re.Match[bytes] | None:
@@ -68,7 +70,7 @@ class LinePattern:
             return None
         if self._compiled is None:
             self._compiled = re.compile(self.when.encode())
-        return self._compiled.search(line)
+        return self._compiled.search(line) if self.patience is None else self.patience.search(self._compiled, line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,11 @@ class FormatSet:
         Only patterns for the begin of a line are asked.
         """
         return self._plan(self.asked["begin"], message, parts)
+
+    @property
+    def slow(self) -> tuple[tuple[Path, str], ...]:
+        """The users' patterns that took too long on a line and are not asked any more, with the reason."""
+        return tuple((one.path, reason) for one in self.formats for reason in slow_patterns(one))
 
     @cached_property
     def asked(self) -> dict[str, list[tuple[Format, LinePattern]]]:
@@ -271,6 +278,7 @@ def _line(path: Path, number: int, data: dict[str, object]) -> LinePattern:
         int(str(data.get("base", -1))),
         str(data.get("event", "")),
         bool(data.get("averages", True)),
+        Patience() if path.parent != FOLDER else None,
     )
 
 
@@ -301,10 +309,22 @@ def check_samples(one: Format) -> None:
     from parser.formats.check import difference, unused  # the check needs the parser, which needs the formats
 
     for number, sample in enumerate(one.samples, 1):
-        if wrong := difference(one, sample):
+        wrong = difference(one, sample)
+        if slow := slow_patterns(one):
+            raise FormatError(f"{one.path.name}: {slow[0]} (sample {number})")
+        if wrong:
             raise FormatError(f"{one.path.name}, sample {number}: {wrong}")
     if silent := unused(one):
         raise FormatError(f"{one.path.name}: line pattern {silent} is used by no sample")
+
+
+def slow_patterns(one: Format) -> list[str]:
+    """The patterns of a format that are not asked any more, each with the reason."""
+    return [
+        f"line pattern {number} {pattern.patience.over}"
+        for number, pattern in enumerate(one.lines, 1)
+        if pattern.patience and pattern.patience.over
+    ]
 
 
 def claims(one: Format, text: str) -> set[int]:

@@ -1,6 +1,6 @@
-"""Patterns of users' formats that may take for ever on some line: told before they are used, for nothing can stop one that runs.
+"""Patterns of users' formats that may take for ever on some line: told before they are used. `parser.formats.patience` stops the others.
 
-In: the text of a regular expression. Out: why it may, or nothing. The others end soon on a line, which has 8 KiB at most: two repeats of
+In: the text of a regular expression. Out: why it may, or nothing. Most others end soon on a line, which has 8 KiB at most: two repeats of
 any character take each place for each place of the other.
 """
 

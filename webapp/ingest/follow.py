@@ -18,7 +18,7 @@ from webapp.ingest.beside import read_ending, read_params
 from webapp.ingest.identity import is_rotation
 from webapp.ingest.messages import Job, Slice
 from webapp.ingest.parts import next_part, skip_part
-from webapp.ingest.reader import Reader, ReadingFailedError
+from webapp.ingest.reader import Reader, ReadingFailedError, ReadingTooLongError
 from webapp.ingest.status import reached_text, status_of
 from webapp.ingest.tracked import Tracked
 from webapp.store.commit import Committed, SliceWrite, StaleSliceError, commit_slice
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from webapp.ingest.task import Ingest
 
 NOTHING_S = math.nan
+FAILED = "Lossboard failed on this log; please report it."
 
 log = logging.getLogger("lossboard.ingest")
 
@@ -54,7 +55,8 @@ class Follower:
             result = await self._ask(tracked, tracked.path)
         except ReadingFailedError as error:
             log.error("reading %s failed: %s", tracked.path, error)
-            await self._unreadable(tracked, "Lossboard failed on this log; please report it.")
+            late = isinstance(error, ReadingTooLongError)
+            await self._unreadable(tracked, f"{error} It is tried again when it grows." if late else FAILED)
             tracked.signature = expected
             return
         if result.outcome == "read":
@@ -125,6 +127,7 @@ class Follower:
         if result.outcome == "state needed":
             state = await self.load(tracked)
             result = await self.reader.read(replace(job, mark=tracked.source.mark, state=state))
+        self.ingest.formats.take(result.slow, result.refused)
         return result
 
     async def _take(self, tracked: Tracked, result: Slice) -> None:

@@ -16,6 +16,7 @@ LENGTH = 4
 
 Outcome = Literal["read", "new", "moved", "wait", "gone", "unreadable", "state needed"]
 UNREAD = FileMark()
+Told = tuple[tuple[str, str], ...]  # names of files with what is to say of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Slice:
     at_end   nothing but an unfinished line is left to read
     fed      bytes the parser has seen in all, over the parts of a rotated log
     path     where the log is now, when it moved
+    slow     formats of the user's own with a pattern that was given up, and why
+    refused  those that are not used at all, and why
     """
 
     outcome: Outcome
@@ -74,6 +77,8 @@ class Slice:
     at_end: bool = False
     fed: int = 0
     path: str = ""
+    slow: Told = ()
+    refused: Told = ()
 
 
 class Failure(msgspec.Struct, tag="failure"):

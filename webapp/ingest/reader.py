@@ -16,6 +16,7 @@ from webapp.memory import give_back
 COMMAND = (sys.executable, "-P", "-m", "webapp.ingest.worker")
 STREAM_LIMIT = 1 << 20
 TRIES = 2
+SLICE_S = 60.0  # for one slice, which takes 0.2 s; patterns of users' formats have a limit of their own (`parser.formats.patience`)
 REST_S = 60.0  # without a job; then the process ends, and with it 25 MB. Starting it again takes 0.2 s
 
 
@@ -23,11 +24,16 @@ class ReadingFailedError(Exception):
     """The reading process failed on a log, twice if it died: a mistake of ours, or too little memory."""
 
 
+class ReadingTooLongError(ReadingFailedError):
+    """One slice took so long that the process was ended, so that other logs have their turn."""
+
+
 class Reader:
     """Reads slices in a process of its own."""
 
-    def __init__(self, rest_s: float = REST_S) -> None:
+    def __init__(self, rest_s: float = REST_S, slice_s: float = SLICE_S) -> None:
         self.rest_s = rest_s
+        self.slice_s = slice_s
         self._process: Process | None = None
         self._resting: asyncio.TimerHandle | None = None
         self._ending: asyncio.Task[None] | None = None
@@ -51,7 +57,12 @@ class Reader:
             for _ in range(TRIES):
                 process = self._process or await self._start()
                 try:
-                    answer = await self._ask(process, message)
+                    async with asyncio.timeout(self.slice_s):
+                        answer = await self._ask(process, message)
+                except TimeoutError:
+                    process.kill()
+                    await self._end()
+                    raise ReadingTooLongError(f"Reading the next part of it took longer than {self.slice_s:g} s.") from None
                 except (asyncio.IncompleteReadError, OSError, RuntimeError):  # uvloop's answer to a closed pipe is a RuntimeError
                     await self._end()
                     continue

@@ -84,6 +84,15 @@ def _load(folder: str, files: tuple[tuple[str, int], ...]) -> FormatSet:
     return load_formats(Path(folder) if folder else None)
 
 
+def with_formats(result: Slice, folder: str) -> Slice:
+    """The slice, with what is to say of the user's own formats."""
+    formats = formats_of(folder)
+    if not formats.slow and not formats.problems:
+        return result
+    slow = tuple((path.name, reason) for path, reason in formats.slow)
+    return replace(result, slow=slow, refused=tuple((path.name, reason) for path, reason in formats.problems))
+
+
 def _settle(job: Job, parser: LogParser | None) -> Slice:
     if parser is None and job.state is None:
         return Slice("state needed")

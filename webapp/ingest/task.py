@@ -13,11 +13,13 @@ import os
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from webapp.ingest.discover import find_logs, resolve_roots, stat_all
 from webapp.ingest.follow import Follower
+from webapp.ingest.formats import OwnFormats
 from webapp.ingest.progress import Progress, progress_text
 from webapp.ingest.search import Search
 from webapp.ingest.shape import refresh_metrics
@@ -59,6 +61,7 @@ class Ingest:
         self.turns = Turns()
         self.follower = Follower(self)
         self.search = Search(self)
+        self.formats = OwnFormats(settings.formats_dir, partial(self.set_fault, "formats"))
         self.commits = 0
         self._progress = Progress()
         self._faults: dict[str, str] = {}
@@ -219,6 +222,7 @@ class Ingest:
             scan = await asyncio.to_thread(find_logs, self.roots)
             await self.search.take(scan)
             self._progress.searched = True
+            await asyncio.to_thread(self.formats.look)
             self.set_fault("journal", await self.store(Database.shrink_journal))
             rested = await self.store(Database.rest)
             if rested or time.monotonic() - trimmed >= TRIM_S:

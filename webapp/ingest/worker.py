@@ -16,7 +16,7 @@ import msgspec
 
 from parser.log import LogParser
 from webapp.ingest.messages import LENGTH, Answer, Failure, Job, Slice, encode_arrays
-from webapp.ingest.slices import read_slice
+from webapp.ingest.slices import read_slice, with_formats
 from webapp.memory import give_back, keep_little
 
 KEPT = 256  # parsers, each some ten KB
@@ -59,7 +59,7 @@ def answer_job(job: Job, parsers: "OrderedDict[tuple[int, int], LogParser]") -> 
             parsers.popitem(last=False)
     elif kept is not None and result.parsed is None:
         parsers[job.source, job.mark.offset] = kept
-    return result
+    return with_formats(result, job.formats)
 
 
 def _next(jobs: BinaryIO) -> bytes:

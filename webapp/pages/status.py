@@ -58,6 +58,7 @@ class StatusPage:
     count: int
     skipped: tuple[tuple[str, str], ...]
     skipped_count: int
+    formats: tuple[tuple[str, str], ...]
     version: str
     fault: str
     refresh: bool = True
@@ -80,6 +81,7 @@ def show_board_status(board: TheBoard) -> Response[Any]:
         count=len(lines),
         skipped=tuple((shown_path(os.fsencode(path)), reason) for path, reason in skipped[:MOST]),
         skipped_count=len(skipped),
+        formats=(*board.ingest.formats.slow, *board.ingest.formats.refused),
         version=__version__,
         fault=board.ingest.fault,
     )
