@@ -13,7 +13,7 @@ def test_a_line_without_an_end_is_said_to_be_unfinished_until_it_has_one(tmp_pat
     log.write_text("step 1 loss 0.5\nstep 2 loss 0.4\nstep 3 lo")
     board = start_board(log.parent)
     board.wait_for("/status", "Its last line has no end yet")
-    assert MARK in board.get("/runs/1")[1].decode()
+    board.wait_for("/runs/1", MARK)
     with log.open("a") as more:
         more.write("ss 0.3\n")
     board.wait_for("/api/v1/runs", '"points":3')
