@@ -20,7 +20,7 @@ PACKAGES = ("parser", "webapp")
 READ = ("parser", "webapp.errors", "webapp.settings")
 DRAWN = ("parser", "webapp.charts", "webapp.compare", "webapp.findings", "webapp.store.rows", "webapp.view")
 PAGE = (
-    *(*READ, *DRAWN, "webapp", "webapp.assets", "webapp.auth", "webapp.board", "webapp.compiled", "webapp.explain", "webapp.format"),
+    *(*READ, *DRAWN, "webapp", "webapp.assets", "webapp.auth", "webapp.board", "webapp.compiled", "webapp.explainer", "webapp.format"),
     *("webapp.health", "webapp.logs", "webapp.metrics_json", "webapp.report", "webapp.traffic"),
     *("webapp.pages", "webapp.paths", "webapp.redact", "webapp.store", "webapp.table", "webapp.terminal", "webapp.uploads", "webapp.urls"),
 )
@@ -50,7 +50,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.table": ("webapp.store.lists", "webapp.store.runs", "webapp.view"),
     "webapp.compare": ("parser.points", "webapp.charts", "webapp.format", "webapp.redact", "webapp.store.rows", "webapp.view"),
     "webapp.terminal": ("parser", "webapp.files", "webapp.format", "webapp.redact"),
-    "webapp.explain": ("parser", "webapp.private", "webapp.redact", "webapp.terminal"),
+    "webapp.explainer": (),
+    "webapp.explain": ("parser", "webapp.explainer", "webapp.private", "webapp.redact", "webapp.terminal"),
     "webapp.ingest": (
         *READ,
         "webapp.binary",
@@ -75,7 +76,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.traffic": ("webapp.logs",),
     "webapp.health": ("webapp.board", "webapp.store"),
     "webapp.guard": ("webapp.auth", "webapp.store.faults", "webapp.traffic"),
-    "webapp.board": (*READ, "webapp.auth", "webapp.ingest", "webapp.store", "webapp.traffic"),
+    "webapp.board": (*READ, "webapp.auth", "webapp.explainer", "webapp.ingest", "webapp.store", "webapp.traffic"),
     "webapp.pages": PAGE,
     "webapp.api": PAGE,
     "webapp.app": (*PAGE, "webapp.api", "webapp.guard", "webapp.ingest", "webapp.private"),
@@ -83,7 +84,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.demo": ("webapp.settings",),
     "webapp.cli": (
         *(*READ, *DRAWN, "webapp", "webapp.auth", "webapp.board", "webapp.demo", "webapp.format", "webapp.ingest", "webapp.metrics_json"),
-        *("webapp.explain", "webapp.private", "webapp.report", "webapp.server", "webapp.store", "webapp.uploads", "webapp.wrapper"),
+        *("webapp.explain", "webapp.explainer", "webapp.private", "webapp.report", "webapp.server", "webapp.store", "webapp.uploads"),
+        "webapp.wrapper",
     ),
 }
 

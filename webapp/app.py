@@ -18,6 +18,7 @@ from webapp.api import runs as api
 from webapp.auth import Access
 from webapp.board import Board
 from webapp.errors import UserError
+from webapp.explainer import Explainer
 from webapp.guard import Guard
 from webapp.ingest.task import Ingest
 from webapp.pages import (
@@ -77,7 +78,8 @@ def create_app(settings: Settings) -> BoardApp:
     """The board on `settings.database`. Raises UserError if the database cannot be used."""
     database = open_database(settings.database, settings.journal)
     watched = (*settings.paths, open_uploads(database), *open_spools(settings))
-    board = Board(settings, database, Ingest(database, watched, settings), Access(settings, database), Traffic(lines=settings.log_requests))
+    ingest, access = Ingest(database, watched, settings), Access(settings, database)
+    board = Board(settings, database, ingest, access, Traffic(lines=settings.log_requests), Explainer())
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from litestar.di import NamedDependency
 
 from webapp.auth import Access
+from webapp.explainer import Explainer
 from webapp.ingest.task import Ingest
 from webapp.settings import Settings
 from webapp.store.database import Database
@@ -18,6 +19,7 @@ class Board:
     ingest: Ingest
     access: Access
     traffic: Traffic
+    explainer: Explainer
 
 
 TheBoard = NamedDependency[Board]  # as the parameter `board` of a handler

@@ -1,13 +1,21 @@
-"""What the parser made of a log, told to a person: which format claimed what, where every metric comes from, what was not understood."""
+"""What the parser made of a log, told to a person: which format claimed what, where every metric comes from, what was not understood.
 
+Run as a program it explains one log that comes on standard input, for `webapp.explainer`.
+"""
+
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from parser.formats import Format, FormatError, FormatSet, check_samples, format_of, load_formats
+import msgspec
+
+from parser.formats import Format, FormatError, FormatSet, check_samples, format_of, load_formats, slow_patterns
 from parser.log import LogParser, joined
 from parser.points import ParsedLog
+from parser.propose import propose_format
+from webapp.explainer import Explanation, MetricAccount, Told, Wanted
 from webapp.private import make_folder
 from webapp.redact import redact, redact_line
 from webapp.terminal.ansi import plain_text
@@ -17,33 +25,30 @@ LINE = 300  # characters of a log line that are shown
 LINE_BYTES = 4096  # so many are looked at
 
 
-@dataclass(frozen=True, slots=True)
-class MetricAccount:
-    """One metric: its name as printed, what read it, how many points, and the lines of its first and last one."""
-
-    name: str
-    printed: str
-    format: str
-    count: int
-    step_source: str
-    first_line: str
-    last_line: str
+def main() -> None:
+    """One answer on standard output; what prints goes to standard error."""
+    wanted = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Wanted)
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)
+        answers.write(msgspec.msgpack.encode(answer(wanted)))
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The account of a log. `claimed` counts lines by format, `unread` shows lines that were not understood with their byte offset."""
-
-    size: int
-    lines: int
-    points: int
-    noise: int
-    unread_count: int
-    claimed: tuple[tuple[str, int], ...]
-    dropped: tuple[tuple[str, int], ...]
-    metrics: tuple[MetricAccount, ...]
-    unread: tuple[tuple[int, str], ...]
-    problems: tuple[str, ...]
+def answer(wanted: Wanted) -> Told:
+    """The account, and what the format proposed for the line or being tried would change."""
+    formats = user_formats(Path(wanted.formats))
+    account = explain_bytes(wanted.data, formats)
+    proposal = wanted.format.replace("\r\n", "\n").strip() or (propose_format(wanted.line) if wanted.line else "")
+    if not proposal:
+        return Told(account, problem="This line has no number with a name before it." if wanted.line else "")
+    try:
+        one = read_proposal(proposal)
+        tried = explain_bytes(wanted.data, with_proposal(one, formats))
+        if slow := slow_patterns(one):
+            raise FormatError(f"{slow[0]} of this log; write {{0,80}} instead of * and +, and fewer of them")
+        saved = clean(str(save_format(proposal + "\n", Path(wanted.formats)))) if wanted.save else ""
+    except FormatError as error:
+        return Told(account, proposal + "\n", problem=clean(str(error)))
+    return Told(account, proposal + "\n", tried, saved=saved)
 
 
 def explain_bytes(data: bytes, formats: FormatSet) -> Explanation:
@@ -96,7 +101,7 @@ def explain(log: ParsedLog, size: int, bytes_at: Callable[[int], bytes], formats
         dropped=tuple(sorted(account.dropped.items())),
         metrics=metrics,
         unread=tuple(shown_lines(account.examples)),
-        problems=tuple(f"{path.name}: {reason}" for path, reason in formats.problems),
+        problems=tuple(clean(f"{path.name}: {reason}") for path, reason in (*formats.problems, *formats.slow)),
     )
 
 
@@ -145,6 +150,11 @@ def user_formats(folder: Path) -> FormatSet:
     return load_formats(folder if folder.is_dir() else None)
 
 
+def clean(text: str) -> str:
+    """A text with bytes of file names that are no UTF-8 written out."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def read_limited(chunks: Iterable[bytes], most: int) -> tuple[bytes, bool]:
     """At most `most` bytes of a stream, and whether there was more."""
     data = bytearray()
@@ -159,3 +169,7 @@ def file_chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while block := file.read(CHUNK):
             yield block
+
+
+if __name__ == "__main__":
+    main()

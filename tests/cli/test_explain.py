@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.cli.test_main import lossboard
 from webapp.cli.explain import command
 
 LOG = (
@@ -38,3 +39,26 @@ def test_a_file_and_a_pipe_have_the_same_account(name: str, tmp_path: Path, monk
 def test_a_log_without_a_metric_says_so() -> None:
     ran = CliRunner().invoke(command, ["-"], input="hello\n", prog_name="lossboard")
     assert "No metric found in this log. None of 1 lines matched" in ran.output
+
+
+ENDLESS = """name = "evil"
+title = "Evil"
+about = "Takes years on a line of its own."
+[[line]]
+when = '''^(?:a|aa){1,70}b loss (?P<loss>[0-9.]+)$'''
+[[sample]]
+text = "ab loss 1.5"
+values = { loss = 1.5 }
+"""
+
+
+@pytest.mark.parametrize("word", ["explain", "parse"])
+def test_a_format_that_goes_on_for_ever_is_given_up_and_named(word: str, tmp_path: Path) -> None:
+    """T11"""
+    (tmp_path / "formats").mkdir()
+    (tmp_path / "formats" / "evil.toml").write_text(ENDLESS)
+    (tmp_path / "a.log").write_text("a" * 70 + "c loss 1\nstep 1 loss 2.5\nstep 2 loss 1.5\n")
+    answer = lossboard(word, str(tmp_path / "a.log"), "--formats", str(tmp_path / "formats"), HOME=str(tmp_path))
+    assert answer.returncode == 0
+    assert "evil.toml: line pattern 1 took longer than 50 ms on one line" in answer.stderr
+    assert "1.5" in answer.stdout

@@ -1,14 +1,19 @@
 """The page that explains a log: pasted text, a run's log, and a format made from a line that was not understood."""
 
+import asyncio
 import json
 import re
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from html import unescape
 
+import psutil
 import pytest
 
 from tests.conftest import Boards, RunningBoard
+from webapp.explainer import Explainer, Wanted
 
 LOG = "".join(f"step {i}: loss {3 - i / 10:.2f}\n[phase] turn >> perplexity~ {20 - i}.5 at tick {i * 10}\n" for i in range(1, 12))
 FORMAT = """name = "my-tool"
@@ -94,3 +99,49 @@ def test_a_format_that_does_not_read_its_sample_is_refused_with_the_reason(board
 def test_no_log_and_no_line_are_told_kindly(board):
     assert "has no number with a name" in post(board, "/explain", text=LOG, line="nothing")
     assert board.get("/explain?run=77")[0] == 404
+
+
+ENDLESS = FORMAT.replace("perplexity~ (?P<perplexity>[\\d.]+)", "^(?:a|aa){1,70}b loss (?P<loss>[\\d.]+)").replace(
+    "[phase] turn >> perplexity~ 19.5 at tick 10", "ab loss 19.5 at tick 10"
+)
+NASTY = "a" * 70 + "c loss 1\n"
+
+
+def test_a_format_that_goes_on_for_ever_holds_up_nobody_and_is_not_saved(board):
+    """T11: its pattern is named; pages are answered meanwhile."""
+    done = threading.Event()
+    slowest = [0.0]
+
+    def ask_on() -> None:
+        while not done.is_set():
+            began = time.monotonic()
+            assert board.get("/healthz")[0] == 200
+            slowest[0] = max(slowest[0], time.monotonic() - began)
+
+    asking = threading.Thread(target=ask_on)
+    asking.start()
+    try:
+        for text in (LOG + NASTY * 50, NASTY):
+            page = post(board, "/explain", text=text, line="x", format=ENDLESS.replace("perplexity =", "loss ="), save="1")
+            assert "line pattern 1 took longer than 50 ms on one line of this log; write {0,80}" in page
+    finally:
+        done.set()
+        asking.join()
+    assert slowest[0] < 2
+    assert "Saved as" not in page
+    assert "With this format" not in page
+
+
+def test_an_explanation_that_takes_too_long_is_given_up_and_the_next_one_is_given(tmp_path):
+    """T11"""
+
+    async def explain() -> None:
+        explainer = Explainer(limit_s=0.0)
+        wanted = Wanted(LOG.encode(), str(tmp_path))
+        told = await asyncio.gather(*(explainer.explain(wanted) for _ in range(4)))
+        assert {one.problem for one in told} == {"It took longer than 0 s and was given up. `lossboard explain` has no limit."}
+        explainer.limit_s = 60
+        assert (await explainer.explain(wanted)).account.lines == 22
+
+    asyncio.run(explain())
+    assert not [child for child in psutil.Process().children() if "webapp.explain" in " ".join(child.cmdline())]

@@ -9,9 +9,10 @@ from typing import BinaryIO
 import click
 
 from webapp.cli.console import printable
-from webapp.cli.parse import formats_from
+from webapp.cli.parse import formats_from, tell_slow
 from webapp.errors import UserError
-from webapp.explain import Explanation, explain_file
+from webapp.explain import explain_file
+from webapp.explainer import Explanation
 from webapp.format import counted
 
 LINE_CHARACTERS = 110
@@ -83,6 +84,7 @@ def command(file: str, formats: str | None) -> None:
                 shutil.copyfileobj(sys.stdin.buffer, source)
                 source.seek(0)
             account = explain_file(source, chosen)
+    tell_slow(chosen)
     print_account(account)
     print_metrics(account)
     print_unread(account)

@@ -41,6 +41,12 @@ def formats_from(choice: str | None) -> FormatSet:
     return formats
 
 
+def tell_slow(formats: FormatSet) -> None:
+    """Names on standard error what was given up while a log was read."""
+    for path, reason in formats.slow:
+        click.echo(f"format left out: {printable(path)}: {printable(reason)}", err=True)
+
+
 def read_file(file: str, formats: FormatSet) -> ParsedLog:
     """Reads a log from a path, or from standard input where the path is `-`."""
     if file == "-":
@@ -73,7 +79,9 @@ def command(file: str, form: str, formats: str | None) -> None:
     \b
     {"metrics": {"loss": [{"step": 1, "value": 2.34, "timestamp": null}, …]}}
     """
-    log = read_file(file, formats_from(formats))
+    chosen = formats_from(formats)
+    log = read_file(file, chosen)
+    tell_slow(chosen)
     if form == "csv":
         write_csv(log)
     else:

@@ -17,7 +17,7 @@ from parser.log import LogParser
 from webapp.files import OddFileError
 from webapp.ingest.identity import Seen, decide
 from webapp.ingest.look import extend_mark, find_copy, find_inode, open_log, see
-from webapp.ingest.messages import Job, Slice
+from webapp.ingest.messages import Job, Slice, Told
 
 REPLAY_BYTES = 1 << 20
 
@@ -89,8 +89,16 @@ def with_formats(result: Slice, folder: str) -> Slice:
     formats = formats_of(folder)
     if not formats.slow and not formats.problems:
         return result
-    slow = tuple((path.name, reason) for path, reason in formats.slow)
-    return replace(result, slow=slow, refused=tuple((path.name, reason) for path, reason in formats.problems))
+    return replace(result, slow=_told(formats.slow), refused=_told(formats.problems))
+
+
+def _told(found: tuple[tuple[Path, str], ...]) -> Told:
+    return tuple((_text(path.name), _text(reason)) for path, reason in found)
+
+
+def _text(name: str) -> str:
+    """A name of a file, or what holds one, with bytes that are no UTF-8 written out."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _settle(job: Job, parser: LogParser | None) -> Slice:

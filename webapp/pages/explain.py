@@ -6,7 +6,7 @@ Nothing that is pasted is kept: the text travels with the form. Saving a format 
 import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
@@ -14,14 +14,12 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from webapp.board import Board, TheBoard
+from webapp.explainer import Explanation, Wanted
 from webapp.pages.fields import check_fields
 from webapp.pages.render import html
 from webapp.pages.runs import find_run, number_of
 from webapp.store.rows import RunRow
 from webapp.terminal.window import LogGoneError, open_log
-
-if TYPE_CHECKING:
-    from webapp.explain import Explanation
 
 AnyRequest = Request[Any, Any, Any]
 MOST = 16 * 1024 * 1024  # bytes of a run's log that are explained on the page; the command line has no limit
@@ -48,10 +46,10 @@ class ExplainPage:
     run: RunRow | None = None
     text: str = ""
     cut: bool = False
-    account: "Explanation | None" = None
+    account: Explanation | None = None
     line: str = ""
     format: str = ""
-    tried: "Explanation | None" = None
+    tried: Explanation | None = None
     problem: str = ""
     saved: str = ""
     refresh: bool = False
@@ -63,7 +61,7 @@ async def show_explain(board: TheBoard, request: AnyRequest) -> Response[Any]:
     number = number_of(request, "run")
     if number is None:
         return html(ExplainPage(board.ingest.fault))
-    return html(await asyncio.to_thread(explain_run, board, number, ExplainForm(line=request.query_params.get("line", "")[:4000])))
+    return html(await explain_run(board, number, ExplainForm(line=request.query_params.get("line", "")[:4000])))
 
 
 @post("/explain")
@@ -73,46 +71,36 @@ async def explain_text(
     check_fields([data.line, data.format, data.save])  # the text is a log, which may hold anything
     number = number_of(request, "run")
     if number is not None:
-        return html(await asyncio.to_thread(explain_run, board, number, data))
+        return html(await explain_run(board, number, data))
     text = data.text
     if data.file is not None and (body := await data.file.read()):
         text = body.decode("utf-8", "replace")
     page = ExplainPage(board.ingest.fault, text=text)
     if not text:
         return html(replace(page, problem="There is nothing to explain: paste a log or choose a file."))
-    return html(await asyncio.to_thread(explain_data, board, page, text.encode("utf-8", "replace"), data))
+    return html(await explain_data(board, page, text.encode("utf-8", "replace"), data))
 
 
-def explain_run(board: Board, number: int, form: ExplainForm) -> ExplainPage:
+async def explain_run(board: Board, number: int, form: ExplainForm) -> ExplainPage:
     """The account of a run's log, or of its first part."""
-    run = find_run(board, number)
+    run = await asyncio.to_thread(find_run, board, number)
     page = ExplainPage(board.ingest.fault, title=f"Explain {run.name}", run=run)
     try:
-        with open_log(Path(run.path)) as log:
-            data = log.read(0, MOST)
-            cut = log.size > MOST
+        data, cut = await asyncio.to_thread(read_start, Path(run.path))
     except LogGoneError as error:
         return replace(page, problem=str(error))
-    return explain_data(board, replace(page, cut=cut), data, form)
+    return await explain_data(board, replace(page, cut=cut), data, form)
 
 
-def explain_data(board: Board, page: ExplainPage, data: bytes, form: ExplainForm) -> ExplainPage:
+def read_start(path: Path) -> tuple[bytes, bool]:
+    """The first part of a log, and whether there is more. Raises LogGoneError."""
+    with open_log(path) as log:
+        return log.read(0, MOST), log.size > MOST
+
+
+async def explain_data(board: Board, page: ExplainPage, data: bytes, form: ExplainForm) -> ExplainPage:
     """Fills the page: the account, the format proposed for `form.line` or being tried, and what it would change."""
     if not data:
         return page
-    from parser.formats import FormatError  # here: the board starts without the parser, which works in another process
-    from parser.propose import propose_format
-    from webapp import explain as explaining
-
-    formats = explaining.user_formats(board.settings.formats_dir)
-    page = replace(page, account=explaining.explain_bytes(data, formats), line=form.line)
-    proposal = form.format.replace("\r\n", "\n").strip() or (propose_format(form.line) if form.line else "")
-    if not proposal:
-        return replace(page, problem="This line has no number with a name before it." if form.line else "")
-    page = replace(page, format=proposal + "\n")
-    try:
-        tried = explaining.explain_bytes(data, explaining.with_proposal(explaining.read_proposal(proposal), formats))
-        saved = str(explaining.save_format(proposal + "\n", board.settings.formats_dir)) if form.save else ""
-    except FormatError as error:
-        return replace(page, problem=str(error))
-    return replace(page, tried=tried, saved=saved)
+    told = await board.explainer.explain(Wanted(data, str(board.settings.formats_dir), form.line, form.format, bool(form.save)))
+    return replace(page, line=form.line, account=told.account, format=told.format, tried=told.tried, problem=told.problem, saved=told.saved)
