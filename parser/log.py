@@ -219,7 +219,7 @@ class LogParser:
                 if headed and piece[:3] == b"100" and (bar := counts(piece)) is not None:
                     self._redraws.drawn(*bar)
             elif piece:
-                if index == 0 and last and (bare := bare_of(plain(piece))) is not None and not bare.message:
+                if (index < last or not ended) and (bare := bare_of(plain(piece))) is not None and not bare.message:
                     offset += len(piece) + 1  # what a launcher puts before a line that begins with a redraw
                     continue
                 if piece[:1] == b"{" and self._dict_line(piece, offset):

@@ -51,6 +51,10 @@ def test_a_log_that_holds_the_parsers_own_marks_is_read() -> None:
     read_log(b"[-\x03\n")
 
 
+def test_a_prefix_before_a_redraw_is_counted_the_same_for_every_split() -> None:
+    read_log(bytes.fromhex("2323000d6200eb28733d32e20f2873eb28b00a7d0a230000c3c3c3c3e3239800"))
+
+
 @pytest.mark.faults
 @pytest.mark.parametrize("target", TARGETS)
 def test_atheris_finds_nothing(target: str, tmp_path, record_property) -> None:
