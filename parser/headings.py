@@ -75,7 +75,8 @@ class Headings:
                 state.phase, state.epoch, state.trained = "", NAN, True
         else:
             state.epoch = math.inf
-        self.heed_phase(plan)
+        if plan.scope or state.tested:
+            self.heed_phase(plan)
         if plan.sums:
             state.summed = epoch
         state.trained = state.trained or plan.trains

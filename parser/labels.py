@@ -34,6 +34,8 @@ class Labels:
     def read(self, line: bytes) -> bytes:
         """The line with its label as a rank (`[rank1]: …`), b"" where it is nothing but a label; as it is while labels are not believed."""
         found = _LABEL.match(line)
+        if found is None and not self.state.count:
+            return line
         if not self.state.believed:
             self._see(line, found)
         if found is None or not self.state.believed:
