@@ -66,8 +66,8 @@ class Places:
         if state.headings.phase and self.headings.holds(plan, nums, {state.total, state.batches}):
             return state.step, state.epoch, CONTEXT if not math.isnan(state.step) else NOWHERE
         epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
-        state.over = state.over and plan.epoch < 0
-        state.under = state.under and not plan.has_place
+        if state.over or state.under:
+            state.over, state.under = state.over and plan.epoch < 0, state.under and not plan.has_place
         state.told += plan.has_place
         self.headings.heed(plan, epoch)
         if plan.epochs >= 0:
