@@ -110,7 +110,7 @@ def create_app(settings: Settings) -> BoardApp:
             Exception: errors.show_server_error,
         },
     )
-    guarded = BoardApp(app, board.access, board.traffic, allowed_hosts(settings), settings.query_bytes)
+    guarded = BoardApp(app, board.access, board.traffic, allowed_hosts(settings), settings.query_bytes, settings.connections)
     guarded.board = board
     return guarded
 

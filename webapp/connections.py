@@ -1,7 +1,7 @@
 """How long the board waits for a visitor, connection by connection: the rest of a head, of a body, the taking of an answer.
 
-uvicorn waits for ever in all three, and counts a connection that says nothing against its limit, so a few hundred silent ones would keep
-everybody else out. Here only requests being answered count; silent connections have a limit of their own, and the longest silent leaves.
+uvicorn waits for ever in all three, and a connection that says nothing takes a descriptor, so some thousand silent ones would keep
+everybody else out. Here they have a limit, and the longest silent leaves; requests being answered are counted by the guard.
 """
 
 import asyncio
@@ -60,10 +60,8 @@ class Connection(H11Protocol):
             return
         answering = self.cycle is not None and not self.cycle.response_complete
         if answering:
-            self.connections.add(self)
             self.silent.pop(self, None)
         else:
-            self.connections.discard(self)
             self.silent[self] = None
         coming: Any = self.conn.their_state
         if coming is h11.SEND_BODY:

@@ -1,4 +1,4 @@
-"""The one error people see, in four parts. The command line prints it and exits with 2, a page shows the same text.
+"""The one error people see, in four parts. The command line prints it and leaves with its exit code, a page shows the same text.
 
 Not a frozen dataclass: Python itself assigns to an exception while it travels (`__traceback__`), and pickles it by `args`.
 """
@@ -12,6 +12,8 @@ class UserError(Exception):
     where  file, setting or address; "" if there is none
     hint   what to do next; "" if nothing helps
     """
+
+    exit_code = 2
 
     def __init__(self, what: str, why: str = "", where: str = "", hint: str = "") -> None:
         super().__init__(what, why, where, hint)

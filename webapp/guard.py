@@ -1,7 +1,8 @@
 """The outer guard: what every request passes before the application sees it, and what every answer carries.
 
-Order: Host, path sanity, cross-site check, authentication, then the application; security headers go on every answer, also on those the
-guard gives itself. It stands outside Litestar because the framework's own options do not reach 404, 405, 500 and static answers.
+Order: how many ask at a time, Host, path sanity, cross-site check, authentication, then the application; security headers go on every
+answer, also on those the guard gives itself. A HEAD is answered like the GET, of which the server sends no body. It stands outside
+Litestar because the framework's own options do not reach 404, 405, 500 and static answers.
 Host names are compared as strings: no pattern, no X-Forwarded header, so a rebound DNS name cannot pass.
 """
 
@@ -42,6 +43,7 @@ HEADERS = {
     b"cache-control": b"no-store",
 }
 OPEN_PATHS = {"/login", "/healthz"}
+RETRY = ((b"retry-after", b"5"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,21 @@ class Refusal:
 
 
 class Guard:
-    """Wraps the application; `hosts` are the exact Host values it answers to, lower-case, with port, `query_bytes` the longest query."""
+    """Wraps the application.
 
-    def __init__(self, app: App, access: Access, traffic: Traffic, hosts: Iterable[str], query_bytes: int) -> None:
+    hosts        the exact Host values it answers to, lower-case, with port
+    query_bytes  the longest query
+    most         requests answered at a time; to one more it says 503
+    """
+
+    def __init__(self, app: App, access: Access, traffic: Traffic, hosts: Iterable[str], query_bytes: int, most: int) -> None:
         self.app = app
         self.access = access
         self.traffic = traffic
         self.hosts = frozenset(hosts)
         self.query_bytes = query_bytes
+        self.most = most
+        self.under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -79,23 +88,29 @@ class Guard:
                 message["headers"] = sent + [(name, value) for name, value in HEADERS.items() if name not in names]
             await send(message)
 
+        self.under_way += 1
         try:
             await self.answer(scope, receive, send_with_headers)
         finally:
+            self.under_way -= 1
             self.traffic.note(scope["method"], scope.get("path_template", ""), status, time.perf_counter() - began)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = await self.check(scope)
         if refusal is None:
-            await self.app(scope, receive, send)
+            inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+            await self.app(inner, receive, send)
+            scope["path_template"] = inner.get("path_template", "")
             return
         body = refusal.text.encode() + b"\n"
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), *refusal.headers]
         await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        await send({"type": "http.response.body", "body": body})
 
     async def check(self, scope: Scope) -> Refusal | None:
         """Why this request may not pass, or None; sets `scope["state"]["who"]` for those that do."""
+        if self.under_way > self.most:
+            return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "Too many ask at the same time. Try again in a moment.", RETRY)
         if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > MAX_HEADERS:
             return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too long.")
         headers = Headers(scope["headers"])
@@ -122,7 +137,7 @@ class Guard:
         try:
             who = None if for_nobody and not authorization else await self.access.who(headers.cookies(), authorization)
         except StorageError as error:
-            return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"{error.what} {error.hint}", ((b"retry-after", b"5"),))
+            return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"{error.what} {error.hint}", RETRY)
         if who is not None:
             scope.setdefault("state", {})["who"] = who
             if scope["method"] not in SAFE_METHODS and not who.may_write:

@@ -78,7 +78,6 @@ def serve(settings: Settings, listener: socket.socket, announce: Announce) -> No
         ws="none",
         lifespan="on",
         h11_max_incomplete_event_size=HEADER_BYTES,
-        limit_concurrency=settings.connections,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_S,

@@ -108,10 +108,11 @@ def test_an_address_that_is_not_ours_is_told_in_words(host: str, message: str, t
 
 def test_a_second_board_on_the_same_database_is_refused(logs: Path, tmp_path: Path) -> None:
     """T18"""
-    with running("serve", logs, "--port", "0", "--no-token", home=tmp_path):
+    with running("serve", logs, "--port", "0", "--no-token", home=tmp_path) as board:
         answer = lossboard("serve", str(logs), "--port", "0", HOME=str(tmp_path))
-    assert answer.returncode == 2
+    assert answer.returncode == 3
     assert "Another Lossboard has this database open." in answer.stderr
+    assert f"Process {board.process.pid} holds it" in answer.stderr
 
 
 def test_a_request_with_a_fat_head_is_refused_and_the_board_goes_on(logs: Path, tmp_path: Path) -> None:

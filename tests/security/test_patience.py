@@ -127,6 +127,21 @@ def test_many_silent_visitors_keep_nobody_out(impatient: RunningBoard) -> None:
             connection.close()
 
 
+def test_one_request_more_than_are_answered_at_a_time_is_told_so(impatient: RunningBoard) -> None:
+    """The answer carries what every answer carries, and as soon as one of the others is over, there is room again."""
+    body = b"run=1&back=/"
+    head = b"POST /manage/pin HTTP/1.1\r\nHost: {host}\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n" % (FORM, len(body))
+    slow = [connect(impatient, head) for _ in range(LIMIT)]
+    try:
+        refused = next(answer for answer in iter(lambda: ask(impatient, "GET", "/healthz"), None) if answer.status != 200)
+        assert (refused.status, refused.headers["retry-after"]) == (503, "5")
+        assert refused.headers["x-content-type-options"] == "nosniff"
+    finally:
+        for connection in slow:
+            connection.close()
+    assert next(answer for answer in iter(lambda: ask(impatient, "GET", "/healthz"), None) if answer.status != 503).status == 200
+
+
 def takes_a_byte(connection: socket.socket) -> bool:
     """Sends one byte more; where the board has given the connection up, we do too."""
     try:

@@ -67,6 +67,18 @@ def test_what_is_read_answers_to_tokens_that_read_and_not_to_one_that_pushes(gua
     assert ask(guarded.board, "OPTIONS", route.example, guarded.headers("push")).status == 403
 
 
+@pytest.mark.parametrize("route", READS, ids=name_of)
+def test_a_head_is_answered_like_a_get_without_its_body(guarded: Guarded, route: Route) -> None:
+    """T51"""
+    credentials = guarded.headers("read" if route.who == "read" else "")
+    got, head = (ask(guarded.board, method, route.example, credentials) for method in ("GET", "HEAD"))
+    assert (head.status, head.body) == (got.status, b"")
+    for name in ("content-type", "content-security-policy", "etag", "content-disposition", "location"):
+        assert head.headers.get(name) == got.headers.get(name)
+    if route.who == "read":
+        assert ask(guarded.board, "HEAD", route.example).status == 401
+
+
 @pytest.mark.parametrize("route", OWNERS, ids=name_of)
 def test_what_changes_something_answers_to_the_owner_only(guarded: Guarded, route: Route) -> None:
     """T51"""

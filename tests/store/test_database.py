@@ -17,13 +17,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from tests.faulty import strace_works
 from tests.store.made import Log, parsed, points
 from webapp.errors import UserError
 from webapp.store import migrate, place
-from webapp.store.access import list_tokens
+from webapp.store.access import create_token, list_tokens
 from webapp.store.backup import copy_database
 from webapp.store.database import LARGE_JOURNAL, Database, DatabaseInUseError, database_path, open_database
 from webapp.store.faults import StorageError
@@ -194,6 +195,14 @@ def test_a_second_server_is_refused_and_told_which_process_holds_the_database(tm
     other.stdin.close()
     other.stdout.close()
     open_database(tmp_path / "board.db").close()
+
+
+def test_an_error_of_a_statement_does_not_tell_the_values(tmp_path: Path) -> None:
+    with closing(open_database(tmp_path / "board.db")) as database:
+        create_token(database, "one", "the same secret", ["read"])
+        with pytest.raises(IntegrityError) as refused:
+            create_token(database, "two", "the same secret", ["read"])
+    assert "secret" not in str(refused.value)
 
 
 def filled(place: Path) -> Path:

@@ -11,7 +11,6 @@ import click
 from webapp.errors import UserError
 from webapp.format import visible
 
-EXIT_USER_ERROR = 2
 LINE_MARKS = {ord("\t"): "␉", ord("\n"): "␊"}
 
 
@@ -37,4 +36,4 @@ def show_error(error: UserError) -> None:
 
 def leave_with(error: UserError) -> NoReturn:
     show_error(error)
-    raise SystemExit(EXIT_USER_ERROR)
+    raise SystemExit(error.exit_code)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from webapp.cli.console import EXIT_USER_ERROR, show_error
+from webapp.cli.console import show_error
 from webapp.errors import UserError
 
 COMMANDS = {
@@ -29,7 +29,8 @@ COMMANDS = {
     "token": "Make, list and revoke tokens for programs.",
     "doctor": "Print a diagnosis to paste into a bug report; it holds no secrets.",
 }
-EPILOG = """Every command has its own --help. Exit codes: 0 done, 1 interrupted, 2 something to repair (the message says what).
+EPILOG = """Every command has its own --help. Exit codes: 0 done, 1 interrupted, 2 something to repair (the message says what),
+3 another Lossboard has the database open.
 
 \b
 Commands are completed by the Tab key once this is in ~/.bashrc or ~/.zshrc:
@@ -62,7 +63,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except UserError as error:
             show_error(error)
-            ctx.exit(EXIT_USER_ERROR)
+            ctx.exit(error.exit_code)
 
 
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -261,6 +261,7 @@ def _engine(path: Path, mode: str, pragmas: tuple[str, ...], begin: str, **pool:
         creator=lambda: sqlite3.connect(_uri(path, mode), uri=True, check_same_thread=False, timeout=BUSY_MS / 1000),
         json_serializer=_json_text,
         json_deserializer=msgspec.json.decode,
+        hide_parameters=True,  # an error's text may reach a log, and the parameters are lines and secrets of users
         **pool,
     )
 
@@ -317,6 +318,8 @@ def _lock(path: Path) -> TextIO:
 
 class DatabaseInUseError(UserError):
     """A second server asked for the same database."""
+
+    exit_code = 3  # of its own, so that a unit file or a script can tell it from a mistake
 
 
 def _close_to_others(path: Path) -> None:
