@@ -205,6 +205,17 @@ def test_an_error_of_a_statement_does_not_tell_the_values(tmp_path: Path) -> Non
     assert "secret" not in str(refused.value)
 
 
+def test_a_reading_that_goes_on_and_on_is_ended_and_the_next_one_is_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """T25"""
+    monkeypatch.setattr("webapp.store.database.QUERY_S", 0.2)
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    with closing(open_database(tmp_path / "board.db")) as database:
+        for _ in range(2):
+            with pytest.raises(StorageError, match=r"took too long(?s:.*)fewer runs"), database.read() as connection:
+                connection.exec_driver_sql(endless)
+            assert list_tokens(database) == []
+
+
 def filled(place: Path) -> Path:
     path = place / "board.db"
     with closing(open_database(path)) as database:
@@ -242,7 +253,27 @@ def test_a_damaged_database_is_refused_and_left_as_it_is(tmp_path: Path, damage)
     with pytest.raises(UserError, match="damaged") as refused:
         open_database(path)
     assert str(path) in str(refused.value)
+    assert "No copy" in refused.value.hint
     assert path.read_bytes() == before
+
+
+def test_who_has_a_damaged_database_is_told_of_its_newest_copy(tmp_path: Path) -> None:
+    """T29"""
+    path = filled(tmp_path)
+    for name, at in (("old.db", 1_000_000_000), ("new.db", 1_700_000_000), ("shopping.db", 1_800_000_000), ("other.db", 1_800_000_000)):
+        copy = tmp_path / name
+        if name == "shopping.db":
+            replace_with_text(copy)
+        elif name == "other.db":
+            with closing(sqlite3.connect(copy)) as connection:
+                connection.execute("CREATE TABLE alembic_version (version_num)")
+        else:
+            copy_database(path, copy)
+        os.utime(copy, (at, at))
+    flip(path)
+    with pytest.raises(UserError, match="damaged") as refused:
+        open_database(path)
+    assert f"The newest copy beside it is {tmp_path / 'new.db'} of 2023-11-1" in refused.value.hint
 
 
 def test_a_database_of_a_newer_version_is_refused_by_name(tmp_path: Path) -> None:
@@ -293,7 +324,7 @@ def mounted_as(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> Pa
     return folder
 
 
-@pytest.mark.parametrize("kind", ["nfs4", "cifs", "lustre", "fuse.sshfs"])
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "lustre", "fuse.sshfs", "fuse.rclone"])
 def test_a_database_on_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """T28"""
     folder = mounted_as(tmp_path, monkeypatch, kind)

@@ -16,12 +16,13 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from glob import escape
 from pathlib import Path
 from typing import Any, TextIO
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -30,16 +31,19 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from webapp.errors import UserError
 from webapp.private import close_to_others, make_folder
+from webapp.store.damage import check_sound, damaged
 from webapp.store.faults import DAMAGED, StorageError, fault_of, fault_of_place
 from webapp.store.migrate import HEAD, migrate, schema_version
-from webapp.store.place import check_place
+from webapp.store.place import check_place, uri_of
 
 BUSY_MS = 5000
 LOOK_S = 0.5  # a board with `--journal delete` keeps its lock, a command gives it back at once
+QUERY_S = (
+    5.0  # a page's reading is ended after so long: while it goes on, the WAL grows. A command, which reads all there is, may take longer
+)
+QUERY_STEPS = 10_000  # steps of SQLite's machine between two looks at the clock, some 0.1 ms
 READERS = 4  # connections kept; 12 more for a moment of many pages
-CHECK_BYTES = 64 * 1024 * 1024  # a database up to this size is checked at every start (40 ms), a larger one after an unclean stop
 LARGE_JOURNAL = 64 * 1024 * 1024  # bytes of the WAL; without a reader in its way it stays near 4 MB
-HEADER = b"SQLite format 3\0"
 NO_FILE = (0, 0)
 
 BOTH = ("foreign_keys=ON", "trusted_schema=OFF", "temp_store=MEMORY", f"busy_timeout={BUSY_MS}")
@@ -65,7 +69,8 @@ class Database:
         # beside a writer read-only; one that reads alone may be the last to close the file, and then removes its WAL
         mode = "rw" if lock is None else "ro"
         pool = {"poolclass": QueuePool, "pool_size": READERS, "max_overflow": 12}
-        self._reading = self._writing if self._alone else _engine(path, mode, READER, "BEGIN", **pool)
+        limit = None if lock is None else QUERY_S
+        self._reading = self._writing if self._alone else _engine(path, mode, READER, "BEGIN", limit, **pool)
 
     def hold_place(self) -> None:
         """Notes which files are open; from now on others in their place are none of this database."""
@@ -185,7 +190,7 @@ def open_database(url: str | Path, journal: str = "wal") -> Database:
             "The database cannot be opened.", f"{error.strerror}.", str(path), "Choose another file with --database."
         ) from error
     try:
-        _check(path, clean=_last_note(lock) == "closed", alone=journal == "delete")
+        check_sound(path, clean=_last_note(lock) == "closed", alone=journal == "delete")
         migrate(path, journal=journal)
         _note(lock, "open")
         database = Database(path, lock, journal)
@@ -193,7 +198,7 @@ def open_database(url: str | Path, journal: str = "wal") -> Database:
         lock.close()
         fault = fault_of(error, path)
         if isinstance(fault, StorageError) and fault.kind == DAMAGED:
-            raise _damaged(path, fault.why) from error
+            raise damaged(path, fault.why) from error
         raise fault from error
     except BaseException:
         lock.close()
@@ -254,11 +259,11 @@ def database_path(url: str | Path) -> Path:
     return Path(parts.path[1:]).expanduser().absolute()
 
 
-def _engine(path: Path, mode: str, pragmas: tuple[str, ...], begin: str, **pool: Any) -> Engine:
-    """Connections to a file that is there already; `mode` is "ro" or "rw"."""
+def _engine(path: Path, mode: str, pragmas: tuple[str, ...], begin: str, limit_s: float | None = None, **pool: Any) -> Engine:
+    """Connections to a file that is there already; `mode` is "ro" or "rw", `limit_s` the longest that a transaction may read."""
     engine = create_engine(
         "sqlite://",
-        creator=lambda: sqlite3.connect(_uri(path, mode), uri=True, check_same_thread=False, timeout=BUSY_MS / 1000),
+        creator=lambda: sqlite3.connect(uri_of(path, mode), uri=True, check_same_thread=False, timeout=BUSY_MS / 1000),
         json_serializer=_json_text,
         json_deserializer=msgspec.json.decode,
         hide_parameters=True,  # an error's text may reach a log, and the parameters are lines and secrets of users
@@ -274,12 +279,12 @@ def _engine(path: Path, mode: str, pragmas: tuple[str, ...], begin: str, **pool:
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
+        if limit_s is not None:
+            until = time.monotonic() + limit_s
+            driver: Any = connection.connection.driver_connection
+            driver.set_progress_handler(lambda: time.monotonic() > until, QUERY_STEPS)
 
     return engine
-
-
-def _uri(path: Path, mode: str) -> str:
-    return f"file:{quote(os.fsencode(path))}?mode={mode}"
 
 
 def _file_at(name: str) -> tuple[int, int]:
@@ -340,39 +345,3 @@ def _note(lock: TextIO, word: str) -> None:
     lock.truncate()
     lock.write(f"{os.getpid()} {word}\n")
     lock.flush()
-
-
-def _check(path: Path, *, clean: bool, alone: bool) -> None:
-    """Refuses a file that is no sound database, before anything writes to it. `alone` then ends its WAL, where it has one."""
-    if not path.exists():
-        return
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        start = file.read(len(HEADER))
-    if size == 0 and clean:
-        raise _damaged(path, "The file is empty, but it held data when it was last closed.")
-    if size and start != HEADER:
-        raise _damaged(path, "The file does not begin like an SQLite database.")
-    known_sound = clean and size > CHECK_BYTES
-    if known_sound and not alone:
-        return
-    # read only, so that closing writes nothing; but a start that was killed before the first WAL left a journal that is to be rolled back
-    mode = "rw" if alone or Path(f"{path}-journal").exists() else "ro"
-    connection = sqlite3.connect(_uri(path, mode), uri=True, timeout=BUSY_MS / 1000)
-    with closing(connection):
-        if alone:
-            connection.execute("PRAGMA locking_mode=EXCLUSIVE")  # said before the first look: a WAL is read without shared memory then
-        found = ["ok"] if known_sound else [row[0] for row in connection.execute("PRAGMA quick_check(3)")]
-        if found != ["ok"]:
-            raise _damaged(path, "; ".join(found))
-        if alone:
-            connection.execute("PRAGMA journal_mode=DELETE")
-
-
-def _damaged(path: Path, why: str) -> UserError:
-    return UserError(
-        "The database is damaged.",
-        why,
-        str(path),
-        "The file was left as it is. Restore a copy of it, or choose another file with --database: the logs will be read again.",
-    )

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from webapp.errors import UserError
 from webapp.store.text import shown_path
 
-FULL, READ_ONLY, LOCKED, DAMAGED, DISK, GONE = "full", "read-only", "locked", "damaged", "disk", "gone"
+FULL, READ_ONLY, LOCKED, DAMAGED, DISK, GONE, SLOW = "full", "read-only", "locked", "damaged", "disk", "gone", "slow"
 
 SENTENCES = {
     FULL: ("The disk is full, so no new points can be stored.", "Free some space; reading goes on by itself, and no log line is lost."),
@@ -22,6 +22,7 @@ SENTENCES = {
         "End that program, or the board that has it with --journal delete. A board that waits goes on by itself, and no log line is lost.",
     ),
     DAMAGED: ("The database is damaged.", "Stop the board and restore a copy, or start with another --database."),
+    SLOW: ("The database took too long to answer.", "Ask for less: fewer runs, or a part of their steps."),
     DISK: ("The database cannot be written.", "See whether the disk is full, or a size limit is set; reading goes on by itself."),
 }
 KINDS = {
@@ -34,6 +35,7 @@ KINDS = {
     "SQLITE_CORRUPT": DAMAGED,
     "SQLITE_NOTADB": DAMAGED,
     "SQLITE_IOERR": DISK,
+    "SQLITE_INTERRUPT": SLOW,
 }
 
 

@@ -6,14 +6,16 @@ Shared-Memory").
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 from webapp.errors import UserError
 
 MOUNTS = Path("/proc/mounts")
 NETWORK = frozenset(
     (
-        *("afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.glusterfs", "fuse.gpfs", "fuse.s3fs", "fuse.sshfs", "glusterfs", "gpfs"),
-        *("lustre", "ncpfs", "nfs", "nfs4", "orangefs", "smb3", "smbfs"),
+        *("afs", "beegfs", "ceph", "cifs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "orangefs", "smb3", "smbfs"),
+        *("fuse.ceph", "fuse.ceph-fuse", "fuse.glusterfs", "fuse.gpfs", "fuse.juicefs", "fuse.moosefs", "fuse.rclone", "fuse.s3fs"),
+        *("fuse.seaweedfs", "fuse.sshfs"),
     )
 )
 
@@ -31,6 +33,11 @@ def mounts() -> list[tuple[str, str]]:
     except OSError:
         return []
     return [(os.fsdecode(where.decode("unicode_escape").encode("latin-1")), kind.decode()) for where, kind in entries]
+
+
+def uri_of(path: Path, mode: str) -> str:
+    """The address of a file for SQLite that makes none where it is missing; `mode` is "ro" or "rw" (sqlite.org/uri.html)."""
+    return f"file:{quote(os.fsencode(path))}?mode={mode}"
 
 
 def check_place(path: Path) -> None:
