@@ -110,7 +110,8 @@ def create_app(settings: Settings) -> BoardApp:
             Exception: errors.show_server_error,
         },
     )
-    guarded = BoardApp(app, board.access, board.traffic, allowed_hosts(settings), settings.query_bytes, settings.connections)
+    limits = {"query_bytes": settings.query_bytes, "most": settings.connections}
+    guarded = BoardApp(app, board.access, board.traffic, allowed_hosts(settings), any_port=bool(settings.uds), **limits)
     guarded.board = board
     return guarded
 
@@ -125,8 +126,13 @@ def open_spools(settings: Settings) -> tuple[Path, ...]:
 
 
 def allowed_hosts(settings: Settings) -> set[str]:
-    """The Host values the board answers to: loopback names and the listening address with its port, and those allowed by hand."""
+    """The Host values the board answers to: loopback names and the listening address with its port, and those allowed by hand.
+
+    Of a Unix socket the loopback names alone.
+    """
     names = {"localhost", "127.0.0.1", "[::1]"}
+    if settings.uds:
+        return names | {host.lower() for host in settings.allowed_hosts}
     if settings.host not in ("0.0.0.0", "::", ""):
         names.add(f"[{settings.host}]" if ":" in settings.host else settings.host.lower())
     hosts = {f"{name}:{settings.port}" for name in names} | {host.lower() for host in settings.allowed_hosts}

@@ -59,15 +59,19 @@ class Guard:
     """Wraps the application.
 
     hosts        the exact Host values it answers to, lower-case, with port
+    any_port     each of the hosts may have any port: a Unix socket has none, and a visitor forwards to it from a port of his own
     query_bytes  the longest query
     most         requests answered at a time; to one more it says 503
     """
 
-    def __init__(self, app: App, access: Access, traffic: Traffic, hosts: Iterable[str], query_bytes: int, most: int) -> None:
+    def __init__(
+        self, app: App, access: Access, traffic: Traffic, hosts: Iterable[str], *, any_port: bool, query_bytes: int, most: int
+    ) -> None:
         self.app = app
         self.access = access
         self.traffic = traffic
         self.hosts = frozenset(hosts)
+        self.any_port = any_port
         self.query_bytes = query_bytes
         self.most = most
         self.under_way = 0
@@ -122,8 +126,8 @@ class Guard:
         )
 
     def check_host(self, scope: Scope, headers: "Headers") -> Refusal | None:
-        hosts = headers.all(b"host")
-        if len(hosts) != 1 or hosts[0].decode("latin-1").lower() not in self.hosts:
+        hosts = [host.decode("latin-1").lower() for host in headers.all(b"host")]
+        if len(hosts) != 1 or not (hosts[0] in self.hosts or (self.any_port and hosts[0].rpartition(":")[0] in self.hosts)):
             return Refusal(
                 HTTPStatus.MISDIRECTED_REQUEST, "This board does not answer to that host name. Start it with --allowed-host NAME:PORT."
             )

@@ -1,7 +1,8 @@
 """Runs the board under uvicorn: its socket, its limits, its way down. The only module that knows the server.
 
-The socket is opened before the application is imported, so that a port in use is told at once, and port 0 becomes the real one before the
-guard learns its host names. h11 parses the requests: it caps headers, which httptools does not. One process: there is one writer.
+The socket, that of an address or a Unix one, is opened before the application is imported, so that a port in use is told at once, and
+port 0 becomes the real one before the guard learns its host names. h11 parses the requests: it caps headers, which httptools does not.
+One process: there is one writer.
 """
 
 import asyncio
@@ -10,8 +11,10 @@ import gc
 import ipaddress
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -39,6 +42,10 @@ def run_board(settings: Settings, announce: Announce, *, any_port: bool = False)
     check_access(settings)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, leave)
+    if settings.uds:
+        with unix_socket(Path(settings.uds)) as listener:
+            serve(settings, listener, announce)
+        return
     try:
         listener = open_socket(settings.host, settings.port)
     except UserError:
@@ -112,6 +119,36 @@ def open_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
+@contextmanager
+def unix_socket(path: Path) -> Iterator[socket.socket]:
+    """A socket at `path` that only this user may connect to, taken away at the end. Raises UserError where there can be none."""
+    listener = socket.socket(socket.AF_UNIX)
+    with listener:
+        try:
+            if path.is_socket() and not answers(path):
+                path.unlink()  # of a board that was killed
+            listener.bind(str(path))
+            path.chmod(0o600)
+            listener.listen(BACKLOG)  # not before: until then nobody connects
+        except OSError as error:
+            hint = "Is a board running already? Choose another path, of at most 100 bytes, in a folder that is yours."
+            raise UserError("The board cannot listen on this socket.", f"{error.strerror or error}.", str(path), hint) from error
+        try:
+            yield listener
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def answers(path: Path) -> bool:
+    """Whether a program listens on a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as visitor:
+        try:
+            visitor.connect(str(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
+    return True
+
+
 def unusable_address(host: str, port: int, error: OSError) -> UserError:
     if error.errno == errno.EADDRINUSE:
         hint = "Is a board running already? Open it, or choose another port: --port 0 takes a free one."
@@ -124,7 +161,7 @@ def unusable_address(host: str, port: int, error: OSError) -> UserError:
 
 def check_access(settings: Settings) -> None:
     """Refuses a board without login on an address that other machines reach."""
-    if not settings.token_required and not is_loopback(settings.host):
+    if not settings.token_required and not settings.uds and not is_loopback(settings.host):
         raise UserError(
             "A board that other machines reach has to ask for a login.",
             f"{settings.host} is not a loopback address.",
@@ -142,6 +179,6 @@ def is_loopback(host: str) -> bool:
 
 
 def board_url(settings: Settings) -> str:
-    """The address to open on this machine."""
+    """The address to open on this machine; of a Unix socket that of the port which is forwarded to it."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
     return f"http://[{host}]:{settings.port}/" if ":" in host and not host.startswith("[") else f"http://{host}:{settings.port}/"

@@ -34,6 +34,7 @@ class Settings:
 
     host: str = setting("127.0.0.1", help="Address the board listens on.")
     port: int = setting(8765, help="Port the board listens on; 0 takes a free one.")
+    uds: str = setting("", shown="none", help="Unix socket to listen on instead of an address: nobody else on the machine reaches it.")
     database: str = setting(
         fallback=lambda: str(user_data_path("lossboard") / "lossboard.db"),
         shown="lossboard.db in the user's data folder",

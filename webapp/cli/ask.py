@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +53,14 @@ def _ask(settings: Settings, method: str, path: str, body: str | None, token_fil
         headers["Authorization"] = f"Bearer {token_file.read_text().split()[0] if token_file.stat().st_size else ''}"
     connection = http.client.HTTPConnection(host, timeout=PATIENCE_S)
     try:
+        if settings.uds:
+            connection.sock = socket.socket(socket.AF_UNIX)
+            connection.sock.connect(settings.uds)
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         text = answer.read().decode("utf-8", "replace")
     except OSError as error:
-        hint = "Name its address with --host and --port, or stop it."
+        hint = "Name its address with --host and --port, or --uds, or stop it."
         raise UserError(
             "Another Lossboard has the database open, and does not answer here.", f"{error.strerror or error}.", address, hint
         ) from error

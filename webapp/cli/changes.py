@@ -32,6 +32,7 @@ def changing(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         setting_option("port", type=click.IntRange(1, 65535)),
         setting_option("host"),
+        setting_option("uds", metavar="PATH"),
         setting_option("database", metavar="FILE"),
     ):
         function = option(function)

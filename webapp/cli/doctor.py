@@ -17,7 +17,7 @@ from webapp.cli.console import printable, say
 from webapp.cli.options import setting_option
 from webapp.errors import UserError
 from webapp.format import size
-from webapp.server import open_socket
+from webapp.server import answers, open_socket
 from webapp.settings import Settings, variables
 from webapp.store.backup import SQLITE_VERSION, look_over
 from webapp.store.place import NETWORK, file_system
@@ -57,6 +57,9 @@ def machine(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def board_address(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.uds:
+        yield "address", f"{settings.uds}: {'a board listens' if answers(Path(settings.uds)) else 'free'}"
+        return
     try:
         open_socket(settings.host, settings.port).close()
         state = "free"

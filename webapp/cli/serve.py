@@ -1,6 +1,8 @@
 """`lossboard serve`: the board on logs and folders, with a login link on the terminal."""
 
 import asyncio
+import platform
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,8 @@ Examples:
   lossboard serve runs/                 every log below runs/; a folder is an experiment, a file a run
   lossboard serve train.log --open      one log, in the browser
   lossboard serve runs/ --port 0        on a free port
+  lossboard serve runs/ --uds ~/board.sock    for you alone on a machine of many; then, on your own machine,
+                                        ssh -L 8765:/home/you/board.sock thatmachine
 """
 
 
@@ -28,6 +32,7 @@ Examples:
 @watched_paths
 @setting_option("host")
 @setting_option("port", type=click.IntRange(0, 65535))
+@setting_option("uds", metavar="PATH")
 @setting_option("database", metavar="FILE")
 @setting_option("journal", type=click.Choice(WORDS["journal"]))
 @setting_option("allowed_hosts", "--allowed-host", metavar="NAME:PORT", multiple=True)
@@ -50,13 +55,15 @@ async def announce(board: "Board") -> None:
     watched = ", ".join(str(path) for path in settings.paths)
     say(f"Lossboard watches {printable(watched)}" if watched else "No log is watched. Give files or folders: `lossboard serve runs/`.")
     say(f"Open {link}" + ("  (this link works once, within 10 minutes)" if settings.token_required else ""))
-    if not is_loopback(settings.host):
+    if settings.uds:
+        say(f"It listens on a socket that is yours alone; on your own machine: {forwarding(settings)}")
+    elif not is_loopback(settings.host):
         say("Other machines reach this board over plain HTTP: put it behind a proxy with TLS where the network is not yours.")
     say("Stop with Ctrl-C; nothing is lost.")
     from webapp.cli.backfill import follow_backfill  # here as in `login_link`: it knows the ingest, which loads numpy
 
     told = follow_backfill(board.ingest.progress)
-    if settings.open_browser and has_display():
+    if settings.open_browser and has_display() and not settings.uds:
         await asyncio.gather(told, show_in_browser(link, secret=settings.token_required))
     else:
         await told
@@ -68,6 +75,12 @@ def login_link(board: "Board") -> str:
     from webapp.auth import new_login_link  # loaded by now; at the top it would load the store before the port is known to be free
 
     return new_login_link(board.settings, board.database)
+
+
+def forwarding(settings: Settings) -> str:
+    """The command that brings the board's socket to a port of another machine."""
+    socket = printable(Path(settings.uds).absolute())
+    return shlex.join(["ssh", "-L", f"{settings.port}:{socket}", platform.node() or "HOST"])
 
 
 def check_paths(paths: tuple[Path, ...]) -> None:
