@@ -1,7 +1,9 @@
 """The outer guard over a real socket: who gets in, which addresses and hosts are refused, which headers every answer carries."""
 
+import contextlib
 import http.client
 import socket
+import sqlite3
 import time
 from urllib.parse import urlsplit
 
@@ -134,6 +136,23 @@ def test_without_a_login_only_the_open_pages_answer(closed):
         open_page = path in ("/login", "/healthz") or path.startswith("/static/")
         assert answer.status in ((200, 404) if open_page else (401,)), path
     assert ask(closed, "GET", "/", {"Accept": "text/html"}).headers["location"] == "/login"
+
+
+@pytest.mark.parametrize("count", [100, pytest.param(10_000, marks=pytest.mark.faults)])
+def test_cookies_of_a_visitors_own_making_let_nobody_in_and_store_nothing(closed, count):
+    """T52"""
+    tables = ("login_session", "login_code", "token")
+
+    def rows() -> list[int]:
+        with contextlib.closing(sqlite3.connect(f"file:{closed.database}?mode=ro", uri=True)) as connection:
+            return [connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
+
+    before = rows()
+    cookie = f"lossboard_{urlsplit(closed.url).port}"
+    for n in range(count):
+        answer = ask(closed, "GET", "/runs", {"Cookie": f"{cookie}=junk{n}"})
+        assert (answer.status, answer.headers["set-cookie"]) == (401, None)
+    assert rows() == before
 
 
 def login_link(board: RunningBoard) -> str:

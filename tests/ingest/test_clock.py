@@ -13,7 +13,8 @@ from tests.ingest.stepping import append, lines, write
 from tests.security.asking import ask
 from tests.security.conftest import TOKENS, prepare_tokens
 
-# The board, with the hands of its wall clock in a file. The monotonic clock is left alone, as a system leaves it.
+# The board, with the hands of its wall clock in a file: seconds that it goes ahead, or "at" and the second where it stands still. The
+# monotonic clock is left alone, as a system leaves it.
 BOARD = """
 import datetime, sys, time
 from pathlib import Path
@@ -21,12 +22,16 @@ import webapp.app, webapp.server
 from webapp.cli.main import main
 hands, real = Path(sys.argv.pop(1)), time.time
 
+def shown():
+    text = hands.read_text()
+    return float(text[2:]) if text.startswith("at") else real() + float(text)
+
 class Moved(datetime.datetime):
     @classmethod
     def now(cls, zone=None):
         return datetime.datetime.fromtimestamp(time.time(), zone)
 
-time.time = lambda: real() + float(hands.read_text())
+time.time = shown
 for name, module in list(sys.modules.items()):
     if name.startswith("webapp.") and getattr(module, "datetime", None) is datetime.datetime:
         module.datetime = Moved
@@ -36,8 +41,12 @@ YEAR_S = 365.25 * 86400
 READ = {"Authorization": f"Bearer {TOKENS['read']}"}
 
 
-@pytest.mark.parametrize("jump_s", [YEAR_S, -YEAR_S])
-def test_a_clock_that_jumps_loses_no_line_and_no_answer(tmp_path: Path, jump_s: float) -> None:
+@pytest.mark.parametrize(
+    "turns",
+    [(f"{YEAR_S}", "0", f"{YEAR_S / 2}"), (f"{-YEAR_S}", "0", f"{-YEAR_S / 2}"), (f"at{time.time()}", "0", f"at{time.time() - 3600}")],
+    ids=["a year ahead", "a year back", "stands still"],
+)
+def test_a_clock_that_jumps_loses_no_line_and_no_answer(tmp_path: Path, turns: tuple[str, ...]) -> None:
     hands, log, database = tmp_path / "hands", tmp_path / "runs" / "train.log", tmp_path / "board.db"
     hands.write_text("0")
     write(log, lines(1, 100))
@@ -52,8 +61,8 @@ def test_a_clock_that_jumps_loses_no_line_and_no_answer(tmp_path: Path, jump_s: 
         wait_until_up(board)
         session = ask(board, "GET", login_link(board)).headers["set-cookie"].split(";")[0]
         wait_for_points(board, 100)
-        for turn, hands_s in enumerate((jump_s, 0.0, jump_s / 2), 1):
-            hands.write_text(str(hands_s))
+        for turn, moved in enumerate(turns, 1):
+            hands.write_text(moved)
             append(log, lines(100 * turn + 1, 100 * turn + 100))
             wait_for_points(board, 100 * turn + 100)
             for path in ("/", "/runs/1", "/status", "/healthz"):
