@@ -28,7 +28,7 @@ from parser.notes import Notes, NotesState
 from parser.numbers import cut, to_float, to_floats
 from parser.places import Places, PlacesState
 from parser.plans import Plan
-from parser.points import Account, Parsed, ParsedLog, Points
+from parser.points import Account, Parsed, ParsedLog
 from parser.progress import progress_of
 from parser.records import Records, RecordsState
 from parser.redraws import Redraws
@@ -442,18 +442,5 @@ def parse_file(path: Path | str, formats: FormatSet | None = None) -> ParsedLog:
 
 def joined(parts: list[Parsed], parser: LogParser) -> ParsedLog:
     """What several calls of one parser added, as one log."""
-    points: dict[str, list[Points]] = {}
-    params: dict[str, str] = {}
-    for part in parts:
-        params.update(part.params)
-        for metric, some in part.points.items():
-            points.setdefault(metric, []).append(some)
-    return ParsedLog(
-        {metric: Points.joined(some) for metric, some in points.items()},
-        parser._series.all(),
-        tuple(event for part in parts for event in part.events),
-        params,
-        parts[-1].progress,
-        parts[-1].outcome,
-        parser.account(),
-    )
+    one = Parsed.joined(parts)
+    return ParsedLog(one.points, parser._series.all(), one.events, one.params, one.progress, one.outcome, parser.account())

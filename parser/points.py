@@ -135,6 +135,24 @@ class Parsed:
     progress: Progress
     outcome: Outcome
 
+    @classmethod
+    def joined(cls, parts: "list[Parsed]") -> "Parsed":
+        """What several calls of one parser added, in their order, as one."""
+        if len(parts) == 1:
+            return parts[0]
+        points: dict[str, list[Points]] = {}
+        for part in parts:
+            for metric, some in part.points.items():
+                points.setdefault(metric, []).append(some)
+        return cls(
+            {metric: Points.joined(some) for metric, some in points.items()},
+            {metric: info for part in parts for metric, info in part.series.items()},
+            tuple(event for part in parts for event in part.events),
+            {name: value for part in parts for name, value in part.params.items()},
+            parts[-1].progress,
+            parts[-1].outcome,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedLog:

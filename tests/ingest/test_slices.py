@@ -55,6 +55,26 @@ def test_a_budget_cuts_a_slice_and_the_next_goes_on(tmp_path: Path) -> None:
     assert rounds > 5
 
 
+def test_a_slice_whose_time_is_over_ends_at_a_line_end_and_the_next_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the very mark that a reading of so many bytes leaves, also where one line is longer than what is parsed between two looks."""
+    log = tmp_path / "a.log"
+    write(log, lines(1, 20_000) + "x" * 300_000 + "\n" + lines(20_001, 20_100) + "step=20101 lo")
+    monkeypatch.setattr("webapp.ingest.slices.PARSE_S", 0.0)
+    mark, state, found, rounds = FileMark(), b"", [], 0
+    while True:
+        result, _ = read_slice(job(log, mark, state=state), None)
+        found += values(result)
+        mark, state, rounds = result.mark, result.state, rounds + 1
+        with monkeypatch.context() as patient:
+            patient.setattr("webapp.ingest.slices.PARSE_S", 60.0)
+            whole, _ = read_slice(job(log, budget=mark.offset), None)
+        assert (whole.mark, whole.state) == (mark, state)
+        if result.at_end:
+            break
+    assert found == [n + 0.5 for n in range(1, 20_101)]
+    assert rounds > 4
+
+
 def test_a_line_longer_than_the_budget_does_not_stop_the_log(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     write(log, lines(1, 2) + "x" * 5000 + "\n" + lines(3, 4))

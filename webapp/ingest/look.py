@@ -8,6 +8,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from webapp.files import open_file
 from webapp.ingest.identity import COARSE, HASH_BYTES, HEAD, TAIL, Seen, Sibling, digest, is_rotation, piece_bounds, pieces
@@ -104,6 +105,15 @@ def extend_mark(fd: int, mark: FileMark, text: bytes) -> FileMark:
     tail = digest(text[-TAIL:]) if len(text) >= TAIL else _tail(fd, offset)
     new = [digest(os.pread(fd, end - start, start)) for start, end in map(piece_bounds, range(pieces(mark.offset), pieces(offset)))]
     return FileMark(now.st_dev, now.st_ino, offset, head, tail, mark.blocks + b"".join(new))
+
+
+def shorten_mark(mark: FileMark, text: bytes, all_bytes: int) -> FileMark:
+    """The mark after reading `text` alone, where `mark` is that after `all_bytes` bytes which begin with it.
+
+    From what was read, not from the file, which may be another by now. `text` is longer than the head and the tail.
+    """
+    offset = mark.offset - all_bytes + len(text)
+    return replace(mark, offset=offset, tail=digest(text[-TAIL:]), blocks=mark.blocks[: pieces(offset) * HASH_BYTES])
 
 
 def _tail(fd: int, offset: int) -> bytes:

@@ -6,6 +6,7 @@ disk nor the parsing makes a page wait. The parser it returns stands exactly whe
 
 import errno
 import os
+import time
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,12 +15,15 @@ import msgspec
 
 from parser.formats import FormatSet, load_formats
 from parser.log import LogParser
+from parser.points import Parsed
 from webapp.files import OddFileError
 from webapp.ingest.identity import Seen, decide
-from webapp.ingest.look import extend_mark, find_copy, find_inode, open_log, see
+from webapp.ingest.look import extend_mark, find_copy, find_inode, open_log, see, shorten_mark
 from webapp.ingest.messages import Job, Slice, Told
 
 REPLAY_BYTES = 1 << 20
+PARSE_S = 0.5  # for one slice, then the next log has its turn; lines of ever new form take 50 times as long as others
+PIECE_BYTES = 128 * 1024  # between two looks at the clock
 
 
 def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | None]:
@@ -47,10 +51,26 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
         return _moved(facts, Seen(False, sibling=sibling)), None
     except OSError as error:
         return Slice("unreadable", reason=_sentence(error), mark=job.mark), None
-    unfinished = job.tail and at_end and not text.endswith((b"\n", b"\r")) and text
-    parsed = parser.feed(text + b"\n" if unfinished else text)  # else it would be glued to the first line of the next part
+    parsed, taken = _parse_in_time(parser, text)
+    if taken < len(text):
+        text, mark, at_end = text[:taken], shorten_mark(mark, text[:taken], len(text)), False
+    elif job.tail and at_end and text and not text.endswith((b"\n", b"\r")):  # it would be glued to the first line of the next part
+        parsed = Parsed.joined([parsed, parser.feed(b"\n")])
     facts = replace(facts, mark=mark, parsed=parsed, state=parser.state(), lines=parser.account().lines)
     return replace(facts, read=len(text), at_end=at_end, fed=parser.offset), parser
+
+
+def _parse_in_time(parser: LogParser, text: bytes) -> tuple[Parsed, int]:
+    """What the parser finds in `text` until its time is over, at least in one piece; and how many bytes, up to a line end, it took."""
+    parts, start, until = [], 0, time.monotonic() + PARSE_S
+    while True:
+        end = start + PIECE_BYTES
+        if end < len(text):
+            end = max(text.rfind(b"\n", start, end), text.rfind(b"\r", start, end)) + 1 or text.find(b"\n", end) + 1 or len(text)
+        parts.append(parser.feed(text[start:end]))
+        start = min(end, len(text))
+        if start == len(text) or time.monotonic() > until:
+            return Parsed.joined(parts), start
 
 
 def open_parser(job: Job, fd: int | None = None) -> LogParser:
