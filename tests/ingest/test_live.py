@@ -190,7 +190,7 @@ def test_a_hundred_thousand_names_in_a_log_leave_a_run_that_can_be_used(tmp_path
     boards = Boards(tmp_path)
     board = boards(tmp_path / "runs")
     try:
-        board.wait_for("/api/v1/runs", f'"last_step":{names}\\.0', 120)
+        board.wait_for("/api/v1/runs", f'"last_step":{names}\\.0', 600)
         page, tries = b"", []
         for _ in range(3):
             began = time.monotonic()
