@@ -88,6 +88,27 @@ def test_a_training_that_writes_to_the_same_path_is_a_new_run_and_the_old_one_ke
     assert source_of(board.database, new.id).generation == 2
 
 
+@pytest.mark.parametrize("how", ["by another file", "in place"])
+@pytest.mark.parametrize("steps", [20, 150])
+def test_a_training_whose_log_begins_and_ends_like_the_one_before_is_a_new_run(board: Steps, folder: Path, how: str, steps: int) -> None:
+    """T05: only the lines in the middle differ, byte for byte as many; in place the log is seen shorter once."""
+    log = folder / "train.log"
+    begin, ending = 2 * BANNER, "The weights are saved.\n" * 20
+    write(log, begin + lines(1001, 1000 + steps) + ending)
+    board.poll()
+    text = begin + lines(2001, 2000 + steps) + ending + lines(3001, 3002)
+    if how == "in place":
+        write(log, text[:900])
+        board.poll()
+        append(log, text[900:])
+    else:
+        write(folder / ".train.log.Xy12", text)
+        (folder / ".train.log.Xy12").rename(log)
+    board.poll()
+    assert board.values() == counted(1001, 1000 + steps) + counted(2001, 2000 + steps) + counted(3001, 3002)
+    assert [run.points for run in board.runs()] == [steps, steps + 2]
+
+
 def test_a_log_that_is_emptied_and_written_anew_while_watched_is_a_new_run(board: Steps, folder: Path) -> None:
     log = folder / "train.log"
     write(log, BANNER + lines(1, 50))

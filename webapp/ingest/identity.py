@@ -13,8 +13,8 @@ from typing import Literal
 from webapp.store.rows import FileMark
 
 HEAD = 1024  # bytes kept as they are
-TAIL = 256  # bytes before the offset that are hashed at every look
 FINE, COARSE = 4 * 1024, 256 * 1024  # pieces hashed below and above the first 256 KiB
+TAIL = FINE  # bytes before the offset, hashed at every look; with the whole pieces they leave out no byte of the first 256 KiB
 FINE_PIECES = COARSE // FINE
 HASH_BYTES = 16
 ROTATED = re.compile(r"[.\-_](\d{1,14}|\d{4}-\d\d-\d\d.{0,20}|old|bak|prev)")

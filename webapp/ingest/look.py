@@ -28,7 +28,9 @@ def open_log(path: str) -> Iterator[int]:
 def see(fd: int, path: str, mark: FileMark, *, suspect: bool, others: Sequence[FileMark] = ()) -> Seen:
     """The open file `fd` at `path` compared with `mark`.
 
-    The whole prefix is compared only where a copy or a rewrite is likely: another inode, or `suspect` (it was shorter before).
+    The whole prefix is compared only where a copy or a rewrite is likely: another inode, or `suspect` (it was shorter before). At every
+    other look it is its first bytes and the last: a log written anew in place between two looks, byte for byte as long, with the same
+    beginning and the same 4 KiB before the offset, is taken for what was read. To hash all of it at every look would take too long.
     `others` are the marks of files that were read as other sources and can be no copy of this one.
     """
     now = os.fstat(fd)
