@@ -200,6 +200,25 @@ def test_two_rotations_between_two_looks_lose_nothing(board: Steps, folder: Path
     assert len(board.runs()) == 1
 
 
+@pytest.mark.parametrize("looks", [True, False])
+def test_a_log_that_is_rotated_while_it_is_empty_goes_on_in_the_same_run(board: Steps, folder: Path, looks: bool) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 10))
+    board.poll()
+    log.rename(folder / "train.log.1")
+    write(log, "")
+    if looks:
+        board.poll()
+    (folder / "train.log.1").rename(folder / "train.log.2")
+    log.rename(folder / "train.log.1")
+    write(log, lines(11, 20))
+    board.poll()
+    append(log, lines(21, 30))
+    board.poll()
+    assert board.values() == counted(1, 30)
+    assert len(board.runs()) == 1
+
+
 def test_a_rotation_in_front_of_a_crash_is_followed_afterwards(board: Steps, folder: Path) -> None:
     log = folder / "train.log"
     write(log, lines(1, 10))
@@ -287,6 +306,20 @@ def test_a_part_that_was_read_is_not_read_again_when_the_file_after_it_changes(b
     board.crash()
     write(folder / ".copy", "Another training\n" + lines(41, 60) + BANNER)
     (folder / ".copy").rename(log)
+    board.poll()
+    assert sorted(board.values()) == counted(1, 60)
+
+
+def test_a_part_that_was_read_is_not_read_again_because_an_older_one_begins_like_the_file_after_it(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(folder / "train.log.1", BANNER + lines(901, 910))  # from before the board's time
+    write(log, lines(1, 40))
+    board.poll()
+    (folder / "train.log.1").rename(folder / "train.log.2")
+    log.rename(folder / "train.log.1")
+    write(log, BANNER)
+    board.poll()
+    write(log, "Another training\n" + BANNER + lines(41, 60))
     board.poll()
     assert sorted(board.values()) == counted(1, 60)
 

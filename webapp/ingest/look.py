@@ -6,12 +6,12 @@ kill the process when the file is truncated.
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from webapp.files import open_file
-from webapp.ingest.identity import COARSE, HASH_BYTES, HEAD, TAIL, Seen, Sibling, digest, is_rotation, piece_bounds, pieces
+from webapp.ingest.identity import COARSE, HASH_BYTES, HEAD, TAIL, Seen, Sibling, digest, is_rotation, piece_bounds, pieces, rotation_number
 from webapp.store.rows import FileMark
 
 
@@ -48,16 +48,29 @@ def see(fd: int, path: str, mark: FileMark, *, suspect: bool, others: Sequence[F
 
 def find_inode(path: str, mark: FileMark, fd: int | None = None) -> Sibling | None:
     """The file that was read, renamed in the folder of `path`; `fd` is what is at `path` now."""
-    return _search(path, mark, fd, lambda entry: entry.inode() == mark.ino)
+    with contextlib.suppress(OSError), os.scandir(_folder(path)) as entries:
+        for entry in entries:
+            if entry.path != path and entry.inode() == mark.ino and (found := _check(entry.path, mark, fd)):
+                return found
+    return None
 
 
 def find_copy(path: str, mark: FileMark, others: Sequence[FileMark] = ()) -> Sibling | None:
-    """A copy of what was read under a rotation's name: made before the file was emptied (copytruncate), or rotated after it was copied."""
+    """A copy of what was read under a rotation's name: made before the file was emptied (copytruncate), or rotated after it was copied.
 
-    def likely(entry: os.DirEntry[str]) -> bool:
-        return mark.offset > 0 and is_rotation(entry.path, path) and not _was_read(entry, others)
-
-    return _search(path, mark, None, likely)
+    A part that was read before is older than what is looked for, and so are those with higher numbers.
+    """
+    if not mark.offset:
+        return None
+    with contextlib.suppress(OSError), os.scandir(_folder(path)) as entries:
+        parts = [entry for entry in entries if is_rotation(entry.path, path)]
+        for entry in sorted(parts, key=lambda entry: rotation_number(entry.path, path)):
+            if _was_read(entry, others):
+                if rotation_number(entry.path, path):
+                    return None
+            elif found := _check(entry.path, mark, None):
+                return found
+    return None
 
 
 def _was_read(entry: os.DirEntry[str], others: Sequence[FileMark]) -> bool:
@@ -71,12 +84,8 @@ def _was_read(entry: os.DirEntry[str], others: Sequence[FileMark]) -> bool:
     return False
 
 
-def _search(path: str, mark: FileMark, fd: int | None, likely: Callable[[os.DirEntry[str]], bool]) -> Sibling | None:
-    with contextlib.suppress(OSError), os.scandir(path.rpartition("/")[0] or "/") as entries:
-        for entry in entries:
-            if entry.path != path and likely(entry) and (found := _check(entry.path, mark, fd)):
-                return found
-    return None
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0] or "/"
 
 
 def _check(path: str, mark: FileMark, fd: int | None) -> Sibling | None:

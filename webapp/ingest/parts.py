@@ -61,8 +61,9 @@ async def _continue(follower: "Follower", tracked: Tracked, found: tuple[str, Fi
 def find_next_part(path: str, origin: str, mark: FileMark | None) -> tuple[str, FileMark] | None:
     """The file that goes on after the rotated log at `path`, and who it is; None while there is none with text in it.
 
-    After train.log.2 comes train.log.1, then train.log. Names move while a rotation is under way, so the answer counts only if the log
-    itself is still where it was afterwards. `mark` None: the log is gone, and what has its name now comes next.
+    After train.log.2 comes train.log.1, then train.log; one that was rotated empty is passed over. Names move while a rotation is under
+    way, so the answer counts only if the log itself is still where it was afterwards. `mark` None: the log is gone, and what has its
+    name now comes next.
     """
     if not is_rotation(path, origin):
         return None
@@ -75,5 +76,6 @@ def find_next_part(path: str, origin: str, mark: FileMark | None) -> tuple[str, 
             continue
         if mark and itself and (itself.st_dev, itself.st_ino) != (mark.dev, mark.ino):
             return None
-        return (name, FileMark(info.st_dev, info.st_ino)) if info.st_size else None
+        if info.st_size:
+            return name, FileMark(info.st_dev, info.st_ino)
     return None
