@@ -64,7 +64,7 @@ def test_a_nasty_line_stops_neither_its_log_nor_the_others_and_the_format_is_nam
 def test_a_slice_that_takes_too_long_ends_the_process_and_the_next_one_is_read(tmp_path: Path, tries: int) -> None:
     log = tmp_path / "a.log"
     log.write_text("step=1 loss=1.5\nstep=2 loss=2.5\n")
-    job = Job(1, str(log), FileMark(), b"", 1 << 20)
+    job = Job(1, bytes(log), FileMark(), b"", 1 << 20)
 
     async def read() -> None:
         reader = Reader(slice_s=0.0)

@@ -20,7 +20,7 @@ from webapp.store.rows import FileMark
 
 
 def job(path: Path, mark: FileMark = FileMark(), **more: object) -> Job:  # noqa: B008 frozen
-    return Job(**{"source": 1, "path": str(path), "mark": mark, "state": b"", "budget": 1 << 20} | more)  # type: ignore[arg-type]
+    return Job(**{"source": 1, "path": bytes(path), "mark": mark, "state": b"", "budget": 1 << 20} | more)  # type: ignore[arg-type]
 
 
 def values(result: Slice) -> list[float]:

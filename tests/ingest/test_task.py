@@ -50,6 +50,22 @@ def test_a_log_that_appears_in_a_new_folder_is_found(following: Following, datab
     asyncio.run(scenario())
 
 
+def test_a_log_whose_name_is_no_text_is_read_and_followed_beside_the_others(following: Following, database: Database, folder: Path) -> None:
+    async def scenario() -> None:
+        odd = Path(os.fsdecode(bytes(folder) + b"/caf\xe9.log"))
+        write(odd, lines(1, 3))
+        write(folder / "train.log", lines(1, 4))
+        async with following(folder) as ingest:
+            await ingest.wait(lambda: points(database) == 7)
+            odd.rename(os.fsdecode(bytes(folder) + b"/caf\xe9-2.log"))
+            append(Path(os.fsdecode(bytes(folder) + b"/caf\xe9-2.log")), lines(4, 5))
+            await ingest.wait(lambda: points(database) == 9)
+            assert ingest.fault == ""
+            assert sorted(run.name for run in runs(database)) == ["caf\\xe9", "train"]
+
+    asyncio.run(scenario())
+
+
 def test_a_single_log_is_followed_even_when_it_is_replaced(following: Following, database: Database, folder: Path) -> None:
     async def scenario() -> None:
         log = folder / "train.log"

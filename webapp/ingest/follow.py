@@ -112,7 +112,7 @@ class Follower:
         settings, source = self.ingest.settings, tracked.source
         job = Job(
             source=source.id,
-            path=path,
+            path=os.fsencode(path),
             mark=source.mark,
             state=None if source.mark.offset or source.base else b"",
             budget=0 if source.state == "deleted" else settings.read_bytes,
@@ -265,13 +265,14 @@ class Follower:
 
     async def _move(self, tracked: Tracked, result: Slice) -> None:
         """The log goes by another name now; what is at its old path is another file, which the next search takes up."""
-        if result.path in self.ingest.logs:
+        path = os.fsdecode(result.path)
+        if path in self.ingest.logs:
             await self._lose(tracked)
             return
         mark = replace(tracked.source.mark, dev=result.mark.dev, ino=result.mark.ino)
-        tracked.source = await self.ingest.store(move_source, tracked.source, os.fsencode(result.path), mark)
+        tracked.source = await self.ingest.store(move_source, tracked.source, result.path, mark)
         self.ingest.untrack(tracked)
-        tracked.path = result.path
+        tracked.path = path
         origin = os.fsdecode(tracked.source.origin)
         if is_rotation(tracked.path, origin):
             self.moved[origin] = tracked

@@ -24,7 +24,8 @@ class Job:
     """What to read.
 
     source    number of the source; with the offset it names the parser kept from the slice before
-    path      "" reads nothing: no more text will come, and the parser lets go what it held back until it saw the next line
+    path      raw bytes, since a name need not be text; b"" reads nothing: no more text will come, and the parser lets go what it held back
+              until it saw the next line
     state     the parser's state at `mark.offset`; None = use the parser that is kept
     budget    most bytes to read
     suspect   the file was shorter before: compare the whole prefix
@@ -36,7 +37,7 @@ class Job:
     """
 
     source: int
-    path: str
+    path: bytes
     mark: FileMark
     state: bytes | None
     budget: int
@@ -60,7 +61,7 @@ class Slice:
     modified unix seconds of its last change
     at_end   nothing but an unfinished line is left to read
     fed      bytes the parser has seen in all, over the parts of a rotated log
-    path     where the log is now, when it moved
+    path     where the log is now, raw bytes, when it moved
     slow     formats of the user's own with a pattern that was given up, and why
     refused  those that are not used at all, and why
     """
@@ -76,7 +77,7 @@ class Slice:
     read: int = 0
     at_end: bool = False
     fed: int = 0
-    path: str = ""
+    path: bytes = b""
     slow: Told = ()
     refused: Told = ()
 

@@ -30,9 +30,10 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
     """The slice, and the parser to keep for the next one (None where it must not be used again)."""
     if not job.path:
         return _settle(job, parser), None
+    path = os.fsdecode(job.path)
     try:
-        with open_log(job.path) as fd:
-            seen = see(fd, job.path, job.mark, suspect=job.suspect, others=job.others)
+        with open_log(path) as fd:
+            seen = see(fd, path, job.mark, suspect=job.suspect, others=job.others)
             now = os.fstat(fd)
             verdict = decide(job.mark, seen, quiet_s=job.quiet_s, wait_s=job.wait_s)
             facts = Slice(verdict, mark=job.mark, size=now.st_size, modified=now.st_mtime)
@@ -46,7 +47,7 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
             text, at_end = _read_lines(fd, job, now.st_size)
             mark = extend_mark(fd, job.mark, text)
     except FileNotFoundError:
-        sibling = (find_inode(job.path, job.mark) or find_copy(job.path, job.mark, job.others)) if job.mark.ino else None
+        sibling = (find_inode(path, job.mark) or find_copy(path, job.mark, job.others)) if job.mark.ino else None
         facts = Slice(decide(job.mark, Seen(False, sibling=sibling), quiet_s=job.quiet_s, wait_s=job.wait_s), mark=job.mark)
         return _moved(facts, Seen(False, sibling=sibling)), None
     except OSError as error:
@@ -147,7 +148,7 @@ def _moved(facts: Slice, seen: Seen) -> Slice:
     sibling = seen.sibling
     if sibling is None:
         return facts
-    return replace(facts, path=sibling.path, mark=replace(facts.mark, dev=sibling.dev, ino=sibling.ino), size=sibling.size)
+    return replace(facts, path=os.fsencode(sibling.path), mark=replace(facts.mark, dev=sibling.dev, ino=sibling.ino), size=sibling.size)
 
 
 def _sentence(error: OSError) -> str:
