@@ -107,7 +107,7 @@ def explain(log: ParsedLog, size: int, bytes_at: Callable[[int], bytes], formats
 
 def shown_lines(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """Lines with their offsets as they may be shown; those of a private key follow each other."""
-    in_key = False
+    in_key = None
     for offset, line in lines:
         text, in_key = redact_line(line, in_key)
         yield offset, text[:LINE]

@@ -7,6 +7,7 @@ them, because commit ids look the same.
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from webapp.settings import environment_value
@@ -60,14 +61,22 @@ AUTHORIZATION = re.compile(
 WEBHOOK = re.compile(
     r"(?:hooks\.slack\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/webhooks/)(?P<bare>[A-Za-z0-9/_-]{12,200})"
 )
-KEY_BEGIN, KEY_END = r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----", r"-----END "
-KEY = re.compile(rf"{KEY_BEGIN}(?P<bare>(?:[A-Za-z0-9+/=\s]|\\[nr]){{1,20000}})(?={KEY_END}|$)")
+KEY_BEGIN, KEY_END = r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----", r"-----END "
+KEY_HEAD = r"(?:Proc-Type|DEK-Info|Version|Comment): "  # of a key with a password, or of PGP
+KEY = re.compile(
+    rf"{KEY_BEGIN}(?P<bare>(?:\s|\\[nr]){{0,8}}(?:{KEY_HEAD}[^\n\\]{{0,200}}(?:\s|\\[nr]){{1,8}}){{0,4}}(?:[A-Za-z0-9+/=\s]|\\[nr]){{1,20000}})(?={KEY_END}|$)"
+)
 # A line of a key by itself, whose first line is not at hand: so many characters of base64, large, small and digits among them.
 KEY_LINE = re.compile(
     r"^\s{0,40}(?P<bare>(?=[^a-z\s]{0,76}[a-z])(?=[^A-Z\s]{0,76}[A-Z])(?=[^0-9\s]{0,76}[0-9])[A-Za-z0-9+/]{64}(?:[A-Za-z0-9+/]{6}){0,2})\s{0,8}$",
     re.M,
 )
-IN_KEY = re.compile(r"[A-Za-z0-9+/=]{1,100}|(?:Proc-Type|DEK-Info): .{0,200}|")
+IN_KEY = re.compile(rf"[A-Za-z0-9+/=]{{1,100}}|{KEY_HEAD}.{{0,200}}|")
+# The last line of a key that began out of sight: base64 to its end, and no word.
+LAST_LINE = re.compile(
+    r"(?=.{0,75}(?:[=0-9+/]|[a-z][A-Z]))(?:[A-Za-z0-9+/]{4}){0,18}(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)"
+)
+KEY_BYTES = 16 * 1024  # of text to look back for the beginning of a key: one of 16,384 bits has 13 KB
 IN_URL = re.compile(r"://[^\s/:@]{1,100}:(?P<bare>[^\s/@]{1,200})(?=@)")
 # A line without any of these needs no pattern: looking for plain words takes a tenth of the time.
 WORDS = ("key", "token", "secret", "pass", "pwd", "passwd", "password", "passphrase", "credential", "credentials")
@@ -84,7 +93,7 @@ HINTS = (
         "npm_",
         "mii",
         "mig",
-        "private key-",
+        "private key",
         "authorization",
         "authtoken",
         "webhooks/",
@@ -94,6 +103,17 @@ LONG_WORD = 64
 LONG = re.compile(rf"(?:^|\n)\s{{0,40}}[a-z0-9+/]{{{LONG_WORD}}}")
 COLOUR = re.compile(r"\x1b\[[0-9;:]{0,64}[@-~]")
 NAME = re.compile(rf"(?:.*[_-])?{NAMES}", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class InKey:
+    """Lines of a private key come next: all up to its end where its beginning was seen (`begun`), else the rest of it, one line at a time.
+
+    prefix  what stood before the beginning, and may stand before every line of it; digits as 0, since times and numbers change
+    """
+
+    prefix: str = ""
+    begun: bool = True
 
 
 @cache
@@ -120,12 +140,32 @@ def redact(text: str) -> str:
     return cover(text, [(moved(start, codes), moved(stop - 1, codes) + 1) for start, stop in found], codes)
 
 
-def redact_line(text: str, in_key: bool) -> tuple[str, bool]:
+def redact_line(text: str, in_key: InKey | None) -> tuple[str, InKey | None]:
     """The next line of a log, redacted, and whether the lines after it are those of a private key; `in_key` says it of this one."""
-    plain = COLOUR.sub("", text).strip()
-    if in_key and IN_KEY.fullmatch(plain):
-        return (MASK if plain else text), True
-    return redact(text), "-----BEGIN " in plain and re.search(rf"{KEY_BEGIN}$", plain) is not None
+    plain = (COLOUR.sub("", text) if "\x1b" in text else text).lstrip()
+    if in_key:
+        before = len(in_key.prefix) if without_digits(plain[: len(in_key.prefix)]) == in_key.prefix else 0
+        line = plain[before:].strip()
+        if (IN_KEY if in_key.begun else LAST_LINE).fullmatch(line):
+            return (plain[:before] + MASK if line else text), (in_key if in_key.begun else None)
+    if "-----BEGIN " in plain and (begin := re.search(rf"{KEY_BEGIN}\s*$", plain)):
+        return redact(text), InKey(without_digits(plain[: begin.start()]))
+    return redact(text), InKey(begun=False) if len(plain) >= LONG_WORD and KEY_LINE.fullmatch(plain) else None
+
+
+def without_digits(text: str) -> str:
+    return re.sub("[0-9]", "0", text)
+
+
+def key_before(text: str) -> InKey | None:
+    """Whether lines of a private key come after this text of a log."""
+    begin = text.rfind("-----BEGIN ")
+    if begin < 0:
+        return None
+    in_key: InKey | None = None
+    for line in text[text.rfind("\n", 0, begin) + 1 :].removesuffix("\n").split("\n"):
+        _, in_key = redact_line(line, in_key)
+    return in_key
 
 
 def redact_params(params: Mapping[str, str]) -> dict[str, str]:

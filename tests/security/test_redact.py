@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from webapp.redact import redact, redact_params
-from webapp.terminal.window import read_tail
+from webapp.terminal.window import read_after, read_around, read_tail
 
 # Put together here, so that no scanner takes this file for a leak.
 HF, OPENAI, AWS = "hf_" + "aBcDeFgH" * 4, "sk-" + "proj-Ab12" * 5, "AKIA" + "ABCDEFGH12345678"
@@ -50,6 +50,12 @@ SECRET = {
         "-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY----- a"
     ),
     f"-----BEGIN PRIVATE KEY-----\n{PEM}\nAbC=\n": "-----BEGIN PRIVATE KEY-----***",
+    f"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0A\n\n{PEM}\nAbC=\n-----END RSA PRIVATE KEY-----": (
+        "-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----"
+    ),
+    f"-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n{PEM}\n=AbC1\n-----END PGP PRIVATE KEY BLOCK-----": (
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----***-----END PGP PRIVATE KEY BLOCK-----"
+    ),
     "MIIEpAIBAAKCAQEAsecretkeymaterial": "***",
     f"  {PEM}": "  ***",
 }
@@ -134,10 +140,48 @@ def test_a_long_line_takes_no_time_to_speak_of() -> None:
     assert time.process_time() - begin < 3  # 0.3 s here
 
 
+KEY = ("-----BEGIN OPENSSH PRIVATE KEY-----", PEM, PEM[::-1], PEM[:20], "-----END OPENSSH PRIVATE KEY-----")
+
+
 def test_the_lines_of_a_private_key_are_hidden_as_far_as_it_goes(tmp_path: Path) -> None:
     """T44"""
     log = tmp_path / "a.log"
-    key = ("-----BEGIN OPENSSH PRIVATE KEY-----", PEM, PEM[:20], "AbC=", "-----END OPENSSH PRIVATE KEY-----")
-    log.write_text("\n".join(("step 1", *key, "step", "-----BEGIN PRIVATE KEY-----", "it was not found", "done")) + "\n")
+    log.write_text("\n".join(("step 1", *KEY, "step", "-----BEGIN PRIVATE KEY-----", "it was not found", "done")) + "\n")
     shown = [line.text for line in read_tail(log).lines]
-    assert shown == ["step 1", key[0], "***", "***", "***", key[-1], "step", "-----BEGIN PRIVATE KEY-----", "it was not found", "done"]
+    assert shown == ["step 1", KEY[0], "***", "***", "***", KEY[-1], "step", "-----BEGIN PRIVATE KEY-----", "it was not found", "done"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_private_key_is_hidden_wherever_the_window_begins(tmp_path: Path, encoding: str) -> None:
+    """T44"""
+    log = tmp_path / "a.log"
+    log.write_text("\n".join(("step 1", *KEY[:-1], "AbC=", KEY[-1], "step")) + "\n", encoding)
+    offsets = [line.start for line in read_tail(log).lines]
+    for place, offset in enumerate(offsets):
+        windows = (
+            read_after(log, offset),
+            read_after(log, offset, lines=1),
+            read_tail(log, lines=1, end=offset),
+            read_around(log, offset, (0, 0)),
+        )
+        for window in windows:
+            assert {line.text for line in window.lines} <= {"step 1", KEY[0], "***", KEY[-1], "step"}, place
+
+
+@pytest.mark.parametrize("prefix", ["[rank0]: ", "2026-01-28 10:00:0%d INFO ", "train-1  | "])
+def test_what_stands_before_every_line_does_not_show_a_private_key(tmp_path: Path, prefix: str) -> None:
+    """T44"""
+    log = tmp_path / "a.log"
+    given = (*KEY, "step")
+    befores = [prefix % place if "%" in prefix else prefix for place in range(len(given))]
+    log.write_text("".join(f"{before}{line}\n" for before, line in zip(befores, given, strict=True)))
+    wanted = (KEY[0], "***", "***", "***", KEY[-1], "step")
+    assert [line.text for line in read_tail(log).lines] == [before + line for before, line in zip(befores, wanted, strict=True)]
+
+
+def test_the_short_last_line_of_a_key_is_hidden_where_its_beginning_is_gone(tmp_path: Path) -> None:
+    """T44"""
+    log = tmp_path / "a.log"
+    for last in ("AbC=", "aB==", "aB3/", "xY9+aB3/"):
+        log.write_text("\n".join((PEM, last, "-----END PRIVATE KEY-----", PEM, "done", "step")) + "\n")
+        assert [line.text for line in read_tail(log).lines] == ["***", "***", "-----END PRIVATE KEY-----", "***", "done", "step"]

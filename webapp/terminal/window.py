@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webapp.files import open_file
-from webapp.redact import redact_line
+from webapp.redact import KEY_BYTES, InKey, key_before, redact_line
 
 TAIL_LINES = 200
 AROUND_LINES = (120, 7)  # before and after the line asked for; the few after it put it in the middle of a screen that shows its end
@@ -184,11 +184,11 @@ class open_log:  # noqa: N801 - used as a function, in a with statement
             if 0 <= first < len(data) - len(newline):
                 start += first + len(newline)
                 data = data[first + len(newline) :]
-        return list(self.split(data, start, shown))
+        before = self.read(max(self.begin, start - KEY_BYTES), start).decode(self.encoding.name, "replace")
+        return list(self.split(data, start, shown, key_before(before)))
 
-    def split(self, data: bytes, start: int, shown: int) -> Iterator[LogLine]:
+    def split(self, data: bytes, start: int, shown: int, in_key: InKey | None) -> Iterator[LogLine]:
         newline, carriage, step = self.encoding.newline, self.encoding.carriage, len(self.encoding.newline)
-        in_key = False
         place = 0
         while place < len(data):
             stop = find_aligned(data, newline, place, step)
