@@ -84,7 +84,16 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webapp.demo": ("webapp.settings",),
     "webapp.cli": (
         *(*READ, *DRAWN, "webapp", "webapp.auth", "webapp.board", "webapp.demo", "webapp.format", "webapp.ingest", "webapp.metrics_json"),
-        *("webapp.explain", "webapp.explainer", "webapp.private", "webapp.report", "webapp.server", "webapp.store", "webapp.uploads"),
+        *(
+            "webapp.explain",
+            "webapp.explainer",
+            "webapp.private",
+            "webapp.redact",
+            "webapp.report",
+            "webapp.server",
+            "webapp.store",
+            "webapp.uploads",
+        ),
         "webapp.wrapper",
     ),
 }

@@ -15,6 +15,7 @@ from webapp.cli.options import setting_option
 from webapp.cli.report import read_contents
 from webapp.errors import UserError
 from webapp.format import counted
+from webapp.redact import redact_params
 from webapp.settings import Settings
 
 if TYPE_CHECKING:
@@ -112,7 +113,8 @@ def write_json(chosen: "Sequence[tuple[RunContent, list[str]]]", out: Any) -> No
     for content, names in chosen:
         series = [content.read(name) for name in names]
         metrics = {one.metric: points_json(one.step, one.value, one.time) for one in series}
-        made.append({"run": content.run.name, "experiment": content.run.experiment, "params": content.run.params, "metrics": metrics})
+        params = redact_params(content.run.params)
+        made.append({"run": content.run.name, "experiment": content.run.experiment, "params": params, "metrics": metrics})
     out.write(json_text({"runs": made}).decode() + "\n")
 
 

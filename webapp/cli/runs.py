@@ -14,6 +14,7 @@ from webapp.cli.options import setting_option
 from webapp.errors import UserError
 from webapp.format import ago, count, duration, moment, number, step
 from webapp.metrics_json import number_json
+from webapp.redact import redact_params, redact_value
 from webapp.settings import Settings
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def show(ident: int, as_json: bool, database: str | None) -> None:
         metrics, findings = list_metrics(opened, ident), list_findings(opened, ident)
     if as_json:
         known = run_json(run) | {
-            "params": run.params,
+            "params": redact_params(run.params),
             "metrics": [metric_json(row) for row in metrics],
             "findings": [{"rule": f.rule, "metric": f.metric, "evidence": f.evidence, "step": f.step} for f in findings],
         }
@@ -132,7 +133,7 @@ def show(ident: int, as_json: bool, database: str | None) -> None:
         if value:
             say(f"{name:<12}{printable(value)}")
     for name, value in run.params.items():
-        say(f"  {printable(name)} = {printable(value)}")
+        say(f"  {printable(name)} = {printable(redact_value(name, value))}")
     if metrics:
         heads = ("metric", "points", "first", "last", "min", "at", "max", "at", "not finite")
         rows = [

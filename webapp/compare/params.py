@@ -120,4 +120,4 @@ def group_runs(runs: Sequence[RunRow], name: str) -> tuple[RunGroup, ...]:
         return (0, value, "") if isinstance(value, float) else (1, 0.0, value)
 
     found = sorted(groups.items(), key=order)
-    return tuple(RunGroup(f"{name} not told" if key is None else f"{name}={rows[0].params[name]}", tuple(rows)) for key, rows in found)
+    return tuple(RunGroup(f"{name} not told" if key is None else f"{name}={_shown(rows[0], name)}", tuple(rows)) for key, rows in found)
