@@ -1,5 +1,7 @@
 """Seeds as one curve with a spread."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,33 @@ def test_nan_does_not_make_the_mean_nan():
     assert mean.line.series.value.tolist() == [3, 3, 3]
 
 
+def test_nan_of_a_run_is_marked_at_its_step_beside_the_mean():
+    mean = mean_of([line([2, np.nan, np.inf, 2]), line([4, 4, 4, np.nan]), line([4, 4, 4, 4])], View(), "none", "lr=1", 0, -1)
+    assert mean.line.lost is not None
+    assert mean.line.lost.runs == 2
+    assert mean.line.lost.step.tolist() == [2, 3, 4]
+    chart = draw_chart(_request(mean, View()))
+    assert "lr=1: 1 × NaN, step 2" in chart.svg
+    assert "lr=1: 1 × inf, step 3" in chart.svg
+    assert ">NaN at step 2<" in chart.svg
+    assert (chart.table[0].bad, chart.table[0].first_bad.value, chart.table[0].first_bad.step) == ("3", "NaN", "2")
+    later = draw_chart(_request(mean, View(lo=3, hi=4, log="x")))
+    assert "step 2" not in later.svg
+    assert ">inf at step 3<" in later.svg
+
+
+def test_what_a_later_attempt_repeats_is_not_marked_beside_the_mean():
+    mean = mean_of([line([2, np.nan, 2, 2], steps=[1, 2, 1, 2]), line([4, 4])], View(), "none", "", 0, -1)
+    assert mean.line.lost is not None
+    assert mean.line.lost.runs == 0
+
+
+def test_the_mean_counts_what_its_runs_count():
+    epochs = [replace(seed, series=replace(seed.series, source="epoch")) for seed in SEEDS]
+    assert draw_chart(_request(mean_of(epochs, View(), "none", "", 0, -1), View())).axis == "epoch"
+    assert draw_chart(_request(mean_of([*epochs, *SEEDS], View(), "none", "", 0, -1), View())).axis == "step"
+
+
 def test_long_runs_are_averaged_over_bins_not_sampled():
     rng = np.random.default_rng(1)
     noisy = [line(1 + rng.normal(0, 1, 50_000)) for _ in range(3)]
@@ -72,8 +101,6 @@ def test_each_seed_is_smoothed_before_the_mean():
 
 @pytest.mark.parametrize("axis", ["step", "epoch", "relative", "tokens"])
 def test_a_mean_can_be_drawn_on_every_axis_runs_share(axis):
-    from dataclasses import replace
-
     seeds = [
         replace(seed, tokens=np.array([10.0, 20.0, 30.0]))
         for seed in (line([3, 2, 1], epochs=[0.1, 0.2, 0.3]), line([1, 2, 3], epochs=[0.1, 0.2, 0.3]))
@@ -91,4 +118,4 @@ def test_no_runs_make_an_empty_curve():
 def _request(mean, view):
     from webapp.charts.options import ChartRequest
 
-    return ChartRequest("c", "loss", [mean.line], view, areas=[mean.area])
+    return ChartRequest("c", "loss", [mean.line], view, areas=[mean.area] if mean.area else [])

@@ -51,6 +51,18 @@ def test_a_chart_none_of_whose_runs_changed_is_not_drawn_again(database):
     assert after["loss"].chart.table[1].count == "4"
 
 
+def test_groups_tell_what_is_no_number_in_their_runs(database):
+    for seed, values in enumerate(([3, 2, 1], [3, np.nan, np.nan], [3, 2, 1]), 1):
+        add_points(database, Path(f"/logs/r/{seed}.log"), {"loss": make_points(values)}, {"lr": "0.1", "seed": str(seed)})
+    add_points(database, Path("/logs/r/4.log"), {"loss": make_points([np.nan, np.nan])}, {"lr": "0.2", "seed": "4"})
+    chart = compare(database, "run=1&run=2&run=3&run=4&group=lr").overlays[0].chart
+    assert [(entry.label, entry.last) for entry in chart.legend] == [("lr=0.1 (3 runs)", "1, NaN in 1 run"), ("lr=0.2", "NaN in 1 run")]
+    assert "without 4 values that are no numbers" in chart.caption
+    assert [row.bad for row in chart.table] == ["2", "2"]
+    for words in ("lr=0.1 (3 runs): 1 × NaN, step 2", "lr=0.2: 1 × NaN, step 1"):
+        assert words in chart.svg
+
+
 @pytest.mark.parametrize("change", ["group=seed", "base=1", "smooth=0.5", "level=2", "metric=loss&x=relative", "from=1&to=2", "points=50"])
 def test_another_view_is_drawn_for_itself(database, change):
     for seed in (1, 2):

@@ -7,7 +7,7 @@ import numpy as np
 
 from webapp import format as fmt
 from webapp.charts.curves import Curve, shown_axis
-from webapp.charts.options import Line, View
+from webapp.charts.options import Bad, Line, View
 
 STEP_WORDS = {
     "line": "step as printed",
@@ -121,17 +121,26 @@ def _summarize(curve: Curve, link: str) -> SummaryRow:
         values = curve.raw[curve.known]
         places = [0, len(values) - 1, int(values.argmin()), int(values.argmax())]
         first, last, low, high = (_extreme(curve, int(curve.known[p]), link) for p in places)
+    bad = curve.not_finite
     return SummaryRow(
         label=fmt.name(curve.line.label),
         color=curve.line.color % 10,
         dash=curve.line.dash % 5,
         count=fmt.count(curve.count),
-        bad=fmt.count(len(curve.bad)),
+        bad=fmt.count(len(bad.x)),
         first=first,
         last=last,
         min=low,
         max=high,
-        first_bad=_extreme(curve, int(curve.bad[0]), link) if len(curve.bad) else None,
+        first_bad=_first_bad(curve, bad, link) if len(bad.x) else None,
+    )
+
+
+def _first_bad(curve: Curve, bad: Bad, link: str) -> Extreme:
+    return (
+        Extreme(fmt.not_finite(float(bad.value[0])), fmt.step(float(bad.step[0])), "")
+        if curve.lost
+        else _extreme(curve, int(curve.bad[0]), link)
     )
 
 

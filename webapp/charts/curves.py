@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parser.points import Floats, Ints
-from webapp.charts.options import Line, View, XAxis
+from webapp.charts.options import Bad, Line, View, XAxis
 from webapp.charts.smooth import smooth_values
 
 Flags = NDArray[np.bool_]
@@ -43,6 +43,7 @@ class Curve:
     smooth    weight that `shown` was smoothed with
     ends      lowest and highest x of all points, also those outside the window; nan where there is none
     ordered   whether x is known to grow from point to point
+    lost      what the runs behind a mean printed within the window that is no number; None = no mean
     """
 
     line: Line
@@ -66,6 +67,15 @@ class Curve:
     smooth: float
     ends: tuple[float, float]
     ordered: bool
+    lost: Bad | None = None
+
+    @property
+    def not_finite(self) -> Bad:
+        """The values within the window that are no numbers, its own or those of the runs behind it."""
+        if self.lost is not None:
+            return self.lost
+        places = self.bad if self.index is None else self.index[self.bad]
+        return Bad(self.x[self.bad], self.raw[self.bad], self.line.series.step[places])
 
     @property
     def count(self) -> int:
@@ -174,7 +184,10 @@ def trace_curve(line: Line, view: View, smooth: float) -> Curve:
         shown = shown[part] if smoothed else raw
         faint = None if faint is None else faint[part]
     values = _sort_values(raw, inside, "y" in view.log)
-    return Curve(line, x, raw, shown, index, starts, faint, inside, *values, unplaced, omitted, start_time(line), smooth, ends, ordered)
+    lost = None if line.lost is None else _lost_inside(line.lost, view)
+    return Curve(
+        line, x, raw, shown, index, starts, faint, inside, *values, unplaced, omitted, start_time(line), smooth, ends, ordered, lost
+    )
 
 
 def _sort_values(raw: Floats, inside: Flags | None, log: bool) -> tuple[Ints | None, Ints | None, Ints | None, int, int, Ints, int]:
@@ -236,6 +249,13 @@ def _inside(x: Floats, view: View) -> Flags | None:
     if view.hi is not None:
         out &= x <= view.hi
     return None if out.all() else out
+
+
+def _lost_inside(lost: Bad, view: View) -> Bad:
+    """Those that have a place within the window."""
+    inside = _inside(lost.x, view)
+    seen = np.ones(len(lost.x), bool) if inside is None else inside
+    return lost.take(seen & (lost.x > 0) if "x" in view.log and shown_axis(view) != "time" else seen)
 
 
 def _with_neighbours(x: Floats, inside: Flags, view: View) -> Ints:

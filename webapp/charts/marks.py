@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from parser.points import Ints
 from webapp import format as fmt
 from webapp.charts.curves import Curve, axis_values, shown_axis
 from webapp.charts.markup import Canvas, escape
-from webapp.charts.options import ChartRequest
+from webapp.charts.options import Bad, ChartRequest
 from webapp.charts.scales import Scale
 from webapp.charts.strokes import Plane
 from webapp.store.rows import EventRow
@@ -22,23 +21,24 @@ GRAVE = {"traceback": " t", "out of memory": " t", "resumed": " r"}  # events wh
 
 def mark_bad(curve: Curve, scale: Scale, canvas: Canvas) -> str:
     """A triangle, and a bar where they go on, on the edge of the plot: below for nan and -inf, above for inf; with a title."""
-    if not len(curve.bad):
+    bad = curve.not_finite
+    if not len(bad.x):
         return ""
-    shares = scale.place(curve.x[curve.bad])
-    above = np.isposinf(curve.raw[curve.bad])
+    shares = scale.place(bad.x)
+    above = np.isposinf(bad.value)
     out = []
     for side in (False, True):
         chosen = np.flatnonzero(above == side)
         if len(chosen):
             cuts = np.flatnonzero(np.abs(np.diff(shares[chosen])) > NEAR) + 1
-            out += [_bad_mark(curve, curve.bad[g], shares[g[0]], shares[g[-1]], canvas, side) for g in np.split(chosen, cuts)]
+            out += [_bad_mark(curve, bad.take(g), shares[g[0]], shares[g[-1]], canvas, side) for g in np.split(chosen, cuts)]
     return "".join(out)
 
 
-def _bad_mark(curve: Curve, group: Ints, first: float, last: float, canvas: Canvas, above: bool) -> str:
-    nan = int(np.count_nonzero(np.isnan(curve.raw[group])))
-    kinds = [f"{fmt.count(n)} × {name}" for n, name in ((nan, "NaN"), (len(group) - nan, "inf" if above else "-inf")) if n]
-    steps = curve.line.series.step[[curve.place(int(group[0])), curve.place(int(group[-1]))]].tolist()
+def _bad_mark(curve: Curve, group: Bad, first: float, last: float, canvas: Canvas, above: bool) -> str:
+    nan = int(np.count_nonzero(np.isnan(group.value)))
+    kinds = [f"{fmt.count(n)} × {name}" for n, name in ((nan, "NaN"), (len(group.x) - nan, "inf" if above else "-inf")) if n]
+    steps = group.step[[0, -1]].tolist()
     where = f"step {fmt.step(steps[0])}" + (f" to {fmt.step(steps[1])}" if steps[1] != steps[0] else "")
     words = f"{fmt.name(curve.line.label)}: {', '.join(kinds)}, {where}"
     title = f"<title>{escape(words)}</title>"
@@ -52,16 +52,15 @@ def _bad_mark(curve: Curve, group: Ints, first: float, last: float, canvas: Canv
 
 def label_first_bad(curves: Sequence[Curve], scale: Scale, canvas: Canvas) -> str:
     """Words beside the mark of the first value that is no number, counted by x."""
-    found = [(float(c.x[c.bad[0]]), n) for n, c in enumerate(curves) if len(c.bad)]
+    marked = [curve.not_finite for curve in curves]
+    found = [(float(bad.x[0]), n) for n, bad in enumerate(marked) if len(bad.x)]
     if not found:
         return ""
     x, number = min(found)
-    curve = curves[number]
-    place = int(curve.bad[0])
-    value = curve.raw[place]
+    curve, value, step = curves[number], float(marked[number].value[0]), float(marked[number].step[0])
     what = "NaN" if np.isnan(value) else "inf" if value > 0 else "-inf"
     name = f"{fmt.name(curve.line.label, 24)}: " if len(curves) > 1 else ""
-    text = f"{name}{what} at step {fmt.step(float(curve.line.series.step[curve.place(place)]))}"
+    text = f"{name}{what} at step {fmt.step(step)}"
     share = scale.place_one(x)
     y = 20 if value > 0 else canvas.height - 12
     return f'<text class="warn{" e" if share > 0.6 else ""}" x="{canvas.across(share)}" y="{y}">{escape(text)}</text>'

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from parser.points import Floats, Ints
 from webapp.charts.ranks import Tails
 from webapp.store.rows import EventRow, Series
@@ -27,6 +30,22 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Bad:
+    """Values that are no numbers, (n,) each: where they stand on the axis of the view, nan or ±inf, and the step they were printed at.
+
+    runs  how many runs printed them, where they are of several
+    """
+
+    x: Floats
+    value: Floats
+    step: Floats
+    runs: int = 1
+
+    def take(self, which: NDArray[np.bool_] | Ints) -> "Bad":
+        return Bad(self.x[which], self.value[which], self.step[which], self.runs)
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One series to draw. `color` and `dash` are palette indices, stable for a run (or for a metric where one chart shows several).
 
@@ -36,6 +55,7 @@ class Line:
     smoothed the values after smoothing, where `series` is only the shape of a longer one; None = the series is smoothed itself
     whole    every value of that longer series, for percentiles; None = those of the series
     places   ordinal in that longer series of every point; None = `series` has every point of the window
+    lost     what the runs behind a mean printed that is no number, x growing; None = the series has its own
     """
 
     label: str
@@ -48,6 +68,7 @@ class Line:
     smoothed: Floats | None = None
     whole: Floats | None = None
     places: Ints | None = None
+    lost: Bad | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pygal  # type: ignore[import-untyped]
 from markupsafe import Markup
 
@@ -30,7 +31,8 @@ CROWD = 4  # with more lines than this, raw values are drawn still fainter
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """One line of the legend; `swatch` is a small drawing of the stroke, `last` the newest value."""
+    """One line of the legend; `swatch` is a small drawing of the stroke, `last` the newest value, and for a mean
+    in how many of its runs something is no number."""
 
     label: str
     color: int
@@ -202,5 +204,8 @@ def legend_of(curve: Curve) -> LegendEntry:
     color, dash = curve.line.color % 10, curve.line.dash % 5
     swatch = f'<svg class="swatch" width="22" height="10" aria-hidden="true"><path class="c{color} d{dash}" d="M1 5h20"/></svg>'
     values = curve.line.series.value
-    last = fmt.exact(float(values[-1])) if len(values) else ""
-    return LegendEntry(fmt.name(curve.line.label), color, dash, Markup(swatch), last)
+    last = [fmt.exact(float(values[-1]))] if len(values) else []
+    lost = curve.line.lost
+    if lost is not None and lost.runs:
+        last.append(f"{'NaN' if np.isnan(lost.value).any() else 'inf'} in {fmt.counted(lost.runs, 'run')}")
+    return LegendEntry(fmt.name(curve.line.label), color, dash, Markup(swatch), ", ".join(last))

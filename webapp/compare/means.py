@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from parser.points import Floats
-from webapp.charts.curves import smoothing_of, trace_curve
-from webapp.charts.options import Area, Line, View
+from webapp.charts.curves import Curve, smoothing_of, trace_curve
+from webapp.charts.options import Area, Bad, Line, View
 from webapp.compare.place import settle
 from webapp.compare.query import Band
 from webapp.store.rows import Series
@@ -38,7 +38,8 @@ class Mean:
 def mean_of(lines: Sequence[Line], view: View, band: Band, label: str, color: int, ident: int) -> Mean:
     """The mean of `lines`, each smoothed as the view smooths it, and its spread by `band`.
 
-    Where a run has not begun or is over, the mean is that of the others. `ident` stands for the run id of the made series.
+    Where a run has not begun or is over, the mean is that of the others. A value that is no number
+    leaves the mean as it is and is marked. `ident` stands for the run id of the made series.
     """
     smoothed = [trace_curve(line, View(x=view.x, smooth=view.smooth), smoothing_of(line, lines, view)) for line in lines]
     known = [settle(curve) for curve in smoothed]
@@ -49,19 +50,33 @@ def mean_of(lines: Sequence[Line], view: View, band: Band, label: str, color: in
     count = np.isfinite(values).sum(axis=0)
     mean = np.divide(np.nansum(values, axis=0), count, out=np.full(len(grid), np.nan), where=count > 0)
     kept = np.flatnonzero(count)
+    broken = [bad for bad in map(_not_finite, smoothed) if len(bad.x)]
     started = smoothed[0].started if smoothed else float("nan")
     drawn = Line(
         label=label,
-        series=_series(ident, grid[kept], mean[kept], view, started),
+        series=_series(ident, grid[kept], mean[kept], view, started, {line.series.source for line in lines}),
         color=color,
         started=started,
         tokens=grid[kept],
+        lost=_lost(broken),
     )
     area = None
     if band != "none" and len(points) > 1:
         low, high = _spread(values[:, kept], mean[kept], count[kept], band)
         area = Area(label, grid[kept], low, high, color)
     return Mean(drawn, area, binned, len(lines), sum(line.series.total for line in lines))
+
+
+def _not_finite(curve: Curve) -> Bad:
+    """The values of a run that are no numbers and that no later attempt of it repeats."""
+    bad = curve.not_finite
+    return bad if curve.faint is None else bad.take(~curve.faint[curve.bad])
+
+
+def _lost(broken: Sequence[Bad]) -> Bad:
+    """The values of several runs as those of one, x growing."""
+    x, value, step = (np.concatenate([np.zeros(0), *(getattr(bad, name) for bad in broken)]) for name in ("x", "value", "step"))
+    return Bad(x, value, step, len(broken)).take(np.argsort(x, kind="stable"))
 
 
 def _grid(columns: list[Floats], view: View) -> tuple[Floats, bool]:
@@ -104,8 +119,8 @@ def _spread(values: Floats, mean: Floats, count: "np.ndarray[tuple[int], np.dtyp
     return mean - sd, mean + sd
 
 
-def _series(ident: int, x: Floats, value: Floats, view: View, started: float) -> Series:
-    """A series whose x is `x` on the axis of the view, whichever that is."""
+def _series(ident: int, x: Floats, value: Floats, view: View, started: float, sources: set[str]) -> Series:
+    """A series whose x is `x` on the axis of the view, whichever that is, and counts what the steps of all the runs count."""
     nothing = np.full(len(x), np.nan)
     return Series(
         run_id=ident,
@@ -116,5 +131,5 @@ def _series(ident: int, x: Floats, value: Floats, view: View, started: float) ->
         time={"time": x, "relative": x + started}.get(view.x, nothing),
         offset=np.zeros(len(x), np.int64),
         total=len(x),
-        source="line",
+        source=sources.pop() if len(sources) == 1 else "line",
     )

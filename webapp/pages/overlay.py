@@ -159,7 +159,7 @@ def take_means(database: Database, compared: Compared, query: CompareQuery, view
         asked = (view.x, view.smooth, view.points, "x" in view.log, query.band, label, style.color, number)
         above = compared.base and data_key(database, compared.base, *rows_of(compared, compared.base, view, (metric,)))
         mean = RECENT.get(("mean", repr((data, asked, above))), make, lambda found: MEAN_BYTES)
-        if len(mean.line.series):
+        if len(mean.line.series) or (mean.line.lost and mean.line.lost.runs):
             out.append(replace(mean, line=replace(mean.line, dash=style.member(place))))
     return out
 
@@ -175,5 +175,7 @@ def note_of(means: Sequence[Mean], compared: Compared, query: CompareQuery) -> s
         parts += [f"EMA {query.view.smooth:g} on each"] if query.view.smooth else []
         parts += [f"each averaged over {query.view.points:,} bins of x"] if any(mean.binned for mean in means) else []
         parts += [f"area: {BANDS[query.band]}"] if any(mean.area for mean in means) else []
+        lost = sum(len(mean.line.lost.x) for mean in means if mean.line.lost)
+        parts += [f"without {counted(lost, 'value')} that {'is no number' if lost == 1 else 'are no numbers'}"] if lost else []
         notes.append(", ".join(parts))
     return "; ".join(notes)

@@ -123,7 +123,7 @@ def ink_cells(cells: Ints, inks: Ints) -> Iterator[Span]:
 
 def axis_line(scene: Scene, across: int, gutter: int) -> TextLine:
     """The x axis, with a cross where a value is NaN or infinite."""
-    places = np.concatenate([scene.plane.x.place(curve.x[curve.bad]) for curve in scene.curves]) if scene.curves else np.zeros(0)
+    places = np.concatenate([scene.plane.x.place(curve.not_finite.x) for curve in scene.curves]) if scene.curves else np.zeros(0)
     marked = {round(place * (across - 1)) for place in places.tolist() if 0 <= place <= 1}
     ticked = {round(tick.at * (across - 1)) for tick in scene.x_ticks}
     spans = [Span(" " * (gutter - 1) + "└", MUTED)]
