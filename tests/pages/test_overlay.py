@@ -1,5 +1,6 @@
 """The charts of a comparison: read and drawn once, drawn anew when a run of theirs changes, the same from shapes as from every point."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,8 +9,9 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 
+from parser.points import Progress, StepRule
 from tests.filled import add_points, make_points
-from tests.store.made import Log, parsed
+from tests.store.made import Log, parsed, points
 from webapp.compare.query import read_compare_query
 from webapp.pages import lines, overlay
 from webapp.pages.compare import Comparison, build_comparison
@@ -49,6 +51,21 @@ def test_a_chart_none_of_whose_runs_changed_is_not_drawn_again(database):
     after = {item.group.name: item for item in compare(database, query).overlays}
     assert after["loss"] is not before["loss"]
     assert after["loss"].chart.table[1].count == "4"
+
+
+def test_runs_that_count_epochs_beside_runs_that_count_steps_are_told_with_the_axis_they_share(database):
+    epochs, steps = Log(database, b"/logs/r/epochs.log"), Log(database, b"/logs/r/steps.log")
+    reached = Progress(30, 30, 3, 3)
+    epochs.write(parsed({"loss": points([math.nan] * 3, [3, 2, 1], [1, 2, 3])}, StepRule("epoch"), progress=reached))
+    steps.write(parsed({"loss": points([10, 20, 30], [3, 2, 1], [1, 2, 3]), "accuracy": make_points([0.1, 0.2])}, progress=reached))
+    query = f"run={epochs.run_id}&run={steps.run_id}"
+    told = compare(database, query).problems
+    words = (
+        "The x axis counts the epochs of “epochs” and the steps of “steps”, which cannot be compared on it. Choose “epoch” as the x axis."
+    )
+    assert told == (words,)
+    assert compare(database, f"{query}&x=epoch").problems == ()
+    assert compare(database, f"{query}&metric=accuracy").problems == ()
 
 
 def test_groups_tell_what_is_no_number_in_their_runs(database):

@@ -19,6 +19,7 @@ from webapp.compare.place import tokens_metric
 from webapp.compare.query import CompareQuery, bare, read_compare_query
 from webapp.compare.styles import Style, assign_styles, name_runs
 from webapp.format import visible
+from webapp.pages.compare_notes import axis_problems, view_problems
 from webapp.pages.drawn import kind_of
 from webapp.pages.files import etag, picture
 from webapp.pages.groups import MetricGroup, choose_groups, group_rows
@@ -180,7 +181,7 @@ def build_comparison(board: Board, query: CompareQuery) -> Comparison:
     charts, missing = choose_charts(groups, query, len(shown))
     compared = replace(compared, extent=steps_of(compared, charts))
     problems += [f"None of these runs has a metric “{visible(name)}”." for name in missing]
-    problems += view_problems(query, compared)
+    problems += [*view_problems(query, compared), *axis_problems(query, compared, charts)]
     params = compare_params(shown, query.all_params)
     telling = telling_params(params)
     noticed = run_store.gravest_findings(board.database, [run.id for run in shown])
@@ -261,20 +262,6 @@ def steps_of(compared: Compared, charts: Sequence[MetricGroup]) -> tuple[float, 
     rows = [row for found in compared.metrics.values() for name, row in found.items() if name in names and row.count]
     steps = [step for row in rows for step in (row.first_step, row.last_step) if math.isfinite(step)]
     return (min(steps), max(steps)) if steps and len({kind_of(row.step_source) for row in rows}) == 1 else None
-
-
-def view_problems(query: CompareQuery, compared: Compared) -> list[str]:
-    """What the view asks for and these runs cannot give."""
-    out = []
-    if query.group and compared.runs and not compared.groups:
-        out.append(f"None of these runs has a parameter “{visible(query.group)}”; every run is drawn for itself.")
-    if query.view.x == "time" and (compared.base or compared.groups):
-        out.append("Runs share no clock: a mean or a difference is drawn over the time since the start of each.")
-    if query.view.x == "tokens" and compared.runs:
-        without = [visible(compared.names[run.id]) for run in compared.runs if not tokens_metric(frozenset(compared.metrics[run.id]))]
-        if without:
-            out.append(f"No count of tokens is printed by {', '.join(without[:5])}{' and others' if len(without) > 5 else ''}.")
-    return out
 
 
 def level_chart(compared: Compared, charts: Sequence[MetricGroup], level: float | None) -> int | None:
