@@ -1,5 +1,6 @@
 """Findings: each rule speaks where it should, with its evidence and place, and is silent on a healthy run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,12 @@ def test_a_single_outlier_is_a_spike_and_no_divergence():
     (found,) = find_all({"loss": series("loss", values)})
     assert (found.rule, found.step) == ("spike", 251.0)
     assert "9.3" in found.evidence
+
+
+def test_a_plateau_of_a_run_that_counts_epochs_lasts_epochs():
+    flat = series("loss", np.concatenate([healthy(100), np.full(300, 1.5) + np.random.default_rng(1).normal(0, 0.03, 300)]))
+    (found,) = find_all({"loss": replace(flat, source="epoch")})
+    assert found.evidence.endswith("epochs without progress.")
 
 
 def test_a_curve_that_went_flat_is_a_plateau_and_one_that_still_falls_is_none():

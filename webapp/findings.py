@@ -11,7 +11,7 @@ import numpy as np
 
 from parser.points import Floats, Ints, of_one_rank
 from webapp.charts.smooth import smooth_values
-from webapp.format import count, counted, number, step
+from webapp.format import count, counted, number, step, step_word
 from webapp.store.rows import FindingRow, Series
 
 MAD = 1.4826  # median absolute deviation → standard deviation of a normal distribution
@@ -29,12 +29,13 @@ SMOOTH = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The finite points of one series in the order of the log."""
+    """The finite points of one series in the order of the log; `unit` is what its steps count."""
 
     metric: str
     step: Floats
     value: Floats
     offset: Ints
+    unit: str = "step"
 
 
 def find_all(series: Mapping[str, Series]) -> list[FindingRow]:
@@ -61,7 +62,7 @@ def find_all(series: Mapping[str, Series]) -> list[FindingRow]:
 
 def finite_curve(series: Series) -> Curve:
     kept = np.flatnonzero(np.isfinite(series.value))
-    return Curve(series.metric, series.step[kept], series.value[kept], series.offset[kept])
+    return Curve(series.metric, series.step[kept], series.value[kept], series.offset[kept], step_word(series.source))
 
 
 def at(curve: Curve | Series, index: int) -> tuple[float | None, int]:
@@ -150,7 +151,7 @@ def find_plateau(curve: Curve) -> list[FindingRow]:
     if before <= 0 or early - late > max(2 * noise, 0.01 * before):
         return []
     steps = step(float(curve.step[-1] - curve.step[start]))
-    words = f"Since here the loss stays at about {number(float(late))}: {steps} steps without progress."
+    words = f"Since here the loss stays at about {number(float(late))}: {steps} {curve.unit}s without progress."
     return [finding("plateau", curve, start, words)]
 
 

@@ -64,6 +64,11 @@ def step(value: float | None) -> str:
     return f"{value:,.4f}".rstrip("0").rstrip(".") if 0.001 <= abs(value) < 1e9 else number(value)
 
 
+def step_word(source: str) -> str:
+    """What the steps of a series count, by where they come from: epoch, point or step."""
+    return {"epoch": "epoch", "order": "point"}.get(source, "step")
+
+
 def count(value: int) -> str:
     return f"{value:,}"
 

@@ -56,8 +56,8 @@ def test_beside_values_that_a_log_axis_cannot_show_it_says_how_many_points_are_d
         ("bar", "step from progress bar"),
         ("epoch and batch", "step from epoch and batch"),
         ("epoch × steps", "step from epoch × steps per epoch"),
-        ("epoch", "step is the epoch"),
-        ("order", "step is the order of the points"),
+        ("epoch", "epoch as printed"),
+        ("order", "points in the order of the log"),
     ],
 )
 def test_it_says_where_steps_come_from(source: str, words: str) -> None:

@@ -162,6 +162,15 @@ def test_values_that_are_no_numbers_are_marked_with_their_steps() -> None:
     assert any("NaN" in "".join(band.itertext()) for band in root.iter("svg") if band.find("path[@class='h']") is not None)
 
 
+def test_a_series_of_epochs_says_epoch_wherever_it_names_a_place() -> None:
+    values = [*curve_of(40), NAN]
+    svg = str(draw_chart(ChartRequest("c", "loss", [Line("loss", made_series(values, epoch=range(1, 42), source="epoch"))])).svg)
+    text = " ".join(parse_chart(svg).itertext())
+    assert "step" not in text
+    assert "NaN at epoch 41" in text
+    assert "epoch 40 " in text.replace("2026", " 2026")
+
+
 @pytest.mark.parametrize(("value", "above"), [(INF, True), (-INF, False), (NAN, False)])
 def test_the_words_of_the_first_bad_value_stand_at_the_edge_of_its_mark(value: float, above: bool) -> None:
     values = curve_of(300)

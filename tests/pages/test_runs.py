@@ -56,6 +56,21 @@ def test_a_run_of_epochs_does_not_take_the_bar_of_an_epoch_for_its_own(board: Ru
         assert '245<span class="muted"> / 299 epochs</span>' in board.get(path)[1].decode()
 
 
+def test_a_run_of_epochs_alone_is_told_in_epochs(start_board: Boards, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    losses = [*(3 / n for n in range(1, 20)), float("nan")]
+    (folder / "epochs.log").write_text("".join(f"epoch {n} loss {loss:.4f}\n" for n, loss in enumerate(losses, 1)))
+    board = start_board(folder)
+    board.wait_for("/runs/1", "non-finite value")
+    page = board.get("/runs/1")[1].decode()
+    status = page.split('id="status"')[1].split("</section>")[0]
+    assert '<span class="muted">epoch 20</span>' in status
+    assert not re.search(r"\bstep\b", status)
+    assert '20<span class="muted"> epochs</span>' in board.get("/experiments/1")[1].decode()
+    assert '<span class="muted">epoch 20</span>' in board.get("/runs/1/report")[1].decode()
+
+
 def test_one_more_equal_parameter_is_told_in_the_singular(board: RunningBoard, numbers: dict[str, int]) -> None:
     page = board.get(f"/compare?run={numbers['seed1']}&run={numbers['seed2']}")[1].decode()
     assert "1 more that is equal</a>" in page

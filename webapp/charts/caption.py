@@ -15,8 +15,8 @@ STEP_WORDS = {
     "context": "step from the lines around",
     "epoch and batch": "step from epoch and batch",
     "epoch × steps": "step from epoch × steps per epoch",
-    "epoch": "step is the epoch",
-    "order": "step is the order of the points",
+    "epoch": "epoch as printed",
+    "order": "points in the order of the log",
 }
 NAMED = 3  # lines that a caption calls by their names; of more it tells the number
 AXIS_NAMES = {"epoch": "epoch", "time": "time", "relative": "elapsed", "tokens": "tokens"}
@@ -52,8 +52,8 @@ def axis_name(lines: Sequence[Line], view: View) -> str:
     axis = shown_axis(view)
     if axis != "step":
         return AXIS_NAMES[axis]
-    sources = {line.series.source for line in lines}
-    return {"epoch": "epoch", "order": "point"}.get(sources.pop(), "step") if len(sources) == 1 else "step"
+    words = {fmt.step_word(line.series.source) for line in lines}
+    return words.pop() if len(words) == 1 else "step"
 
 
 def write_caption(curves: Sequence[Curve], view: View, drawn: int, outside: int) -> str:

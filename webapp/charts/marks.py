@@ -39,7 +39,9 @@ def _bad_mark(curve: Curve, group: Bad, first: float, last: float, canvas: Canva
     nan = int(np.count_nonzero(np.isnan(group.value)))
     kinds = [f"{fmt.count(n)} × {name}" for n, name in ((nan, "NaN"), (len(group.x) - nan, "inf" if above else "-inf")) if n]
     steps = group.step[[0, -1]].tolist()
-    where = f"step {fmt.step(steps[0])}" + (f" to {fmt.step(steps[1])}" if steps[1] != steps[0] else "")
+    where = f"{fmt.step_word(curve.line.series.source)} {fmt.step(steps[0])}" + (
+        f" to {fmt.step(steps[1])}" if steps[1] != steps[0] else ""
+    )
     words = f"{fmt.name(curve.line.label)}: {', '.join(kinds)}, {where}"
     title = f"<title>{escape(words)}</title>"
     shape, y = ("M-4 0h8L0 7z", 0) if above else ("M-4 0h8L0-7z", canvas.height)
@@ -60,7 +62,7 @@ def label_first_bad(curves: Sequence[Curve], scale: Scale, canvas: Canvas) -> st
     curve, value, step = curves[number], float(marked[number].value[0]), float(marked[number].step[0])
     what = "NaN" if np.isnan(value) else "inf" if value > 0 else "-inf"
     name = f"{fmt.name(curve.line.label, 24)}: " if len(curves) > 1 else ""
-    text = f"{name}{what} at step {fmt.step(step)}"
+    text = f"{name}{what} at {fmt.step_word(curve.line.series.source)} {fmt.step(step)}"
     share = scale.place_one(x)
     y = 20 if value > 0 else canvas.height - 12
     return f'<text class="warn{" e" if share > 0.6 else ""}" x="{canvas.across(share)}" y="{y}">{escape(text)}</text>'
@@ -102,7 +104,9 @@ def _restarts(curve: Curve) -> Iterator[tuple[float, EventRow]]:
             before = fmt.step(float(series.step[place - 1]))
             yield (
                 float(curve.x[number]),
-                EventRow("restart", f"after step {before}", int(series.offset[place]), float(series.step[place]), None),
+                EventRow(
+                    "restart", f"after {fmt.step_word(series.source)} {before}", int(series.offset[place]), float(series.step[place]), None
+                ),
             )
 
 

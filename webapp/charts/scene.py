@@ -86,11 +86,12 @@ def describe(scene: Scene) -> str:
     if scene.empty:
         return f"{scene.title}: {scene.empty}."
     rows = []
-    for row in scene.table[:10]:
+    for curve, row in list(zip(scene.curves, scene.table, strict=True))[:10]:
+        at = f"at {fmt.step_word(curve.line.series.source)}"
         if row.first and row.last and row.min and row.max:
             rows.append(
-                f"{row.label}: from {row.first.value} at step {row.first.step} to {row.last.value} at step {row.last.step}, "
-                f"lowest {row.min.value} at step {row.min.step}, highest {row.max.value} at step {row.max.step}."
+                f"{row.label}: from {row.first.value} {at} {row.first.step} to {row.last.value} {at} {row.last.step}, "
+                f"lowest {row.min.value} {at} {row.min.step}, highest {row.max.value} {at} {row.max.step}."
             )
         else:
             rows.append(f"{row.label}: no finite value.")

@@ -109,7 +109,10 @@ class Tooltip:
         if self.axis in ("time", "relative") and not self.one_run:
             x = float(curve.x[number])
             return [fmt.clock(x) if self.axis == "time" else f"{fmt.duration(x, signed=True)} since the start"]
-        head = f"step {fmt.step(float(series.step[place]))}" + (f" · epoch {fmt.step(epoch)}" if epoch == epoch else "")
+        word = fmt.step_word(series.source)
+        head = f"{word} {fmt.step(float(series.step[place]))}" + (
+            f" · epoch {fmt.step(epoch)}" if epoch == epoch and word != "epoch" else ""
+        )
         if not self.one_run:
             return [head]
         return [head, f"{fmt.clock(time)} · +{fmt.duration(time - curve.started, signed=True)}" if time == time else "time not known"]
