@@ -129,7 +129,7 @@ def test_tokens_are_an_axis_where_they_are_printed(compared):
     end = float(re.findall(r'data-full1="([^"]+)"', loss)[0])
     assert end > 1000
     without = compared.page(compared.compare("trl-sft-redir", LOW, x="tokens", metric="loss"))
-    assert f"No count of tokens is printed by {LOW}." in without
+    assert f"No count of tokens is printed by “{LOW}”." in without
 
 
 def test_the_fragment_is_empty_until_a_run_changes(compared):
@@ -200,6 +200,24 @@ def test_a_chart_of_epochs_is_no_line_at_the_edge_beside_one_of_steps(start_boar
     page = board.get("/compare?run=1&run=2")[1].decode()
     ends = dict(zip(labels(page), re.findall(r'data-full1="([^"]+)"', page), strict=True))
     assert (float(ends["loss"]), float(ends["accuracy"])) == (8000, 8)
+
+
+def test_a_run_that_flattens_the_others_is_named_over_the_chart(start_board, tmp_path):
+    logs = tmp_path / "runs"
+    logs.mkdir()
+    for name, end in (("good", 1), ("fine", 1.5), ("bad", 500)):
+        (logs / f"{name}.log").write_text("".join(f"step {n}: loss {loss}\n" for n, loss in enumerate([3, 2, 1.5, end])))
+    board = start_board(logs)
+    board.wait_for("/api/v1/runs", r'("points":[1-9].*){3}')
+    page = board.get("/compare?experiment=1")[1].decode()
+    hint = page.split('<p class="hint">')[1].split("</p>")[0]
+    assert "“bad” rises to 500, half of the lines stay at 3 or below" in " ".join(hint.split())
+    ways = dict(re.findall(r'href="([^"]+)"[^>]*>([^<]+)<', hint))
+    assert list(ways.values()) == ["log scale y", "hide outliers", "leave out bad"]
+    for way in ways:
+        assert '<p class="hint">' not in board.get(way.replace("&amp;", "&"))[1].decode() or "clip" in way
+    grouped = board.get("/compare?experiment=1&base=1")[1].decode()
+    assert '<p class="hint">' not in grouped
 
 
 def test_of_many_runs_the_best_are_compared_and_the_way_to_all_stands_beside_the_title(start_board, tmp_path):

@@ -68,6 +68,18 @@ def test_runs_that_count_epochs_beside_runs_that_count_steps_are_told_with_the_a
     assert compare(database, f"{query}&metric=accuracy").problems == ()
 
 
+def test_a_run_that_flattens_the_others_is_named_with_the_ways_to_see_them(database):
+    for name, end in (("good", 1), ("fine", 1.5), ("bad", 500)):
+        add_points(database, Path(f"/logs/r/{name}.log"), {"loss": make_points([3, 2, end]), "accuracy": make_points([0.1, 0.2, 0.3])})
+    charts = {item.group.name: item for item in compare(database, "run=1&run=2&run=3").overlays}
+    flat = charts["loss"].flattened
+    assert flat is not None
+    assert (flat.top, flat.usual, flat.run, flat.positive) == (500, 3, 3, True)
+    assert charts["accuracy"].flattened is None
+    assert compare(database, "run=1&run=2&run=3&metric=loss&log=y").overlays[0].flattened is None
+    assert compare(database, "run=1&run=2&run=3&metric=loss&to=2").overlays[0].flattened is None
+
+
 def test_groups_tell_what_is_no_number_in_their_runs(database):
     for seed, values in enumerate(([3, 2, 1], [3, np.nan, np.nan], [3, 2, 1]), 1):
         add_points(database, Path(f"/logs/r/{seed}.log"), {"loss": make_points(values)}, {"lr": "0.1", "seed": str(seed)})

@@ -6,6 +6,7 @@ no fixed width. Its root spans the plot, labels stand in the padding that chart.
 stretch, so that text keeps its size on a phone and on a wall.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -49,6 +50,8 @@ class Chart:
     axis      what x is: step, epoch, point, time, elapsed
     caption   what was done to the points, one sentence
     x0, x1    the x window shown; full0, full1 all of it, without zoom
+    y1        upper end of the y axis
+    ranges    lowest and highest value of every line within the window, nan where it has none
     zoomed    whether the view asks for less than all
     legend    an entry per line
     table     the numbers behind the chart, a row per line
@@ -64,6 +67,8 @@ class Chart:
     x1: float
     full0: float
     full1: float
+    y1: float
+    ranges: tuple[tuple[float, float], ...]
     zoomed: bool
     legend: tuple[LegendEntry, ...]
     table: tuple[SummaryRow, ...]
@@ -91,6 +96,8 @@ def draw_chart(request: ChartRequest) -> Chart:
         x1=x.hi,
         full0=full[0],
         full1=full[1],
+        y1=scene.plane.y.hi,
+        ranges=tuple((float(c.raw[c.low]), float(c.raw[c.high])) if c.low >= 0 else (math.nan, math.nan) for c in scene.curves),
         zoomed=request.view.lo is not None or request.view.hi is not None,
         legend=tuple(legend_of(curve) for curve in scene.curves),
         table=scene.table,

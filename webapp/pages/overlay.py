@@ -1,5 +1,6 @@
 """The charts of a comparison: one metric of several runs on a chart, as it is, as means of groups, or as differences to a baseline."""
 
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +24,24 @@ from webapp.store.database import Database
 from webapp.store.rows import RunRow
 
 OVERLAY_BYTES, MEAN_BYTES = 16_384, 160_000  # of a kept chart beside its markup, and of a kept mean, about
+FLAT = 0.1  # share of the height of a plot; a line that stays within it shows no shape
 BANDS = {"minmax": "lowest to highest", "sd": "one standard deviation", "ci": "95 % confidence interval"}
+
+
+@dataclass(frozen=True, slots=True)
+class Flattened:
+    """Why half of the lines of a chart lie at its lower edge.
+
+    top       the value that another line rises to
+    usual     the highest value of any of those lines
+    run       number of the run that the other line is of; None where it is the mean of several
+    positive  whether a log scale can show every value
+    """
+
+    top: float
+    usual: float
+    run: int | None
+    positive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +52,7 @@ class Overlay:
     group: MetricGroup
     dashes: tuple[tuple[str, int], ...]
     levels: tuple[LevelTable, ...]
+    flattened: Flattened | None = None
 
 
 def draw_overlay(database: Database, compared: Compared, query: CompareQuery, group: MetricGroup, number: int, *, level: bool) -> Overlay:
@@ -66,10 +85,24 @@ def draw_overlay_now(
     if level and query.level is not None:
         members = read_members(database, compared, view, group)
         levels = tuple(level_table(database, compared, member, view, query.level) for member in members)
-    chart = draw_chart(request_chart(database, compared, query, group, number, level=level))
+    request = request_chart(database, compared, query, group, number, level=level)
+    chart = draw_chart(request)
     there = [name for name in group.members if any(name in rows for rows in compared.metrics.values())]
     dashes = tuple((visible(name), Style(0).member(group.members.index(name))) for name in there) if len(there) > 1 else ()
-    return Overlay(chart, group, dashes, levels)
+    return Overlay(
+        chart, group, dashes, levels, find_flattened(request.lines, chart) if "y" not in view.log and compared.base is None else None
+    )
+
+
+def find_flattened(lines: Sequence[Line], chart: Chart) -> Flattened | None:
+    """Half of the lines stay in the lowest part of the plot, because of another one."""
+    known = sorted((high, low, line.series.run_id) for line, (low, high) in zip(lines, chart.ranges, strict=True) if math.isfinite(high))
+    if len(known) < 2:
+        return None
+    usual, (highest, _, run) = known[(len(known) - 1) // 2][0], known[-1]
+    if not 0 < usual < FLAT * min(highest, chart.y1):
+        return None
+    return Flattened(highest, usual, run if run > 0 else None, min(low for _, low, _ in known) > 0)
 
 
 def request_chart(
