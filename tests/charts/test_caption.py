@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.charts.made import curve_of, made_series, request_of
-from webapp.charts.options import Line, View
+from webapp.charts.options import ChartRequest, Line, View
 from webapp.charts.svg import draw_chart
 
 NAN = float("nan")
@@ -47,6 +47,12 @@ def test_beside_values_that_a_log_axis_cannot_show_it_says_how_many_points_are_d
     lines = [Line("loss", made_series([1.0, 0.0, 3.0])), Line("eval_loss", made_series([2.0, 1.0, 3.0]), 1)]
     assert caption(*lines, log="y").startswith("6 points in 2 series → 5 drawn; 1 not above 0, which")
     assert caption(lines[1], log="y").startswith("3 points → all drawn; step")
+
+
+def test_it_says_whose_the_first_nan_is() -> None:
+    lines = [Line("a", made_series([3, 2, NAN])), Line("b", made_series([3, NAN, NAN], run=2), 1)]
+    text = draw_chart(ChartRequest("c", "loss", lines)).caption
+    assert "3 NaN, the first NaN in b at step 2;" in text
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,20 @@ def test_values_that_are_no_numbers_are_marked_with_their_steps() -> None:
     assert any("NaN" in "".join(band.itertext()) for band in root.iter("svg") if band.find("path[@class='h']") is not None)
 
 
+def test_nothing_is_drawn_where_the_words_about_nan_stand() -> None:
+    for bad, log in ((NAN, ""), (INF, ""), (NAN, "y")):
+        values = [*np.linspace(3, 1, 100), bad]
+        other = np.linspace(3, 2, 101)
+        lines = [Line("loss", made_series(values)), Line("eval", made_series(other, run=2), 1)]
+        root = parse_chart(str(draw_chart(ChartRequest("c", "loss", lines, View(log=log), hover=False)).svg))
+        (words,) = (node for node in root.iter("text") if "warn" in node.get("class", ""))
+        assert words.text == f"{'inf' if bad == INF else 'NaN'} at step 101", "the name, which may be long, stands in the caption"
+        baseline = float(words.get("y", ""))
+        for path in paths(root, "d0"):
+            heights = np.cumsum([int(number) for number in re.findall(r"-?\d+", path)[1::2]]) / 4  # one stroke, from point to point
+            assert heights.max() < baseline - 11 if bad != INF else heights.min() > baseline + 3
+
+
 def test_a_series_of_epochs_says_epoch_wherever_it_names_a_place() -> None:
     values = [*curve_of(40), NAN]
     svg = str(draw_chart(ChartRequest("c", "loss", [Line("loss", made_series(values, epoch=range(1, 42), source="epoch"))])).svg)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from webapp import format as fmt
-from webapp.charts.curves import Curve, shown_axis
+from webapp.charts.curves import Curve, find_first_bad, shown_axis
 from webapp.charts.options import Bad, Line, View
 
 STEP_WORDS = {
@@ -103,7 +103,13 @@ def _bad_values(curves: Sequence[Curve]) -> str:
     nan = sum(int(np.count_nonzero(np.isnan(v))) for v in values)
     up = sum(int(np.count_nonzero(np.isposinf(v))) for v in values)
     down = sum(len(v) for v in values) - nan - up
-    return ", ".join(f"{fmt.count(n)} {name}" for n, name in ((nan, "NaN"), (up, "inf"), (down, "-inf")) if n)
+    words = [f"{fmt.count(n)} {name}" for n, name in ((nan, "NaN"), (up, "inf"), (down, "-inf")) if n]
+    first = find_first_bad(curves)
+    if first is not None and len(curves) > 1:
+        curve, bad = first
+        at = f"at {fmt.step_word(curve.line.series.source)} {fmt.step(float(bad.step[0]))}"
+        words.append(f"the first {fmt.not_finite(float(bad.value[0]))} in {fmt.name(curve.line.label, 40)} {at}")
+    return ", ".join(words)
 
 
 def summarize(curves: Sequence[Curve], link: str) -> tuple[SummaryRow, ...]:

@@ -106,6 +106,12 @@ class Curve:
         return self.raw if self.spots is None else self.raw[self.spots]
 
 
+def find_first_bad(curves: Sequence[Curve]) -> tuple[Curve, Bad] | None:
+    """The curve with the first value that is no number, by x, and all such values of it."""
+    marked = [(curve, curve.not_finite) for curve in curves]
+    return min(((curve, bad) for curve, bad in marked if len(bad.x)), key=lambda found: float(found[1].x[0]), default=None)
+
+
 def shown_axis(view: View) -> XAxis:
     """The axis really drawn: attempts by the wall clock lie side by side only on a time axis."""
     return "time" if view.attempts == "clock" and view.x in ("step", "epoch") else view.x

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from webapp import format as fmt
-from webapp.charts.curves import Curve, axis_values, shown_axis
+from webapp.charts.curves import Curve, axis_values, find_first_bad, shown_axis
 from webapp.charts.markup import Canvas, escape
 from webapp.charts.options import Bad, ChartRequest
 from webapp.charts.scales import Scale
@@ -53,18 +53,15 @@ def _bad_mark(curve: Curve, group: Bad, first: float, last: float, canvas: Canva
 
 
 def label_first_bad(curves: Sequence[Curve], scale: Scale, canvas: Canvas) -> str:
-    """Words beside the mark of the first value that is no number, counted by x."""
-    marked = [curve.not_finite for curve in curves]
-    found = [(float(bad.x[0]), n) for n, bad in enumerate(marked) if len(bad.x)]
-    if not found:
+    """Words beside the mark of the first value that is no number, where the scene left room for them; the caption says whose it is."""
+    first = find_first_bad(curves)
+    if first is None:
         return ""
-    x, number = min(found)
-    curve, value, step = curves[number], float(marked[number].value[0]), float(marked[number].step[0])
-    what = "NaN" if np.isnan(value) else "inf" if value > 0 else "-inf"
-    name = f"{fmt.name(curve.line.label, 24)}: " if len(curves) > 1 else ""
-    text = f"{name}{what} at {fmt.step_word(curve.line.series.source)} {fmt.step(step)}"
-    share = scale.place_one(x)
-    y = 20 if value > 0 else canvas.height - 12
+    curve, bad = first
+    value = float(bad.value[0])
+    text = f"{fmt.not_finite(value)} at {fmt.step_word(curve.line.series.source)} {fmt.step(float(bad.step[0]))}"
+    share = scale.place_one(float(bad.x[0]))
+    y = 19 if value > 0 else canvas.height - 10
     return f'<text class="warn{" e" if share > 0.6 else ""}" x="{canvas.across(share)}" y="{y}">{escape(text)}</text>'
 
 

@@ -76,6 +76,14 @@ def x_scale(lo: float, hi: float, *, fixed_lo: float | None, fixed_hi: float | N
     return Scale(start, end, log)
 
 
+def leave_room(scale: Scale, below: float, above: float) -> Scale:
+    """The scale with these shares of the plot left free beneath lo and above hi."""
+    lo, hi = (math.log10(scale.lo), math.log10(scale.hi)) if scale.log else (scale.lo, scale.hi)
+    whole = (hi - lo) / (1 - below - above)
+    lo, hi = lo - whole * below, hi + whole * above
+    return Scale(10 ** max(lo, -300), 10 ** min(hi, 300), True) if scale.log else Scale(lo, hi)
+
+
 def y_scale(lo: float, hi: float, *, log: bool) -> Scale:
     """The scale of a y axis over data from lo to hi: some air, and ends on a quarter of the tick distance, so that it seldom moves."""
     lo, hi = open_range(lo, hi, log)

@@ -8,11 +8,11 @@ from webapp import format as fmt
 from webapp.charts import ticks
 from webapp.charts.areas import widen
 from webapp.charts.caption import SummaryRow, axis_name, summarize, write_caption
-from webapp.charts.curves import Curve, shown_axis, smoothing_of, trace_curve
+from webapp.charts.curves import Curve, find_first_bad, shown_axis, smoothing_of, trace_curve
 from webapp.charts.markup import Canvas
 from webapp.charts.options import ChartRequest
 from webapp.charts.ranks import Tails, find_tails
-from webapp.charts.scales import LIMIT, Scale, x_scale, y_scale
+from webapp.charts.scales import LIMIT, Scale, leave_room, x_scale, y_scale
 from webapp.charts.strokes import Plane, Strokes, draw_strokes
 from webapp.charts.ticks import Tick
 
@@ -22,6 +22,7 @@ NOTHING = (1.0, 10.0)  # extents of a chart without points; fit for a log axis t
 NEEDED = {"step": "a step above 0", "epoch": "an epoch", "time": "a time", "relative": "a time", "tokens": "a count of tokens"}
 MISSING = {"epoch": "an epoch", "time": "a time", "relative": "a time", "tokens": "a count of tokens"}  # why an axis shows nothing
 NOTE = 400  # characters of a note
+WORDS = 22  # px that a line of words in the plot takes
 CLIP_LOW, CLIP_HIGH = 0.05, 0.95  # percentiles kept by clipping
 
 
@@ -58,7 +59,8 @@ def set_scene(request: ChartRequest, canvas: Canvas) -> Scene:
     across = x_scale(*full, fixed_lo=view.lo, fixed_hi=view.hi, log="x" in view.log and axis != "time")
     tails = (request.tails or clip_tails(curves, "y" in view.log)) if view.clip else None
     low, high = widen(request, *((tails.low, tails.high) if tails else _levels(curves)))
-    plane = Plane(across, y_scale(low, high, log="y" in view.log), *canvas.units)
+    up = leave_room(y_scale(low, high, log="y" in view.log), *(words / canvas.height for words in _words_of_bad(curves)))
+    plane = Plane(across, up, *canvas.units)
     strokes = tuple(draw_strokes(curve, plane, view.points) for curve in curves)
     empty = "" if any(curve.count > curve.hidden for curve in curves) else _why_empty(request, curves)
     levels = any(curve.low >= 0 for curve in curves) or request.areas or request.level is not None
@@ -121,6 +123,14 @@ def clip_tails(curves: Sequence[Curve], log: bool) -> Tails | None:
     if last < 0:
         return None
     return find_tails(values, *((math.ceil(CLIP_LOW * last), math.floor(CLIP_HIGH * last)) if last > 1 else (0, last)))
+
+
+def _words_of_bad(curves: Sequence[Curve]) -> tuple[int, int]:
+    """Pixels that the words about the first value that is no number need beneath all curves, or above them."""
+    first = find_first_bad(curves)
+    if first is None:
+        return 0, 0
+    return (0, WORDS) if first[1].value[0] > 0 else (WORDS, 0)
 
 
 def _levels(curves: Sequence[Curve]) -> tuple[float, float]:
