@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.store.lists import Condition, Order, RunFilter
-from webapp.table import TableQuery, column_title, read_table_query, split_search
+from webapp.table import TableQuery, column_title, read_table_query, split_search, unknown_keys
 
 
 def wanted(text: str) -> RunFilter:
@@ -38,6 +38,17 @@ def test_what_means_nothing_is_told_and_left_out():
     found, problems = TableQuery(text="loss<low status:tired run1").filter(3)
     assert found == RunFilter(experiment_id=3, words=("run1",))
     assert len(problems) == 2
+
+
+def test_a_comparison_of_what_no_run_has_is_told_with_names_that_come_near():
+    known = {"learning_rate", "optimizer.lr_scheduler", "eval_loss", "Seed"}
+    conditions = wanted("lr=1e-3 learning_rte<1 scheduler=cosine seeds=3 flavour=5").conditions
+    assert unknown_keys(conditions, known) == (
+        "No run here has a parameter or a metric “learning_rte”. Near it: “learning_rate”.",
+        "No run here has a parameter or a metric “scheduler”. Near it: “optimizer.lr_scheduler”.",
+        "No run here has a parameter or a metric “seeds”. Near it: “Seed”.",
+        "No run here has a parameter or a metric “flavour”.",
+    )
 
 
 def test_a_quote_without_its_partner_is_a_letter():

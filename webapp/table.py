@@ -4,6 +4,7 @@
 a parameter or of a metric's last value (`min:eval_loss<2`, `max:acc>0.9` of its lowest or highest). All parts have to hold.
 """
 
+import difflib
 import re
 import shlex
 from collections.abc import Iterable
@@ -138,6 +139,25 @@ def split_search(text: str) -> list[str]:
         return list(lexer)
     except ValueError:
         return text.split()
+
+
+def unknown_keys(conditions: Iterable[Condition], known: set[str]) -> tuple[str, ...]:
+    """A sentence for every comparison of something that no run has, with the names that come near it."""
+    out = []
+    for condition in conditions:
+        if not known.intersection(condition.keys):
+            near = near_names(condition.key, known)
+            hint = f" Near it: {', '.join(f'“{name[:60]}”' for name in near)}." if near else ""
+            out.append(f"No run here has a parameter or a metric “{condition.key[:60]}”.{hint}")
+    return tuple(out)
+
+
+def near_names(name: str, known: set[str], most: int = 4) -> list[str]:
+    """Names written almost like `name`, or that hold it, the nearest first."""
+    lower = {other.lower(): other for other in sorted(known)}
+    written = difflib.get_close_matches(name.lower(), lower, most, 0.7)
+    holding = sorted((other for other in lower if name.lower() in other), key=len)
+    return [lower[other] for other in dict.fromkeys([*written, *holding])][:most]
 
 
 def is_sort(sort: str) -> bool:

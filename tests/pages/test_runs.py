@@ -83,6 +83,13 @@ def test_an_address_that_leads_nowhere_is_answered_in_a_sentence(board: RunningB
     assert b'"error":"There is no page at this address."' in board.get("/api/v1/nowhere")[1]
 
 
+def test_a_search_for_what_no_run_has_is_told_with_names_that_come_near(board: RunningBoard) -> None:
+    assert "No run here has a parameter or a metric “sed”. Near it: “seed”." in board.get("/runs?q=sed%3D1")[1].decode()
+    found = board.get("/runs?q=learning_rate%3D0.1")[1].decode()
+    assert "seed1" in found
+    assert "yolo" not in found.split("<tbody")[1]
+
+
 def test_a_loss_of_another_name_is_called_by_it(board: RunningBoard, numbers: dict[str, int]) -> None:
     yolo = numbers["yolo"]
     assert facts(board.get(f"/runs/{yolo}")[1].decode())["box_loss"] == "0.0655"

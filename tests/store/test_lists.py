@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.filled import add_points, make_points
+from webapp.store import lists
 from webapp.store import runs as run_store
 from webapp.store.database import Database, open_database
 from webapp.store.lists import (
@@ -60,6 +61,14 @@ def test_a_parameter_is_compared_by_number_and_a_text_is_never_smaller(database)
     assert names(database, conditions=(Condition("lr", "<", "1"),)) == ["fast", "other", "slow"]
     assert names(database, conditions=(Condition("lr", "=", "HIGH"),)) == ["broken"]
     assert names(database, conditions=(Condition("lr", "!=", "high"),)) == ["fast", "other", "slow"]
+
+
+def test_a_parameter_is_found_by_its_other_spellings(database):
+    assert names(database, conditions=(Condition("learning_rate", "=", "1e-3"),)) == ["fast", "other"]
+    assert names(database, conditions=(Condition("LR", "<", "1"),)) == ["fast", "other", "slow"]
+    assert names(database, conditions=(Condition("learning_rate", "=", "high"),)) == ["broken"]
+    assert names(database, conditions=(Condition("rate", "=", "1e-3"),)) == []
+    assert {"lr", "seed", "reward"} <= lists.known_names(database, None)
 
 
 def test_a_metric_is_compared_by_its_last_lowest_or_highest_value(database):

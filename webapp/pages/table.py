@@ -10,12 +10,13 @@ from webapp import urls
 from webapp.board import Board
 from webapp.compare.choose import MOST_DRAWN
 from webapp.compare.styles import Style, own_color
+from webapp.format import visible
 from webapp.pages.panel import LIVE
 from webapp.pages.sparkline import Sparkline, draw_sparkline
 from webapp.store import lists
 from webapp.store import runs as run_store
 from webapp.store.rows import ExperimentRow, FindingRow, MetricRow, RunRow
-from webapp.table import COLUMNS, DEFAULT, STATUSES, TableQuery, column_title, read_table_query
+from webapp.table import COLUMNS, DEFAULT, STATUSES, TableQuery, column_title, read_table_query, unknown_keys
 from webapp.view import TABLE, ViewQuery, read_query
 
 RUNS_SHOWN = 50
@@ -123,6 +124,9 @@ def build_table(board: Board, request: Request[Any, Any, Any], experiment: Exper
     table, problems = read_table_query(pairs)
     wanted, more_problems = table.filter(experiment.id if experiment else None)
     rows, total = lists.find_runs(board.database, wanted, table.order, RUNS_SHOWN, (table.page - 1) * RUNS_SHOWN)
+    if wanted.conditions and not total:
+        names = lists.known_names(board.database, wanted.experiment_id)
+        more_problems += tuple(map(visible, unknown_keys(wanted.conditions, names)))
     metrics = lists.metrics_of_runs(board.database, [row.id for row in rows])
     found = run_store.gravest_findings(board.database, [row.id for row in rows])
     usual = DEFAULT if experiment else ("experiment", *DEFAULT)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Float, Row, Select, and_, cast, exists, extract, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Float, Row, Select, and_, cast, exists, extract, func, or_, select, true
 
 from webapp.store.database import Database
 from webapp.store.models import experiments, progress, runs, series
@@ -21,6 +21,19 @@ Sign = Literal["=", "!=", "<", "<=", ">", ">="]
 Part = Literal["last", "min", "max", "first"]
 NUMBER = r"^\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?\s*$"
 PARTS = {part: series.c[part] for part in ("last", "min", "max", "first")}
+SPELLINGS = (  # of one parameter or metric, as programs print it
+    ("learning_rate", "lr"),
+    ("batch_size", "train_batch_size", "per_device_train_batch_size", "bs"),
+    ("epochs", "num_epochs", "num_train_epochs", "max_epochs"),
+    ("max_steps", "total_steps", "num_steps"),
+    ("weight_decay", "wd"),
+    ("optimizer", "optim"),
+    ("model", "model_name", "model_name_or_path"),
+    ("loss", "train_loss"),
+    ("eval_loss", "val_loss", "valid_loss", "validation_loss"),
+    ("grad_norm", "gnorm"),
+)
+NAMED_RUNS = 2000  # runs whose parameters are looked through for names
 BATCH = 500  # numbers in one IN list
 
 
@@ -28,13 +41,19 @@ BATCH = 500  # numbers in one IN list
 class Condition:
     """`key sign value`: true of a run whose parameter `key`, or whose metric `key` (`part` of its values), compares so.
 
-    A comparison with a number never holds for a text; `=` and `!=` compare texts too.
+    A comparison with a number never holds for a text; `=` and `!=` compare texts too. `lr` and `learning_rate` are the same key.
     """
 
     key: str
     sign: Sign
     value: str
     part: Part = "last"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The key in every spelling, as given first."""
+        others = next((names for names in SPELLINGS if self.key.lower() in names), ())
+        return tuple(dict.fromkeys((self.key, *others)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +177,17 @@ def tags_in_use(database: Database, experiment_id: int | None = None) -> list[st
         return sorted({tag for tags in connection.scalars(query) for tag in tags.split("\n") if tag}, key=str.lower)
 
 
+def known_names(database: Database, experiment_id: int | None) -> set[str]:
+    """The metrics of these runs, and the parameters of the newest of them."""
+    mine = true() if experiment_id is None else runs.c.experiment_id == experiment_id
+    with database.read() as connection:
+        metrics = connection.execute(select(series.c.metric).distinct().join(runs, runs.c.id == series.c.run_id).where(mine))
+        found = {row.metric for row in metrics}
+        for row in connection.execute(select(runs.c.params).where(mine).order_by(runs.c.id.desc()).limit(NAMED_RUNS)):
+            found |= row.params.keys()
+    return found
+
+
 def _rows(run_ids: Sequence[int]) -> Select[Any]:
     return select(*COLUMNS, runs.c.params).select_from(JOINED).where(runs.c.id.in_(run_ids))
 
@@ -180,15 +210,15 @@ def _has_word(word: str) -> ColumnElement[bool]:
 
 def _holds(condition: Condition) -> ColumnElement[bool]:
     number = _number(condition.value)
-    text = _param(condition.key)
+    texts = [_param(key) for key in condition.keys]
     either: list[ColumnElement[bool]] = []
     if number is not None:
-        metric = and_(
-            series.c.run_id == runs.c.id, series.c.metric == condition.key, _compare(PARTS[condition.part], condition.sign, number)
-        )
-        either += [exists().where(metric).correlate(runs), and_(_compare(cast(text, Float), condition.sign, number), _is_number(text))]
+        compared = _compare(PARTS[condition.part], condition.sign, number)
+        metric = and_(series.c.run_id == runs.c.id, series.c.metric.in_(condition.keys), compared)
+        either.append(exists().where(metric).correlate(runs))
+        either += [and_(_compare(cast(text, Float), condition.sign, number), _is_number(text)) for text in texts]
     elif condition.sign in ("=", "!="):
-        either.append(_compare(func.lower(text), condition.sign, condition.value.lower()))
+        either += [_compare(func.lower(text), condition.sign, condition.value.lower()) for text in texts]
     if condition.sign == "=":
         either.append(_has_word(f"{condition.key}={condition.value}"))
     return or_(*either) if either else runs.c.id < 0
