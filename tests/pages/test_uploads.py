@@ -149,6 +149,18 @@ def test_what_is_no_log_is_refused_and_leaves_nothing(board, body, status, words
     assert sorted(path.name for path in folder(board).iterdir()) == before
 
 
+def test_a_form_without_a_log_comes_back_as_it_was_filled_in_with_what_is_missing(board):
+    fields = part("experiment", b"mine <b>"), part("name", b"try 7"), part("log", b"", ""), part("text", b"")
+    status, _, text = upload(board, *fields)
+    assert status == 400
+    (alert,) = re.findall(r'role="alert">(.*?)</div>', text)
+    assert alert == "<b>Nothing was uploaded.</b> The form held no file and no text. Choose a log, or paste its text."
+    assert 'action="/uploads/new"' in text
+    assert 'value="mine &lt;b&gt;"' in text
+    assert 'value="try 7"' in text
+    assert "Nothing was uploaded" not in board.get("/uploads")[1].decode()
+
+
 @pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "latin-1"])
 def test_text_of_any_coding_is_taken(board, coding):
     status, location, _ = upload(board, part("log", ("Verlust é\n" + LOG.decode()).encode(coding, "replace"), f"{coding}.log"))

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from litestar import Request, Response, get, post
-from litestar.exceptions import ClientException, NotFoundException
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
@@ -32,13 +32,16 @@ DEFAULT_EXPERIMENT = "Uploads"
 
 @dataclass(frozen=True, slots=True)
 class UploadPage:
-    """`/uploads`: the form."""
+    """`/uploads`: the form, after an upload that was refused with the reason and what was filled in."""
 
     template: ClassVar[str] = "uploads.html"
     title: str
     experiments: tuple[str, ...]
     most: str
     fault: str
+    refused: UploadError | None = None
+    experiment: str = ""
+    name: str = ""
     refresh: bool = False
 
 
@@ -68,8 +71,12 @@ class Received:
 
 @get("/uploads", sync_to_thread=True)
 def show_uploads(board: TheBoard) -> Response[Any]:
+    return html(upload_page(board))
+
+
+def upload_page(board: Board) -> UploadPage:
     names = tuple(lists.experiment_names(board.database))
-    return html(UploadPage("Upload a log", names, f"{MOST_BYTES // MIB // 1024} GiB", board.ingest.fault))
+    return UploadPage("Upload a log", names, f"{MOST_BYTES // MIB // 1024} GiB", board.ingest.fault)
 
 
 @get("/uploads/{source_id:int}", sync_to_thread=True)
@@ -94,13 +101,19 @@ async def take_uploads(board: TheBoard, request: AnyRequest) -> Response[Any]:
             await receive(board, request, received)
         check_fields(received.fields.values())
         if not received.logs:
-            raise UploadError(400, "Nothing was uploaded.", "The form held no file and no text.")
+            raise UploadError(400, "Nothing was uploaded.", "The form held no file and no text.", "Choose a log, or paste its text.")
         for incoming, _ in received.logs:
             incoming.close()
     except (UploadError, TimeoutError) as error:
         received.discard()
-        status = error.status if isinstance(error, UploadError) else 408
-        raise ClientException(str(error) or "The upload took too long.", status_code=status) from error
+        refused = (
+            error
+            if isinstance(error, UploadError)
+            else UploadError(408, "The upload took too long.", f"It is given up after {WHOLE_S:g} s.")
+        )
+        page = await asyncio.to_thread(upload_page, board)
+        filled = {name: received.fields.get(name, "")[:200] for name in FIELDS}
+        return html(replace(page, refused=refused, **filled), status=refused.status)
     except BaseException:
         received.discard()
         raise
