@@ -207,13 +207,22 @@ def test_an_error_of_a_statement_does_not_tell_the_values(tmp_path: Path) -> Non
 
 def test_a_reading_that_goes_on_and_on_is_ended_and_the_next_one_is_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """T25"""
-    monkeypatch.setattr("webapp.store.database.QUERY_S", 0.2)
+    monkeypatch.setattr("webapp.store.database.QUERY_S", 0.5)
+    monkeypatch.setattr("webapp.store.database.QUERY_STEPS", 1)
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    used = set()
+
+    def read_on_and_on(database: Database) -> None:
+        with database.read() as connection:
+            used.add(connection.connection.driver_connection)
+            connection.exec_driver_sql(endless)
+
     with closing(open_database(tmp_path / "board.db")) as database:
         for _ in range(2):
-            with pytest.raises(StorageError, match=r"took too long(?s:.*)fewer runs"), database.read() as connection:
-                connection.exec_driver_sql(endless)
+            with pytest.raises(StorageError, match=r"took too long(?s:.*)fewer runs"):
+                read_on_and_on(database)
             assert list_tokens(database) == []
+    assert len(used) == 1, "it rolls back as any other, and the connection is used again"
 
 
 def filled(place: Path) -> Path:

@@ -278,11 +278,17 @@ def _engine(path: Path, mode: str, pragmas: tuple[str, ...], begin: str, limit_s
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
         if limit_s is not None:
             until = time.monotonic() + limit_s
             driver: Any = connection.connection.driver_connection
             driver.set_progress_handler(lambda: time.monotonic() > until, QUERY_STEPS)
+        connection.exec_driver_sql(begin)
+
+    @event.listens_for(engine, "rollback")
+    def end(connection: Connection) -> None:
+        if limit_s is not None:
+            ended: Any = connection.connection.driver_connection
+            ended.set_progress_handler(None, 0)  # a rollback is not to be ended, nor the next begin
 
     return engine
 
