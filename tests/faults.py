@@ -99,8 +99,11 @@ def print_tables(reached: Mapping[str, Reached], *, whole: bool) -> None:
 
 
 def verdict(cases: str, reached: Mapping[str, Reached]) -> str:
-    bad = [case for case in cases.split() if not reached[case].good]
-    return f"NOT: {' '.join(bad)}" if bad else f"yes, {sum(reached[case].passed for case in cases.split())} tests passed"
+    """Whether all cases are reached, with the figures that their tests measured."""
+    names = cases.split()
+    bad = [case for case in names if not reached[case].good]
+    said = f"NOT: {' '.join(bad)}" if bad else f"yes, {sum(reached[case].passed for case in names)} tests passed"
+    return "; ".join([said, *(f"{case}: {', '.join(reached[case].figures)}" for case in names if reached[case].figures)])
 
 
 if __name__ == "__main__":

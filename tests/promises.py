@@ -81,20 +81,22 @@ CASES = {
 
 PROMISES = {
     "P1": Claim("Every complete line is counted exactly once", "T01 T02 T03", "200 kills and all crash points: 0 lost, 0 double"),
-    "P2": Claim("A rotated, copied or replaced log is told apart", "T04 T05 T06 T07 T08 T09 T16 T17", "no line twice, none skipped"),
-    "P3": Claim("What cannot be promised is said and counted", "T08 T11 T12", "a note for each"),
+    "P2": Claim("A rotated, copied or replaced log is told apart", "T04 T05 T06 T07 T08 T09 T16 T17", "1,500 × 50 steps, each rule missed"),
+    "P3": Claim("What cannot be promised is said and counted", "T08 T10 T11 T12", "a counter and a note for each"),
     "P4": Claim("A half-written line never becomes a point", "T10", "0 wrong values in 10,000 cuts"),
-    "P5": Claim("A training never waits for us, nor dies of us", "T35 T36 T37 T38 T39", "exit code and last line unchanged"),
+    "P5": Claim(
+        "A training never waits for us, nor dies of us", "T31 T32 T33 T34 T35 T36 T37 T38 T39 T40", "exit code and last line unchanged"
+    ),
     "P6": Claim("Exit codes, signals and bytes pass unchanged", "T31 T32 T33 T34 T40", "byte-equal, the same code"),
     "P7": Claim("New lines are on the page within two seconds", "T15 T41", "p95 ≤ 2 s, p99 ≤ 5 s"),
-    "P8": Claim("10,000 runs and logs of 1 GB stay usable", "T13 T42 T43", "≥ 5 MB/s in ≤ 250 MB"),
+    "P8": Claim("10,000 runs and logs of 1 GB stay usable", "T13 T42 T43", "search ≤ 0.5 s of CPU, ≥ 5 MB/s in ≤ 250 MB"),
     "P9": Claim("Storage faults are told, and it goes on by itself", "T21 T22 T23 T24 T25", "≤ 35 s after the fault, no loss"),
-    "P10": Claim("The database outlives kills and bad places", "T02 T03 T18 T26 T28 T29 T30", "integrity ok"),
+    "P10": Claim("The database outlives kills and bad places", "T02 T03 T18 T26 T28 T29 T30", "integrity ok, 1 GB restored in ≤ 60 s"),
     "P11": Claim("Log text never runs in a browser or terminal", "T44 T45 T46 T47", "0 dialogs, 0 violations"),
     "P12": Claim("Nobody but its users reads or changes a board", "T48 T50 T51 T52", "every route as its table says"),
-    "P13": Claim("No request is a fault or stops the board", "T53 T54 T55 T56 T57 T58", "0 answers of 500"),
+    "P13": Claim("No request is a fault or stops the board", "T53 T54 T55 T56 T57 T58", "0 answers of 500, others p99 ≤ 1 s"),
     "P14": Claim("Upgrades keep data, a backup is one command", "T26 T27", "a checked copy"),
-    "P15": Claim("It runs for weeks", "T14 T49", "≤ 1 MB/h"),
+    "P15": Claim("It runs for weeks", "T14 T49", "≤ 1 MB/h, descriptors ± 5, WAL ≤ 64 MB"),
 }
 
 THREATS = {

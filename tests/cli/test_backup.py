@@ -1,17 +1,23 @@
 """T26: `lossboard backup` beside a board that has the database open."""
 
 import sqlite3
+import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.test_main import lossboard
+from tests.filled import add_points, make_points
 from webapp.errors import UserError
 from webapp.store.access import create_token, list_tokens
 from webapp.store.backup import copy_database, look_over
 from webapp.store.database import open_database
 from webapp.store.migrate import HEAD
+from webapp.store.runs import list_runs
+from webapp.store.series import read_series
 
 
 def test_a_copy_of_an_open_database_holds_what_was_committed_and_opens_as_one(tmp_path: Path) -> None:
@@ -61,3 +67,28 @@ def test_a_look_at_an_open_database_needs_no_lock(tmp_path: Path) -> None:
     health = look_over(tmp_path / "board.db")
     database.close()
     assert (health.check, health.version) == ("ok", HEAD)
+
+
+@pytest.mark.faults
+def test_a_database_of_a_gigabyte_is_copied_and_restored_within_a_minute(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    path, copy, noise = tmp_path / "board.db", tmp_path / "copy.db", np.random.default_rng(1)
+    with closing(open_database(path)) as database:
+        while path.stat().st_size < 1_000_000_000:
+            add_points(database, tmp_path / f"{noise.integers(1 << 60)}.log", {"loss": make_points(noise.normal(size=5_000_000))})
+        runs = list_runs(database)[0]
+    began = time.monotonic()
+    answer = lossboard("backup", str(copy), "--database", str(path), HOME=str(tmp_path))
+    copied = time.monotonic() - began
+    assert (answer.returncode, answer.stderr) == (0, "")
+    path.unlink()
+    began = time.monotonic()
+    copy.rename(path)
+    with closing(open_database(path)) as database:
+        assert list_runs(database)[0] == runs
+        assert len(read_series(database, runs[0].id, "loss", 1, 1000).value) in (1000, 1001)
+    restored = time.monotonic() - began
+    told = f"{path.stat().st_size / 1e9:.2f} GB copied and checked in {copied:.0f} s, restored in {restored:.1f} s"
+    record_property("reached", told)
+    assert copied + restored <= 60, told
