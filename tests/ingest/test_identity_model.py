@@ -1,6 +1,7 @@
 """Random histories of a log against the ingest: whatever happens to it, no line is read twice, none is cut, none that was there is lost.
 
-The model keeps the text of every generation that should be known, as a person would who saw every step. Every line has a number of its own.
+The model keeps the text of every generation that should be known, as a person would who saw every step. Every line has a number of its own,
+and all are of one length, so that two trainings can write the same number of bytes.
 """
 
 import os
@@ -15,8 +16,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from tests.ingest.stepping import Steps
+from webapp.ingest.identity import TAIL
 
 BANNER = "Training configuration\n" + "".join(f"  option_{n}: value of option {n}\n" for n in range(36))  # more than the head that is kept
+NOTE = "The weights are saved.\n" * 180  # more than the tail that is hashed, and no value in it
+FIRST = 10_000  # five digits to the end
 MANY = st.integers(1, 220)  # lines; 220 are 5 KB, more than the first piece that is hashed
 
 
@@ -30,12 +34,13 @@ class LogHistory(RuleBasedStateMachine):
         self.folder.mkdir()
         self.log = self.folder / "train.log"
         self.steps = Steps(self.place, self.folder, recopy_wait_s=3600.0)
-        self.next = 1
+        self.next = FIRST
         self.half = ""
         self.hidden = False
         self.checked = False
         self.looked = False  # since the last rotation
         self.followed = False  # a look has seen the log since a training began to write it; rotations do not change that
+        self.seen = False  # a look has seen the very file that is the log now, if only its banner
         self.owed: set[float] = set()  # lines of rotated logs that the next look has to find
         self.log.write_text(BANNER)
 
@@ -58,10 +63,16 @@ class LogHistory(RuleBasedStateMachine):
         self.half = ""
 
     @rule()
+    @precondition(lambda self: self.visible())
+    def append_text_without_values(self) -> None:
+        with self.log.open("a") as file:
+            file.write(self.half + NOTE)
+        self.half = ""
+
+    @rule(cut=st.integers(1, 23))
     @precondition(lambda self: self.visible() and not self.half)
-    def append_half_a_line(self) -> None:
+    def append_half_a_line(self, cut: int) -> None:
         line = self.new_lines(1)
-        cut = len(line) // 2 + 2
         with self.log.open("a") as file:
             file.write(line[:cut])
         self.half = line[cut:]
@@ -74,6 +85,7 @@ class LogHistory(RuleBasedStateMachine):
         self.looked = self.looked or (self.checked and not self.hidden)
         # a log of which only the banner was read cannot be told from the next one with that banner
         self.followed = self.followed or (self.checked and not self.hidden and bool(lines_of(self.log.read_text())))
+        self.seen = self.seen or (self.checked and not self.hidden)
 
     @rule()
     def look_when_the_wait_is_over(self) -> None:
@@ -96,23 +108,52 @@ class LogHistory(RuleBasedStateMachine):
     @precondition(lambda self: self.visible())
     def write_anew(self, count: int) -> None:
         self.half = ""
-        self.followed = False
+        self.followed = self.seen = False
         self.log.write_text(BANNER + self.new_lines(count))
+
+    @rule(count=MANY, sign=st.sampled_from(["inode", "first byte", "shorter"]), cut=st.integers(0, TAIL))
+    @precondition(lambda self: self.visible())
+    def write_anew_alike(self, count: int, sign: str, cut: int) -> None:
+        """Another training whose text differs in its values alone, byte for byte up to where the log was read, and in one sign.
+
+        It is another file, or begins with another byte, or a look sees it while it is shorter, or so short that it is compared whole.
+        Without any sign nobody could tell: to compare all that was read at every look would take too long.
+        """
+        whole = self.log.read_text().rpartition("\n")[0].splitlines()
+        text = "".join(self.new_lines(1) if has_value(line) else f"{line}\n" for line in whole) + self.new_lines(count)
+        self.half = ""
+        self.followed = self.seen = False
+        if sign == "inode":
+            self.replace_file(text)
+        elif sign == "first byte":
+            self.log.write_text(text[0].swapcase() + text[1:])
+        else:
+            with self.log.open("w") as file:
+                file.write(text[:cut])
+                file.flush()
+                self.steps.poll()
+                file.write(text[cut:])
+
+    def replace_file(self, text: str) -> None:
+        other = self.folder / ".train.log.tmp"
+        other.write_text(text)
+        other.rename(self.log)
 
     @rule(count=MANY)
     @precondition(lambda self: self.visible())
     def delete_and_make_again(self, count: int) -> None:
         self.half = ""
-        self.followed = False
+        self.followed = self.seen = False
         self.log.unlink()
         self.log.write_text(BANNER + self.new_lines(count))
 
-    @rule(count=MANY, late=st.booleans(), by_copy=st.booleans(), kept=st.integers(1, 9))
+    @rule(count=st.just(0) | MANY, late=st.booleans(), by_copy=st.booleans(), kept=st.integers(1, 9), begin=st.sampled_from(["", BANNER]))
     @precondition(lambda self: self.visible() and not self.half)
-    def rotate(self, count: int, late: bool, by_copy: bool, kept: int) -> None:
+    def rotate(self, count: int, late: bool, by_copy: bool, kept: int, begin: str) -> None:
         """The old file may still get lines that nobody has read; a part beyond those kept is dropped, and its inode used again.
 
-        Two rotations between two looks drop nothing: where the part that was read last is gone, nobody can tell what continues it.
+        Two rotations between two looks drop nothing: where the part that was read last is gone, nobody can tell what continues it. The next
+        file may begin like the old one; where only that was read of the old one, it is known by its inode and by what else is in it.
         """
         kept = kept if self.looked else 9
         self.looked = False
@@ -124,29 +165,42 @@ class LogHistory(RuleBasedStateMachine):
                 old.unlink()
             elif old.exists():
                 old.rename(self.folder / f"train.log.{n + 1}")
-        if self.followed:
-            self.owed |= lines_of(self.log.read_text())
+        written = lines_of(self.log.read_text())
+        if self.followed or (self.seen and written and not by_copy):
+            self.owed |= written
+            self.followed = True
+        self.seen = False
         if by_copy:
             shutil.copyfile(self.log, self.folder / "train.log.1")
             os.truncate(self.log, 0)
         else:
             self.log.rename(self.folder / "train.log.1")
-        self.log.write_text(self.new_lines(count))
+        self.log.write_text(begin + self.new_lines(count))
 
     @rule(count=MANY)
     @precondition(lambda self: self.visible())
     def rsync(self, count: int) -> None:
         text = self.log.read_text() + self.half + self.new_lines(count)
         self.half = ""
-        other = self.folder / ".train.log.tmp"
-        other.write_text(text)
-        other.rename(self.log)
+        self.seen = False
+        self.replace_file(text)
+
+    @rule(count=MANY)
+    @precondition(lambda self: self.visible())
+    def rsync_with_backup(self, count: int) -> None:
+        """The old file has another name when the next look comes."""
+        backup = self.folder / "train.log~"
+        backup.hardlink_to(self.log)
+        self.rsync(count)
+        self.look()
+        backup.unlink()
 
     @rule(count=MANY, part=st.floats(0, 1), look=st.booleans(), crash=st.booleans())
     @precondition(lambda self: self.visible())
     def scp(self, count: int, part: float, look: bool, crash: bool) -> None:
         text = (self.log.read_text() + self.half + self.new_lines(count)).encode()
         self.half = ""
+        self.seen = False
         cut = int(len(text) * part)
         with self.log.open("wb") as file:
             file.write(text[:cut])
@@ -190,7 +244,11 @@ class LogHistory(RuleBasedStateMachine):
 def lines_of(text: str) -> set[float]:
     """The values of the complete lines of a log."""
     whole = text[: text.rfind("\n") + 1].splitlines()
-    return {float(line.rpartition("=")[2]) for line in whole if line.startswith("step=")}
+    return {float(line.rpartition("=")[2]) for line in whole if has_value(line)}
+
+
+def has_value(line: str) -> bool:
+    return line.lower().startswith("step=")
 
 
 def run_history(examples: int, steps: int, *, shrink: bool = True) -> None:
