@@ -178,6 +178,15 @@ class LogHistory(RuleBasedStateMachine):
         self.log.write_text(begin + self.new_lines(count))
 
     @rule(count=MANY)
+    @precondition(lambda self: self.visible() and not self.half)
+    def start_twice_with_a_new_log(self, count: int) -> None:
+        """All logs begin alike, and of one of them nothing else was read before it was put aside."""
+        self.rotate(count=0, late=False, by_copy=False, kept=9, begin=BANNER)
+        self.look()
+        self.checked = False
+        self.rotate(count=count, late=True, by_copy=False, kept=9, begin=BANNER)
+
+    @rule(count=MANY)
     @precondition(lambda self: self.visible())
     def rsync(self, count: int) -> None:
         text = self.log.read_text() + self.half + self.new_lines(count)
