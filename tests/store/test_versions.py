@@ -82,7 +82,7 @@ def test_the_logs_of_an_older_board_are_read_on_where_it_stood(version: Path, tm
         append(tmp_path / "runs" / "jsonl.log", '{"step": 61, "loss": 1.25, "grad_norm": 0.5}\n')
         steps.poll()
         runs = {Path(run.path).name: run.id for run in steps.runs()}
-        assert len(runs) == len(LOGS_READ)
+        assert len(steps.runs()) == len(LOGS_READ), "each log is the one that was read"
         for name, log in LOGS_READ.items():
             wanted = [*so_far(log).points["loss"].value, *([1.25] if name == "jsonl.log" else [])]
             np.testing.assert_array_equal(steps.values(run_id=runs[Path(name).name]), wanted, name)

@@ -14,6 +14,8 @@ from webapp.files import open_file
 from webapp.ingest.identity import COARSE, HASH_BYTES, HEAD, TAIL, Seen, Sibling, digest, is_rotation, piece_bounds, pieces, rotation_number
 from webapp.store.rows import FileMark
 
+OLD_TAIL = 256  # bytes that the marks of older databases hold the hash of; a log's next lines give it a mark of today
+
 
 @contextmanager
 def open_log(path: str) -> Iterator[int]:
@@ -35,7 +37,7 @@ def see(fd: int, path: str, mark: FileMark, *, suspect: bool, others: Sequence[F
     """
     now = os.fstat(fd)
     same_file = (now.st_dev, now.st_ino) == (mark.dev, mark.ino)
-    tail_same = now.st_size >= mark.offset and _tail(fd, mark.offset) == mark.tail
+    tail_same = now.st_size >= mark.offset and _same_tail(fd, mark)
     thorough = suspect or not same_file or now.st_size < mark.offset
     prefix_same = _same_prefix(fd, mark, now.st_size, thorough=thorough)
     sibling = None
@@ -80,7 +82,7 @@ def _was_read(entry: os.DirEntry[str], others: Sequence[FileMark]) -> bool:
         return False
     with contextlib.suppress(OSError), open_log(entry.path) as fd:
         now = os.fstat(fd)
-        return any(mark.dev == now.st_dev and mark.offset <= now.st_size and _tail(fd, mark.offset) == mark.tail for mark in marks)
+        return any(mark.dev == now.st_dev and mark.offset <= now.st_size and _same_tail(fd, mark) for mark in marks)
     return False
 
 
@@ -91,7 +93,7 @@ def _folder(path: str) -> str:
 def _check(path: str, mark: FileMark, fd: int | None) -> Sibling | None:
     with contextlib.suppress(OSError), open_log(path) as other:
         now = os.fstat(other)
-        if now.st_size >= mark.offset and _tail(other, mark.offset) == mark.tail and _same_prefix(other, mark, now.st_size, thorough=True):
+        if now.st_size >= mark.offset and _same_tail(other, mark) and _same_prefix(other, mark, now.st_size, thorough=True):
             contained = fd is not None and _contains(fd, other, mark.offset)
             return Sibling(path, now.st_dev, now.st_ino, now.st_size, contained)
     return None
@@ -127,8 +129,12 @@ def shorten_mark(mark: FileMark, text: bytes, all_bytes: int) -> FileMark:
     return replace(mark, offset=offset, tail=digest(text[-TAIL:]), blocks=mark.blocks[: pieces(offset) * HASH_BYTES])
 
 
-def _tail(fd: int, offset: int) -> bytes:
-    start = max(0, offset - TAIL)
+def _same_tail(fd: int, mark: FileMark) -> bool:
+    return _tail(fd, mark.offset) == mark.tail or _tail(fd, mark.offset, OLD_TAIL) == mark.tail
+
+
+def _tail(fd: int, offset: int, size: int = TAIL) -> bytes:
+    start = max(0, offset - size)
     return digest(os.pread(fd, offset - start, start))
 
 
