@@ -177,6 +177,10 @@ def test_pages_in_memory_are_given_back_once_nobody_asks_any_more(database: Data
     assert sqlite_bytes() < before / 4
     assert get_run(database, log.run_id)
     assert [database.rest() for _ in range(3)] == [False, True, False]
+    read_series(database, log.run_id, "loss")
+    assert sqlite_bytes() > before / 2
+    assert database.rest(always=True)
+    assert sqlite_bytes() < before / 4
 
 
 def test_a_second_server_is_refused_and_told_which_process_holds_the_database(tmp_path: Path) -> None:

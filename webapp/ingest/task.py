@@ -41,7 +41,7 @@ REFRESH_S = 2.0  # the metrics column of a run is made anew at most this often
 REFRESH_SHARE = 10  # and all of them together take at most one part in so many of a core
 LIVE_S = 30.0  # after the last growth of any log: the time in which the system's news and silent logs are looked for often
 REST_S = 5.0  # between two looks of the clock while nothing grows
-TRIM_S = 60.0  # a board that never rests hands back memory this often, in 10 ms; it grows more slowly so, while pages are drawn anew
+TRIM_S = 60.0  # a board that never rests hands back memory this often, in 10 ms: caches of pages and heap grow more slowly so
 STOP_S = 3.0
 RETRY_S = 5.0  # after a loop failed
 BACKOFF_S = (1.0, 30.0)  # between two tries to store, first and longest
@@ -224,8 +224,7 @@ class Ingest:
             self._progress.searched = True
             await asyncio.to_thread(self.formats.look)
             self.set_fault("journal", await self.store(Database.shrink_journal))
-            rested = await self.store(Database.rest)
-            if rested or time.monotonic() - trimmed >= TRIM_S:
+            if await self.store(Database.rest, time.monotonic() - trimmed >= TRIM_S):
                 await asyncio.to_thread(give_back)
                 trimmed = time.monotonic()
             async with self._changed:

@@ -116,14 +116,14 @@ class Database:
             except DBAPIError as error:
                 raise self.misplaced() or fault_of(error, self.path) from error
 
-    def rest(self) -> bool:
+    def rest(self, always: bool = False) -> bool:
         """Gives back the pages in memory, 10 MB after much reading, if nothing was read or written since the call before this one.
 
-        To be called now and then. True if they were given back now.
+        To be called now and then; `always` gives them back in any case. True if they were given back now.
         """
         self._used, used = False, self._used
         self._resting, resting = not used, self._resting
-        if used or resting:
+        if not always and (used or resting):
             return False
         if not self._alone:
             self._reading.dispose()  # of those who ask now, each opens a new connection, in a millisecond
