@@ -26,6 +26,8 @@ PAGES = (
     "/runs/{notes}",
     "/runs",
     "/runs/9999",
+    "/experiments/{experiment}/findings",
+    "/explain?run={hf-v4-steps10-pty}",
     "/status",
     "/login",
 )
@@ -148,6 +150,25 @@ def test_on_a_phone_the_path_of_the_log_can_be_read_above_its_text(look):
     page, _ = look("/runs/{notes}")
     page.set_viewport_size({"width": 360, "height": 900})
     assert page.locator(".term-path").bounding_box()["width"] >= 200
+
+
+@pytest.mark.parametrize("path", ["/experiments/{experiment}/findings", "/explain?run={hf-v4-steps10-pty}"])
+def test_on_a_phone_a_table_of_long_texts_is_whole(look, path):
+    page, _ = look(path)
+    page.set_viewport_size({"width": 360, "height": 900})
+    table = page.locator("table.blocks")
+    assert table.locator("tbody tr").count() >= 2
+    assert page.locator(".scroll-x:has(.blocks)").evaluate("box => box.scrollWidth <= box.clientWidth")
+    rights = table.locator("tbody :is(th, td)").evaluate_all("cells => cells.map(cell => cell.getBoundingClientRect().right)")
+    assert 100 < max(rights) <= 350
+
+
+def test_on_a_phone_the_switches_of_the_charts_are_all_in_sight(look):
+    page, _ = look("/runs/{trl-dpo-redir}")
+    page.set_viewport_size({"width": 360, "height": 900})
+    chips = page.locator("#chips")
+    assert chips.locator(".chip").count() >= 12
+    assert chips.evaluate("box => box.scrollHeight <= box.clientHeight")
 
 
 @pytest.mark.parametrize("path", ["/", "/runs"])
