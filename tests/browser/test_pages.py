@@ -171,6 +171,22 @@ def test_on_a_phone_the_switches_of_the_charts_are_all_in_sight(look):
     assert chips.evaluate("box => box.scrollHeight <= box.clientHeight")
 
 
+@pytest.mark.parametrize("path", ["/runs/{hf-v4-steps10-pty}", "/compare?run={hf-v4-steps10-pty}&run={nan}"])
+def test_the_switches_stay_in_sight_above_the_charts_where_there_is_room(look, path):
+    page, _ = look(path)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    switches, first, last = page.locator("#controls"), page.locator(".chart-figure").first, page.locator(".chart-figure").last
+    last.evaluate("figure => window.scrollTo(0, figure.getBoundingClientRect().bottom + window.scrollY - 600)")
+    assert 0 <= switches.bounding_box()["y"] < 10
+    page.evaluate("location.hash = 'charts'")
+    page.wait_for_function("document.querySelector('#charts').getBoundingClientRect().top < 200")
+    bar = switches.bounding_box()
+    assert bar["y"] + bar["height"] <= first.bounding_box()["y"]
+    page.set_viewport_size({"width": 360, "height": 800})
+    last.scroll_into_view_if_needed()
+    assert switches.bounding_box()["y"] < 0
+
+
 @pytest.mark.parametrize("path", ["/", "/runs"])
 def test_the_fields_of_a_search_stand_level(look, path):
     page, _ = look(path + "?archived=1")
