@@ -1,7 +1,9 @@
 """The page of a run and the tables of runs: what they say of a run's loss and of how far it is."""
 
 import json
+import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +90,21 @@ def test_a_search_for_what_no_run_has_is_told_with_names_that_come_near(board: R
     found = board.get("/runs?q=learning_rate%3D0.1")[1].decode()
     assert "seed1" in found
     assert "yolo" not in found.split("<tbody")[1]
+
+
+def test_a_run_that_fell_silent_is_not_counted_as_live(start_board: Boards, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    for name, silent_s in (("old", 2000), ("new", 0)):
+        log = folder / f"{name}.log"
+        log.write_text("".join(f"step {n}: loss {3 / n:.3f}\n" for n in range(1, 20)))
+        os.utime(log, (time.time() - silent_s,) * 2)
+    board = start_board(folder)
+    board.wait_for("/api/v1/runs", "stalled")
+    board.wait_for("/api/v1/runs", '("points":[1-9].*){2}')
+    for path in ("/", "/experiments/1"):
+        page = board.get(path)[1].decode()
+        assert '<span class="live-count">1 live</span> · <span class="stalled-count">1 stalled</span>' in page
 
 
 def test_a_loss_of_another_name_is_called_by_it(board: RunningBoard, numbers: dict[str, int]) -> None:

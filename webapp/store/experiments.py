@@ -69,9 +69,11 @@ def _updated() -> Any:
 
 def _experiments() -> Select[Any]:
     live = func.sum(case((runs.c.status.in_(LIVE), 1), else_=0))
+    stalled = func.sum(case((runs.c.status == "stalled", 1), else_=0))
     listed = func.sum(case((runs.c.archived.is_(False), 1), else_=0))
     joined = experiments.outerjoin(runs, runs.c.experiment_id == experiments.c.id).outerjoin(progress, progress.c.run_id == runs.c.id)
-    counts = (func.count(runs.c.id).label("runs"), func.coalesce(live, 0).label("live"), func.coalesce(listed, 0).label("listed"))
+    sums = (func.coalesce(number, 0).label(name) for name, number in (("live", live), ("stalled", stalled), ("listed", listed)))
+    counts = (func.count(runs.c.id).label("runs"), *sums)
     return select(experiments, *counts, _updated().label("updated_at")).select_from(joined).group_by(experiments.c.id)
 
 
@@ -86,4 +88,5 @@ def _row(row: Any) -> ExperimentRow:
         runs=row.runs,
         live=int(row.live),
         listed=int(row.listed),
+        stalled=int(row.stalled),
     )

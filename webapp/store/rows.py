@@ -13,7 +13,10 @@ from parser.points import Floats, Ints, Progress
 
 @dataclass(frozen=True, slots=True)
 class ExperimentRow:
-    """One experiment as lists and headers show it; `runs` are all of its runs, `listed` those that are not archived."""
+    """One experiment as lists and headers show it; `runs` are all of its runs, `listed` those that are not archived.
+
+    `live` are those that are not over; `stalled` those of them that have been silent for long.
+    """
 
     id: int
     name: str
@@ -24,6 +27,7 @@ class ExperimentRow:
     runs: int
     live: int
     listed: int
+    stalled: int
 
 
 @dataclass(frozen=True, slots=True)
