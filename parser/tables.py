@@ -220,7 +220,7 @@ class Tables:
             if number is None:
                 if state.unproven or (place and not ((step == step and place == "step") or (epoch == epoch and place == "epoch"))):
                     return None
-                blank += NO_NUMBER.fullmatch(cell) is not None
+                blank += not cell or NO_NUMBER.fullmatch(cell) is not None
                 values.update(parts_of(name, cell))
                 continue
             if not place and name.lower() in IDLE:

@@ -237,3 +237,12 @@ def test_texts_in_a_table_inside_a_panel_are_no_record() -> None:
         "{{'loss': 0.{0}5, 'reward': 0.{0}, 'epoch': 0.0{0}}}\n"
     )
     assert [value for _, value in curves("".join(panel.format(n) for n in (1, 2, 3)))["loss"]] == [0.15, 0.25, 0.35]
+
+
+def test_a_row_of_a_wide_table_may_have_one_value_and_else_blank_cells() -> None:
+    """As loggers write CSV that train and validate at other steps."""
+    table = "epoch,step,train_loss,val_acc,val_f1,val_loss\n0,49,2.41,,,\n0,99,1.95,,,\n0,99,,0.52,0.48,1.87\n1,149,1.62,,,\n"
+    found = curves(table)
+    assert found["loss"] == [(49, 2.41), (99, 1.95), (149, 1.62)]
+    assert found["eval_loss"] == [(99, 1.87)]
+    assert found["val_acc"] == [(99, 0.52)]
