@@ -68,8 +68,21 @@ NUMBERED = b"|".join(  # Epoch #3
 LETTERED = rb"(?<=^[EeBb])|(?<=[\s\[(,;|][EeBb])"  # E3/10, B10/125
 BEHIND = rb"(?<=\d[ ,-][BbSsIi])"  # Ep3 B10
 WHOLE = rb"(?=\d{1,9}(?![\w.]))"
+RANGE_END = rb"(?<=\d-)(?=\d{1,9}batch:)"  # 51-100batch:
 COUNTER = (
-    rb"(?=\d)(?:(?:" + GLUED + rb"|" + NUMBERED + rb"|" + BEHIND + rb")" + WHOLE + rb"|(?:" + LETTERED + rb")(?=\d{1,6}/\d{1,7}(?![\w./])))"
+    rb"(?=\d)(?:(?:"
+    + GLUED
+    + rb"|"
+    + NUMBERED
+    + rb"|"
+    + BEHIND
+    + rb")"
+    + WHOLE
+    + rb"|"
+    + RANGE_END
+    + rb"|(?:"
+    + LETTERED
+    + rb")(?=\d{1,6}/\d{1,7}(?![\w./])))"
 )
 
 IN_PATH = rb"(?<=[A-Za-z_]/)\d{1,9}/[A-Za-z_]"  # layers/0/norm

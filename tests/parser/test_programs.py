@@ -403,3 +403,17 @@ def test_a_result_that_is_cut_off_leaves_nothing_to_the_next() -> None:
 def test_a_box_with_columns_that_are_no_phases_is_none_of_phases() -> None:
     box = "│         │   first │   second │\n│ loss    │    0.31 │     0.32 │\n"
     assert curves("step 1 loss 2.5\n" + box + "step 2 loss 2.4\n") == {"loss": [(1, 2.5), (2, 2.4)]}
+
+
+def test_a_range_of_batches_is_placed_at_its_end() -> None:
+    line = "[host] 2026-01-02 10:00:00,123 (trainer:754) INFO: {}epoch:train:{}batch: iter_time=0.01, loss={}\n"
+    log = "".join(
+        line.format(*row) for row in [(1, "1-50", 6.5), (1, "51-100", 6.1), (1, "101-120", 5.9), (2, "1-50", 5.5), (2, "51-100", 5.1)]
+    )
+    assert curves(log)["loss"] == [(50, 6.5), (100, 6.1), (120, 5.9), (170, 5.5), (220, 5.1)]
+
+
+def test_an_evaluation_of_litgpt_stands_where_the_training_is() -> None:
+    log = "".join(f"Epoch 1 | iter {4 * n} step {n} | loss train: 2.{9 - n}, val: n/a | iter time: 45.79 ms (step)\n" for n in (1, 2))
+    log += "iter 8: val loss 2.3456, val time: 3456.78 ms\n"
+    assert curves(log)["eval_loss"] == [(2, 2.3456)]
