@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from parser.names import is_metric_word
 
+LONG = 36  # of a name, which then says its data set without the model: Accuracy of the model on the test images
 _DELIMITERS = re.compile(
     r"[,;|\t{}•·→▶➜，；、。｜]|[!！](?=\s)|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<=\w)>\s|"
     r"(?<![Aa]vg)(?<![Gg]rad)(?<![Ss]pec)(?<!, [Vv]al)\.\s|\u2026|\s=>\s"
@@ -29,12 +30,20 @@ _BARRED = re.compile(r":\s+((?:train|eval|val|valid|test)\s+[A-Za-z]\w{1,40})\s+
 _VAL = re.compile(r"^[Vv]al\. ")
 _INDEXED = re.compile(r"\[\($")  # [(0, '0.8')]
 _SAID_KEY = re.compile(r"(?i)^.*\b(?:the|an?|its|my|our|epochs?|steps?|iterations?|and) (?=\w)")
+_TUPLE = re.compile(r"\([\'\"]([^\'\"(),]{1,60})[\'\"],\s?[\'\"]?$")  # OrderedDict([('loss', 0.4), ('acc', 0.9)])
 _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
 _LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it)(?=[\s:,;|)\]]|$)")
 _LAST_N = re.compile(r"(?i)\b(?:last|past|previous|over)$")  # Avg reward (last 100): 12.3
 _OF_LAST = re.compile(r"(?: (?:episodes?|steps|games|epochs|batches|iterations|runs|iters))?\)?\s{0,4}[:=]\s{0,64}$")
+_OF_DATA = re.compile(r"(?i)^(.*\S) (?:on|over|for)(?: all)?(?: the)? *$")  # Accuracy of the network on the 10000 test images: 53 %
+_DATA = re.compile(
+    r"(?i)^ ((?:[a-z-]{2,20} ){0,2}(?:images|pictures|samples|examples|instances|inputs|items|data(?: points)?|sentences|texts|documents|"
+    r"reviews|pairs|digits|videos|clips|utterances|files|cases|queries|questions))(?:\s?[:=]\s{0,64}| (?:is|was)\s?:?\s{0,64})$"
+)
+_SET = re.compile(r"(?i)^(.*\S) on (?:the )?((?:[a-z-]{2,20} ){0,2}(?:images|samples|examples|data|dataset|set))$")
+_OF_MODEL = re.compile(r"(?i) (?:of|for) (?:the |our |my )?[a-z-]{2,20}$")
 _VERB = re.compile(r"\s(?:is|was|are)$")  # loss is: 2.3
 _RATE_UNIT = re.compile(r"(?i) ?\w{1,20}/s(?:ec|econd)? ?")
 _SYMBOLS = re.compile(r"^[^\w\s\x00-\x7f∇∂Δ]{1,8}\s{1,4}|^(?:with|and) (?=\w)")
@@ -95,6 +104,18 @@ def name_token(token: Token, before: Token | None) -> None:
         before.role = "key"
         token.key, token.strong, token.quoted = key_of(f"{before.left} {before.text}{token.left}")
         return
+    if (
+        before is not None
+        and before.whole
+        and not before.role
+        and (data := _DATA.match(token.left))
+        and (head := _OF_DATA.match(before.left))
+    ):
+        key = _OF_MODEL.sub("", key_of(head[1])[0])
+        if is_metric_word(key):
+            before.role = "key"
+            token.key, token.strong = f"{key} on {data[1]}", True
+            return
     if before is not None and before.role == "index":
         token.key, token.strong, token.quoted = key_of(_INDEXED.sub("", before.left))
         return
@@ -105,6 +126,8 @@ def name_token(token: Token, before: Token | None) -> None:
     if before is not None and _RATE_UNIT.fullmatch(left):
         left = ""  # of the number before: 23123.12 tokens/sec 2.12
     token.key, token.strong, token.quoted = key_of(left)
+    if len(token.key) > LONG and (told := _SET.match(token.key)) is not None:
+        token.key = f"{_OF_MODEL.sub('', told[1])} on {told[2]}"
     if not token.strong and (said := _SAID.search(left)) is not None:
         key = _SAID_KEY.sub("", key_of(left[: said.start()])[0])
         if is_metric_word(key):
@@ -115,6 +138,8 @@ def key_of(left: str) -> tuple[str, bool, bool]:
     """The key that stands before a number: its text, whether a separator (`=` or `:`) follows it, whether it is quoted."""
     if _NAMES.search(left) is not None:
         return "", False, False
+    if (pair := _TUPLE.search(left)) is not None:
+        return pair[1].strip(), True, True
     if (barred := _BARRED.search(left)) is not None:
         return " ".join(barred[1].split()), True, False
     bare = _WRAPPERS.sub("", left)

@@ -457,3 +457,33 @@ def test_what_several_machines_print_into_one_log_are_several_curves(prefix: str
 
 def test_a_name_of_a_machine_alone_changes_no_name() -> None:
     assert curves("".join(f"node02: iteration {n}/ 9 | lm loss: 1.{n} |\n" for n in (1, 2))) == {"loss": [(1, 1.1), (2, 1.2)]}
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Accuracy of the network on the 10000 test images: {} %", "Accuracy on test images"),
+        ("Test Accuracy of the model on the 10000 test images: {} %", "Test Accuracy on test images"),
+        ("Accuracy of our CNN on the 5000 validation samples is {}%", "Accuracy on validation samples"),
+        ("Accuracy of the model on the test images: {} %", "Accuracy on test images"),
+        ("Accuracy on all 400 sentences: {}", "Accuracy on sentences"),
+    ],
+)
+def test_how_many_a_score_is_of_is_no_part_of_its_name(line: str, name: str) -> None:
+    log = "".join(f"[{epoch},  500] loss: 0.{9 - epoch}\n{line.format(40.5 + epoch)}\n" for epoch in (1, 2, 3))
+    assert curves(log) == {"loss": [(500, 0.8), (1000, 0.7), (1500, 0.6)], name: [(500, 41.5), (1000, 42.5), (1500, 43.5)]}
+
+
+@pytest.mark.parametrize(
+    "pairs", ["OrderedDict([('loss', {0}), ('acc', 0.8)])", "[('loss', {0}), ('acc', 0.8)]", "(('loss', '{0}'), ('acc', '0.8'))"]
+)
+def test_names_and_values_in_pairs_are_read(pairs: str) -> None:
+    found = curves("".join(f"Epoch {n}: {pairs.format(2.5 - n / 10)}\n" for n in (1, 2, 3)))
+    assert found["loss"] == [(1, 2.4), (2, 2.3), (3, 2.2)]
+    assert found["acc"] == [(1, 0.8), (2, 0.8), (3, 0.8)]
+
+
+def test_settings_in_pairs_are_no_metrics() -> None:
+    assert (
+        curves("optimizer [('lr', 0.001), ('momentum', 0.9)]\nargs [('epochs', 10), ('batch_size', 32), ('loss_weight', 0.1)]\n" * 2) == {}
+    )
