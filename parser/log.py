@@ -26,6 +26,7 @@ from parser.labels import Labels, LabelsState
 from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain, without_mark
 from parser.notes import Notes, NotesState
 from parser.numbers import cut, to_float, to_floats
+from parser.overdrawn import draws_again, place_of
 from parser.places import Places, PlacesState
 from parser.plans import Plan
 from parser.points import Account, Parsed, ParsedLog
@@ -66,6 +67,7 @@ class State(msgspec.Struct):
     records: RecordsState = msgspec.field(default_factory=RecordsState)
     rich: Waiting | None = None  # a rich bar whose values go on in the next lines
     skipping: bool = False  # the next record repeats an earlier one
+    drawn: Waiting | None = None  # a record that the next piece may draw over
 
 
 class LogParser:
@@ -113,6 +115,7 @@ class LogParser:
             self._whole(line, offset, True)
         self._settle(None)
         self._rich_bar()
+        self._drawn(b"")
         self._redraws.finish()
         if not self._state.series.series:  # the little that a log has that ends in its first epoch
             for shape in self._shapes.waiting():
@@ -251,7 +254,8 @@ class LogParser:
     def _quiet(self) -> bool:
         """True where no line, block or table is open that the next line could belong to."""
         state = self._state
-        return not (state.skipping or state.blocks.kind or state.rich or state.frames.keras or state.tables.moving or state.boxes.open)
+        waits = state.rich or state.frames.keras or state.tables.moving or state.drawn
+        return not (state.skipping or state.blocks.kind or state.boxes.open or waits)
 
     def _piece(self, raw: bytes, offset: int, ended: bool) -> None:
         """One piece: a line, or a frame of a redraw; `ended` tells a newline from a carriage return."""
@@ -268,6 +272,8 @@ class LogParser:
         if len(piece) < 3 and piece.strip()[:1] not in b"{}":  # a brace opens or closes a record
             self._notes.state.noise += 1
             return
+        if state.drawn is not None:
+            self._drawn(piece)
         if state.rich is not None:
             if piece[:20].isspace() and read_bar(piece) is None:
                 state.rich.line += b" " + piece.strip()
@@ -301,6 +307,17 @@ class LogParser:
         if rich is not None and (whole := read_bar(rich.line)) is not None:
             self._redraws.see(whole, rich.line, rich.offset, False)
 
+    def _drawn(self, piece: bytes) -> None:
+        """Reads the record that waited, unless the piece draws it anew."""
+        drawn, self._state.drawn = self._state.drawn, None
+        if drawn is None:
+            return
+        shape, nums = self._anew(drawn.line)
+        if draws_again(drawn.line, piece, place_of(shape.plan)):
+            self._notes.state.noise += 1
+        else:
+            self._records.add(shape, nums, drawn.offset, total=self._state.beside.total)
+
     def _whole(self, line: bytes, offset: int, ended: bool, bare: Bare | None = None) -> None:
         """A line that is no bar: part of a block, a box or a table, or a line of its own. `bare` is its message, where it has a prefix."""
         message = line if bare is None else bare.message
@@ -318,7 +335,7 @@ class LogParser:
         if row is None and bare is not None:
             row = self._tables.see(line, offset)
         if row is None:
-            self._line(line, offset, message)
+            self._line(line, offset, message, ended)
         elif isinstance(row, Row):
             self._records.add_row(row, self._state.tables.format or "table", b"" if bare is None else bare.stamp)
         elif isinstance(row, list):
@@ -331,8 +348,8 @@ class LogParser:
                 self._state.tables.format = claimed.format if claimed is not None else ""
             self._notes.state.noise += 1
 
-    def _line(self, line: bytes, offset: int, message: bytes) -> None:
-        """A line of its own, with its `message` behind a prefix."""
+    def _line(self, line: bytes, offset: int, message: bytes, ended: bool) -> None:
+        """A line of its own, with its `message` behind a prefix; `ended` by a newline."""
         line = without_mark(line)
         parts = cut(line)
         shape = self._shapes.of_line(line, parts)
@@ -347,7 +364,10 @@ class LogParser:
             self._prove(shape, parts[1::2], line, offset)
         else:
             self._shapes.warm(shape, parts, line)
-            self._record(shape, parts[1::2], line, offset)
+            if not ended and place_of(shape.plan) >= 0:
+                self._state.drawn = Waiting(line, offset, False)
+            else:
+                self._record(shape, parts[1::2], line, offset)
 
     def _other(self, plan: Plan, nums: list[bytes], line: bytes, offset: int) -> None:
         """A line without a metric: a header, an event, parameters, noise, or not understood."""
