@@ -38,10 +38,13 @@ _PLAIN_NAME = re.compile(r"[A-Za-z][\w@/.% -]{0,79}")
 _OF_PHASE = re.compile(r"(?i)(?:train|val|valid|test|dev|eval)[ _/-]")
 _BOXED = re.compile(rb"^(?:\||\xe2\x94\x82|\xe2\x94\x83) ")
 _RESULT = re.compile(r"! (?:Initial )?(\w{1,20})")  # of NequIP: ! Train, ! Initial Validation
+_REMARK = re.compile(r"[^\d|]{1,16}")  # behind the cells of a row: *, <- best
+_DECIMAL = re.compile(r"([-+]?\d+),(\d+(?:[eE][-+]?\d+)?)")  # 0,75 where semicolons part the cells
 _FRACTION = re.compile(rb"^(\d+)/(\d+)$")
 _OVER = re.compile(rb"[ |](?=[\W_]{0,300}[A-Za-z])[^\d]{20,600}")
 COUNTERS = ("iter", "iteration", "iterations", "step", "steps", "epoch", "gen", "generation", "episode")  # that speak for a box alone
-IDLE = ("remaining time", "time left", "eta")  # columns that measure nothing
+IDLE = ("remaining time", "time left", "eta", "wall time", "index")  # columns that measure nothing
+MONITOR = ["r", "l", "t"]  # reward, length and time of each episode, as Gym's monitors write
 CLASS_SCORES = ("precision", "recall", "f1", "f1_score", "support", "sensitivity", "specificity", "iou", "dice")
 LABELS = ("class", "classes", "category", "label", "name", "split", "dataset")
 PHASES = {"train": "train", "training": "train", "vali": "val", "val": "val", "valid": "val", "validation": "val", "test": "test"}
@@ -132,7 +135,8 @@ class Tables:
         if self.state.comma == " ":
             return text.split()
         if self.state.comma:
-            return [cell.strip().strip('"') for cell in text.split(self.state.comma)]
+            cells = [cell.strip().strip('"') for cell in text.split(self.state.comma)]
+            return [_DECIMAL.sub(r"\1.\2", cell) for cell in cells] if self.state.comma == ";" else cells
         return split_cells(text)
 
     def _header(self, line: bytes, offset: int) -> bool:
@@ -151,6 +155,8 @@ class Tables:
         comma, cells = read_header(text)
         if len(cells) > 4 and cells[1] == "#" and (cells[0].lower() in PHASES or cells[0] == "Initialization"):
             cells = ["split", *cells[2:]]  # NequIP
+        if comma not in ("", " ") and not cells[0] and any(is_metric_word(cell) for cell in cells):  # the index of a data frame
+            cells[0] = "index" if any(cell.lower() in PLACES for cell in cells) else "#"
         folded = len(cells) > 1 and cells.count(cells[0]) > 1  # | category | AP | category | AP |
         spans = spans_of(line, len(cells)) if comma in ("", "\t") else []
         over = self.state.over if offset - self.state.over_at <= 2 * (len(self.state.over) + len(line)) else b""
@@ -166,7 +172,8 @@ class Tables:
         boxed = len(cells) >= 3 and _BOXED.match(line.lstrip(b" ")) is not None
         unproven = boxed and lower[0] in COUNTERS and not words and len(cells) == 3
         bare = not placed and _measures(cells) and (comma != " " or len(cells) >= 3)
-        if not ((placed and (words or len(cells) >= 4)) or ((labelled or boxed) and words >= 2) or bare or unproven):
+        known = (comma == "," and lower[:3] == MONITOR) or (comma != " " and placed and "value" in lower)  # Wall time,Step,Value
+        if not (known or (placed and (words or len(cells) >= 4)) or ((labelled or boxed) and words >= 2) or bare or unproven):
             return False
         if comma == " " and ((lower[0] not in PLACES and not bare) or len(cells) > 12):
             return False
@@ -189,6 +196,8 @@ class Tables:
             names = ["#", *names]
         if len(cells) < len(names) and (b"|" in line or b"\xe2\x94" in line):
             cells = between_bars(line, len(names)) or cells
+        if len(cells) == len(names) + 1 and not labelled and _REMARK.fullmatch(cells[-1]):
+            cells.pop()
         if len(cells) != len(names):  # one blank between two of them: mAP@.5 mAP@.5:.95, 2.345 .2345
             apart = " ".join(names).split(), " ".join(cells).split()
             if labelled or (len(apart[0]) == len(names) and all(NUMERIC.match(cell.encode()) for cell in apart[1])):

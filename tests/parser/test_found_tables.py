@@ -246,3 +246,32 @@ def test_a_row_of_a_wide_table_may_have_one_value_and_else_blank_cells() -> None
     assert found["loss"] == [(49, 2.41), (99, 1.95), (149, 1.62)]
     assert found["eval_loss"] == [(99, 1.87)]
     assert found["val_acc"] == [(99, 0.52)]
+
+
+def test_a_remark_behind_the_cells_of_a_row_is_no_cell() -> None:
+    table = " Epoch   Train Loss   Val Loss   Time\n   1       2.45         2.5        12.3s\n   2       2.25         2.4        12.1s  *\n"
+    table += "   3       2.15         2.3        12.2s  <- best\n"
+    found = curves(table)
+    assert found["loss"] == [(1, 2.45), (2, 2.25), (3, 2.15)]
+    assert found["eval_loss"] == [(1, 2.5), (2, 2.4), (3, 2.3)]
+
+
+def test_the_index_of_a_data_frame_is_the_step_where_no_other_column_is() -> None:
+    assert curves(",loss,accuracy,val_loss\n0,0.9,0.5,1.1\n1,0.8,0.6,1.0\n") == {
+        "loss": [(0, 0.9), (1, 0.8)],
+        "accuracy": [(0, 0.5), (1, 0.6)],
+        "eval_loss": [(0, 1.1), (1, 1.0)],
+    }
+    assert curves(",epoch,loss\n0,1,0.9\n1,2,0.8\n") == {"loss": [(1, 0.9), (2, 0.8)]}
+
+
+def test_cells_parted_by_semicolons_have_decimal_commas() -> None:
+    found = curves("Epoch;Train Loss;Val Acc\n1;2,345;0,61\n2;1,5e-03;61\n")
+    assert found == {"loss": [(1, 2.345), (2, 0.0015)], "Val Acc": [(1, 0.61), (2, 61)]}
+
+
+def test_values_that_a_board_or_a_monitor_wrote_are_read() -> None:
+    assert curves("Wall time,Step,Value\n1717236000.1,10,2.5\n1717236010.1,20,2.25\n") == {"Value": [(10, 2.5), (20, 2.25)]}
+    found = curves('#{"t_start": 1717236000.123, "env_id": "CartPole-v1"}\nr,l,t\n12.0,12,0.5\n23.0,23,0.75\n')
+    assert [value for _, value in found["r"]] == [12, 23]
+    assert [value for _, value in found["l"]] == [12, 23]
