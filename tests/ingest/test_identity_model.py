@@ -218,6 +218,8 @@ class LogHistory(RuleBasedStateMachine):
                 self.steps.crash()
             if look:
                 self.steps.poll()
+                if not self.looked:  # the first look at the file after a rotation sees a part of it, which may be the banner alone
+                    self.followed = bool(lines_of(self.log.read_text()))
             file.write(text[cut:])
 
     @rule()
