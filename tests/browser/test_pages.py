@@ -56,6 +56,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
     started = boards(runs, notes, folder / "many")
     started.wait_for("/", "notes")
     started.wait_for("/api/v1/runs", r'("id".*){8}')
+    started.wait_for("/", 'class="noticed"', seconds=40)
     yield started
     boards.stop()
 
@@ -152,7 +153,9 @@ def test_on_a_phone_the_path_of_the_log_can_be_read_above_its_text(look):
     assert page.locator(".term-path").bounding_box()["width"] >= 200
 
 
-@pytest.mark.parametrize("path", ["/experiments/{experiment}/findings", "/explain?run={hf-v4-steps10-pty}"])
+@pytest.mark.parametrize(
+    "path", ["/experiments/{experiment}/findings", "/explain?run={hf-v4-steps10-pty}", "/compare?run={hf-v4-steps10-pty}&run={nan}"]
+)
 def test_on_a_phone_a_table_of_long_texts_is_whole(look, path):
     page, _ = look(path)
     page.set_viewport_size({"width": 360, "height": 900})

@@ -45,7 +45,7 @@ def test_a_whole_experiment_is_compared_by_its_number(compared):
 
 def test_parameters_that_differ_stand_beside_the_names(compared):
     page = compared.page(compared.compare(LOW, HIGH))
-    head = page[page.index('class="run-table compared"') :].split("</thead>")[0]
+    head = page[page.index('class="run-table compared') :].split("</thead>")[0]
     assert re.findall(r'<th scope="col">([a-z_]+)</th>', head) == ["learning_rate"]
     rows = page[page.index('id="params"') :]
     assert "learning_rate" in rows
@@ -232,7 +232,7 @@ def test_of_many_runs_the_best_are_compared_and_the_way_to_all_stands_beside_the
     head = page.split("</h1>")[1].split("</div>")[0]
     assert "the best by loss" in head
     assert '<a href="/compare?experiment=1&amp;show=all">Show all 12</a>' in head
-    table = page[page.index('class="run-table compared"') :].split("</table>")[0]
+    table = page[page.index('class="run-table compared') :].split("</table>")[0]
     assert sorted(re.findall(r">(run\d\d)</a>", table)) == [f"run{run:02}" for run in range(2, 12)]
     button = re.search(r'href="([^"]*)">Compare all 12</a>', board.get("/experiments/1")[1].decode())
     assert button
