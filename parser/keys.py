@@ -33,7 +33,7 @@ _SAID_KEY = re.compile(r"(?i)^.*\b(?:the|an?|its|my|our|epochs?|steps?|iteration
 _TUPLE = re.compile(r"\([\'\"]([^\'\"(),]{1,60})[\'\"],\s?[\'\"]?$")  # OrderedDict([('loss', 0.4), ('acc', 0.9)])
 _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
-_LEFT_UNITS = re.compile(r"^(?:[KMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
+_LEFT_UNITS = re.compile(r"^(?:[kKMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it)(?=[\s:,;|)\]]|$)")
 _LAST_N = re.compile(r"(?i)\b(?:last|past|previous|over)$")  # Avg reward (last 100): 12.3
 _OF_LAST = re.compile(r"(?: (?:episodes?|steps|games|epochs|batches|iterations|runs|iters))?\)?\s{0,4}[:=]\s{0,64}$")

@@ -39,7 +39,7 @@ _OF_PHASE = re.compile(r"(?i)(?:train|val|valid|test|dev|eval)[ _/-]")
 _BOXED = re.compile(rb"^(?:\||\xe2\x94\x82|\xe2\x94\x83) ")
 _RESULT = re.compile(r"! (?:Initial )?(\w{1,20})")  # of NequIP: ! Train, ! Initial Validation
 _REMARK = re.compile(r"[^\d|]{1,16}")  # behind the cells of a row: *, <- best
-_DECIMAL = re.compile(r"([-+]?\d+),(\d+(?:[eE][-+]?\d+)?)")  # 0,75 where semicolons part the cells
+_DECIMAL = re.compile(r"^([-+]?\d{1,15}),(\d{1,20}(?:[eE][-+]?\d{1,3})?)$")  # 0,75 where semicolons part the cells
 _FRACTION = re.compile(rb"^(\d+)/(\d+)$")
 _OVER = re.compile(rb"[ |](?=[\W_]{0,300}[A-Za-z])[^\d]{20,600}")
 COUNTERS = ("iter", "iteration", "iterations", "step", "steps", "epoch", "gen", "generation", "episode")  # that speak for a box alone

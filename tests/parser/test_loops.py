@@ -487,3 +487,7 @@ def test_settings_in_pairs_are_no_metrics() -> None:
     assert (
         curves("optimizer [('lr', 0.001), ('momentum', 0.9)]\nargs [('epochs', 10), ('batch_size', 32), ('loss_weight', 0.1)]\n" * 2) == {}
     )
+
+
+def test_the_unit_of_a_step_is_no_part_of_the_name_behind_it() -> None:
+    assert curves("iter 1k loss 2.3\niter 2k loss 2.1\niter 3k loss 2.0\n") == {"loss": [(1000, 2.3), (2000, 2.1), (3000, 2.0)]}
