@@ -96,8 +96,9 @@ class Frames:
         epoch = of[0]
         now.through = goes_on(now, bar, *of)
         begun = next_epoch(now, frame.values, texts + self.state.closings)
-        again = now.last is not None and bar.n == now.n and same(epoch, now.epoch) and not begun
+        again = now.last is not None and bar.n == now.n and (same(epoch, now.epoch) or now.through) and not begun
         if again and now.last is not None:
+            now.epoch = epoch
             now.stale = now.stale and (bar.n == 0 or bar.n == bar.total)
             if any(token != now.last.values.get(name) for name, token in frame.values.items() if name in now.early):
                 now.changes += 1
@@ -201,7 +202,8 @@ def goes_on(now: BarState, bar: Bar, epoch: float, epochs: float) -> bool:
     if now.last is None:
         return far and epoch > 2
     if epoch > now.epoch and same(bar.total, now.total):
-        return far and bar.n > now.n
+        on = math.isnan(epochs) and epoch == now.epoch + 1 and now.n < now.total and bar.n - now.n in (0, 1)  # no other bar has begun
+        return on or (far and bar.n > now.n)
     return now.through
 
 

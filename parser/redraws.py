@@ -80,8 +80,10 @@ class Redraws:
         if other:  # another bar of the same description: the evaluation of the epoch
             key += b"\x00".join(name.encode() for name in sorted(values))
         frame = Frame(line, offset, values, phase)
-        by_names = plan.epoch < 0 and all(phases_of(name) and "train" not in phases_of(name) for name in values)
-        told = phase != "" or plan.scope in EVALUATIONS or (other and all(phases_of(name) for name in values))
+        evaluated = all(phases_of(name) and "train" not in phases_of(name) for name in values)
+        by_names = plan.epoch < 0 and evaluated
+        of_epoch = evaluated and not bar.postfix and plan.epochs >= 0 and of[1] != bar.total  # Epoch [1/3] val loss: 0.4, no bar of epochs
+        told = phase != "" or plan.scope in EVALUATIONS or (other and all(phases_of(name) for name in values)) or of_epoch
         if told or by_names:  # the bar of an evaluation: it stands where the training is
             for found in self._frames.flush_full():
                 self._found(found)
