@@ -52,7 +52,7 @@ _FASTAI = re.compile(rb"^Epoch \d+/\d+ : \|")
 
 @dataclass(slots=True)
 class Bar:
-    """One frame of a progress bar. `cut` is set where the terminal's width cut the postfix."""
+    """One frame of a progress bar. `cut` is set where the terminal's width cut the postfix, `told` where its text tells the count."""
 
     kind: str
     desc: bytes
@@ -62,6 +62,7 @@ class Bar:
     rest: bytes = b""
     cut: bool = False
     running: bool = False
+    told: bool = False
 
 
 def read_bar(piece: bytes) -> Bar | None:

@@ -2,7 +2,9 @@
 
 tqdm draws most counts twice: after `update` with the values of the count before, then with the new ones, so the *last* frame of a count
 is exact. A bar that iterates (`for x in tqdm(…)`) advances its count only when it redraws by time: several different values appear at
-one count, and the *first* frame of the next count is exact. The second kind is recognised by two changes of the values at one count.
+one count, and the *first* frame of the next count is exact. The second kind is recognised by two changes of the values at one count, or,
+where it is slow, by the values of the count of nothing, with which the next count is drawn first; what a slow one showed last, when it was
+left, is of the count to come.
 Lightning keeps showing the validation values of the epoch before: a key that was not in the bar's first frame is taken only when it
 changes or when the bar is full. Keras frames are running means: only the full bar of an epoch with a header counts.
 """
@@ -12,6 +14,8 @@ import math
 import msgspec
 
 from parser.bars import Bar
+from parser.names import canonical
+from parser.numbers import to_float
 
 NAN = math.nan
 BARS_LIMIT = 64  # bars open at once; the oldest is forgotten
@@ -111,6 +115,7 @@ class Frames:
             now.rose = now.rose or 0 < bar.n < bar.total or (math.isnan(bar.total) and bar.n > now.n)
             restart = now.last is not None and (bar.n <= now.n or not (same(epoch, now.epoch) or now.through))
             previous = now.last
+            now.iterating = now.iterating or (not restart and begins(now, bar, frame.values))
             found += self._flush(now, restart)
             if restart:
                 now.told = set()
@@ -150,10 +155,12 @@ class Frames:
 
     def _flush(self, now: BarState, closing: bool) -> list[Found]:
         """The point of the count shown now, if its frames are not repeats; `closing` where the bar starts again or the log ends."""
-        chosen = now.first if now.iterating else now.last
+        last = now.last
+        wiped = closing and last is not None and (last.part or (last.beside is not None and now.n == 0))
+        chosen = now.first if now.iterating and not wiped else last
         if chosen is None or now.stale:
             return []
-        if now.iterating and now.n == 0:
+        if now.iterating and now.n == 0 and not wiped:
             now.first = None
             return []
         full = now.n == now.total
@@ -178,7 +185,16 @@ class Frames:
         now.done = True
         step, epoch = self._place(now, now.n)
         found = [Found(chosen, earlier, self._place(now, 0.0)[0], epoch, now.total, now.through)] if earlier else []
-        return [*found, Found(chosen, fresh, step, epoch, now.total, now.through)] if fresh else found
+        if fresh:
+            found.append(Found(chosen, fresh, step, epoch, now.total, now.through))
+        if closing and not full and last is not None and self._goes_beyond(now, chosen, last):
+            found.append(Found(last, now.early & last.values.keys(), self._place(now, now.n + 1)[0], epoch, now.total, now.through))
+        return found
+
+    def _goes_beyond(self, now: BarState, first: Frame, last: Frame) -> bool:
+        """True where a slow loop that was left had values of one more iteration than it counted."""
+        more = any(token != first.values.get(name) for name, token in last.values.items() if name in now.early)
+        return now.iterating and now.changes == 1 and more and last.beside is None
 
     def _place(self, now: BarState, n: float) -> tuple[float, float]:
         if math.isnan(now.epoch):
@@ -188,6 +204,19 @@ class Frames:
         if math.isnan(now.total):
             return NAN, now.epoch
         return (now.epoch - self.state.origin) * now.total + n, now.epoch
+
+
+def begins(now: BarState, bar: Bar, values: dict[str, bytes]) -> bool:
+    """True for the first frame of a count that shows the values of the count of nothing: those were of the first iteration, a slow one."""
+    if now.n != 0 or now.last is None or now.stale or bar.kind != "tqdm" or bar.told or math.isnan(bar.total):
+        return False
+    return measured(now.last.values) and all(values.get(name) == token for name, token in now.last.values.items() if name in now.early)
+
+
+def measured(values: dict[str, bytes]) -> bool:
+    """True for values that an iteration gave, which `loss=0` and `loss=nan`, set before the first, are not."""
+    numbers = (to_float(token) for name, token in values.items() if canonical(name) != "learning_rate")
+    return any(number != 0 and math.isfinite(number) for number in numbers)
 
 
 def goes_on(now: BarState, bar: Bar, epoch: float, epochs: float) -> bool:

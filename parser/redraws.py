@@ -70,7 +70,7 @@ class Redraws:
             return
         of = (epoch, to_float(nums[plan.epochs]) if plan.epochs >= 0 else NAN)
         if plan.step >= 0:
-            bar.n, of = to_float(nums[plan.step]), (NAN, NAN)
+            bar.n, bar.told, of = to_float(nums[plan.step]), True, (NAN, NAN)
         key = b"\x00".join(cut(desc)[::2]) + rank_of(plan, nums).encode()
         values = {value.key: nums[value.slot] for value in plan.values}
         known = self._frames.state.bars.get(key)

@@ -1,6 +1,43 @@
 """Frames of bars that are drawn while they count: which of them show what an iteration gave."""
 
+import pytest
+
 from tests.parser.reading import curves
+
+
+def iterated(losses: list[float], head: str = "") -> str:
+    """A loop over a bar that sets its postfix, slower than the bar is drawn: each count is drawn with the old values and with the new."""
+    total = len(losses)
+    text = f"{head}  0%|          | 0/{total} [00:00<?, ?it/s]"
+    for n, loss in enumerate(losses):
+        text += f"\r{head} {n}%|#         | {n}/{total} [00:0{n}<00:09,  1.01s/it, loss={loss}]"
+        text += f"\r{head} {n}%|#         | {n + 1}/{total} [00:0{n}<00:09,  1.01s/it, loss={loss}]"
+    return text + "\n"
+
+
+@pytest.mark.parametrize("heads", [("", ""), ("Epoch 1/2: ", "Epoch 2/2: ")])
+def test_a_slow_loop_over_a_bar_has_a_point_for_each_of_its_counts_and_no_other(heads: tuple[str, str]) -> None:
+    log = iterated([2.9, 2.8, 2.7], heads[0]) + iterated([2.6, 2.5, 2.4], heads[1])
+    assert curves(log)["loss"] == [(1, 2.9), (2, 2.8), (3, 2.7), (4, 2.6), (5, 2.5), (6, 2.4)]
+
+
+@pytest.mark.parametrize("preset", ["0", "nan"])
+def test_values_that_were_set_before_the_first_iteration_tell_nothing_of_the_loop(preset: str) -> None:
+    """A bar that is counted up and then given its values."""
+    line = "\r {}%|#         | {}/3 [00:01<00:09,  1.01s/it, loss={}]"
+    frames = [(0, preset), (1, preset), (1, 2.9), (2, 2.9), (2, 2.8), (3, 2.8), (3, 2.7)]
+    found = curves("".join(line.format(n, n, loss) for n, loss in frames) + "\n")["loss"]
+    assert found[-3:] == [(1, 2.9), (2, 2.8), (3, 2.7)]
+
+
+def test_the_bar_of_the_epochs_shows_an_evaluation_once() -> None:
+    def outer(n: int, value: float) -> str:
+        return f"\rEpochs:  {33 * n}%|###       | {n}/3 [00:0{n}<00:02,  1.01s/it, val_loss={value}]"
+
+    log = ""
+    for epoch, value in enumerate([1.9, 1.8, 1.7]):
+        log += iterated([3.1 - epoch, 3.0 - epoch], f"Epoch {epoch}: ") + outer(epoch, value) + outer(epoch + 1, value)
+    assert curves(log + "\n")["eval_loss"] == [(2, 1.9), (4, 1.8), (6, 1.7)]
 
 
 def test_a_bar_over_all_epochs_goes_on_where_the_epoch_beside_its_values_goes_up() -> None:
@@ -12,6 +49,24 @@ def test_a_bar_over_all_epochs_goes_on_where_the_epoch_beside_its_values_goes_up
             log += f"\r {n}%|#         | {n}/6 [00:0{n}<00:09,  1.01s/it{values}]"
         before = after
     assert curves(log + "\n")["loss"] == [(1, 2.8), (2, 2.7), (3, 2.6), (4, 2.5), (5, 2.4), (6, 2.3)]
+
+
+def test_a_count_in_the_text_of_a_bar_is_believed_from_nothing_on() -> None:
+    frames = [(0, "Iteration 0 loss 2.9"), (1, "Iteration 0 loss 2.9"), (1, "Iteration 1 loss 2.8"), (2, "Iteration 1 loss 2.8")]
+    log = "".join(f"\r{text}:  {n}%|#         | {n}/2 [00:0{n}<00:09,  1.01s/it]" for n, text in frames)
+    assert curves(log + "\n")["loss"] == [(0, 2.9), (1, 2.8)]
+
+
+def test_a_slow_loop_that_was_left_has_the_values_of_its_last_iteration() -> None:
+    log = iterated([2.9, 2.8, 2.7]).rpartition("\r")[0] + "\nKilled\n"
+    assert curves(log)["loss"] == [(1, 2.9), (2, 2.8), (3, 2.7)]
+
+
+def test_single_frames_of_a_bar_stand_where_they_were_drawn() -> None:
+    frames = [(0, 0, 2.04), (0, 1, 0.79), (7, 9, 0.01)]
+    log = "".join(f"Step of epoch {epoch}: {n}%|#    | {n}/9 [00:0{n}<00:09, loss={loss}]\n" for epoch, n, loss in frames)
+    assert [value for _, value in curves(log)["loss"]] == [2.04, 0.79, 0.01]
+    assert curves(log)["loss"][-1][0] == 72
 
 
 def test_the_bar_of_an_evaluation_that_says_so_in_its_text_stands_where_the_training_is() -> None:
