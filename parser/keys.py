@@ -30,7 +30,9 @@ _BARRED = re.compile(r":\s+((?:train|eval|val|valid|test)\s+[A-Za-z]\w{1,40})\s+
 _VAL = re.compile(r"^[Vv]al\. ")
 _INDEXED = re.compile(r"\[\($")  # [(0, '0.8')]
 _SAID_KEY = re.compile(r"(?i)^.*\b(?:the|an?|its|my|our|epochs?|steps?|iterations?|and) (?=\w)")
-_TUPLE = re.compile(r"\([\'\"]([^\'\"(),]{1,60})[\'\"],\s?[\'\"]?$")  # OrderedDict([('loss', 0.4), ('acc', 0.9)])
+_TUPLE = re.compile(  # OrderedDict([('loss', 0.4), ('acc', 0.9)]), not workflow: [('train', 1), ('val', 1)]
+    r"\([\'\"](?!(?:train|val|valid|eval|test)[\'\"])([^\'\"(),]{1,60})[\'\"],\s?[\'\"]?$"
+)
 _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
 _LEFT_UNITS = re.compile(r"^(?:[kKMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")

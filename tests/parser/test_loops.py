@@ -491,3 +491,12 @@ def test_settings_in_pairs_are_no_metrics() -> None:
 
 def test_the_unit_of_a_step_is_no_part_of_the_name_behind_it() -> None:
     assert curves("iter 1k loss 2.3\niter 2k loss 2.1\niter 3k loss 2.0\n") == {"loss": [(1000, 2.3), (2000, 2.1), (3000, 2.0)]}
+
+
+def test_the_phases_of_a_workflow_are_no_metrics() -> None:
+    workflow = "2026-03-04 12:21:31,712 - mmdet - INFO - workflow: [('train', {0})], max: {1} epochs\n"
+    train = "2026-03-04 12:22:{0}1,712 - mmdet - INFO - Epoch [{0}][50/100]\tlr: 0.01, loss: 1.{0}\n"
+    assert set(curves(workflow.format(1, 48) + "".join(train.format(n) for n in (1, 2, 3)) + workflow.format(1, 36))) == {
+        "loss",
+        "learning_rate",
+    }
