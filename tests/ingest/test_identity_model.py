@@ -85,7 +85,8 @@ class LogHistory(RuleBasedStateMachine):
         self.looked = self.looked or (self.checked and not self.hidden)
         # a log of which only the banner was read cannot be told from the next one with that banner
         self.followed = self.followed or (self.checked and not self.hidden and bool(lines_of(self.log.read_text())))
-        self.seen = self.seen or (self.checked and not self.hidden)
+        # an empty log that nobody knew before is none yet
+        self.seen = self.seen or (self.checked and not self.hidden and self.log.stat().st_size > 0)
 
     @rule()
     def look_when_the_wait_is_over(self) -> None:
