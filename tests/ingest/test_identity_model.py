@@ -82,11 +82,13 @@ class LogHistory(RuleBasedStateMachine):
         self.steps.poll()
         # shorter than before, and so far the same: it may be a copy in progress, and nothing is owed before the wait is over
         self.checked = not self.waiting()
-        self.looked = self.looked or (self.checked and not self.hidden)
+        seen = (
+            self.checked and not self.hidden and self.log.stat().st_size > 0
+        )  # until it has text, the part before it is the last one read
+        self.looked = self.looked or seen
         # a log of which only the banner was read cannot be told from the next one with that banner
         self.followed = self.followed or (self.checked and not self.hidden and bool(lines_of(self.log.read_text())))
-        # an empty log that nobody knew before is none yet
-        self.seen = self.seen or (self.checked and not self.hidden and self.log.stat().st_size > 0)
+        self.seen = self.seen or seen
 
     @rule()
     def look_when_the_wait_is_over(self) -> None:
