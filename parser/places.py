@@ -36,6 +36,7 @@ class PlacesState(msgspec.Struct):
     """The last place the log told, how far the run is, and the counters by kind of line."""
 
     step: float = NAN
+    left: float = NAN  # the last step before an epoch that has none yet
     epoch: float = NAN
     batch_epoch: float = NAN
     total: float = NAN
@@ -126,7 +127,7 @@ class Places:
                 state.origin = 0.0
             counted = math.isnan(state.batch_epoch) or (state.origin == 0 and epoch == state.batch_epoch + 1)  # those that are over
             if epoch != state.batch_epoch and not (plan.scope and counted):
-                state.step = NAN  # but an evaluation stands where the training is
+                self._leave()  # but an evaluation stands where the training is
             state.epoch = epoch
             state.over = plan.over
             state.headed = state.headed or not (plan.scope or plan.over)
@@ -169,8 +170,14 @@ class Places:
             return state.step, epoch, CONTEXT
         state.epoch = epoch
         if state.batch_epoch != epoch:
-            state.step = NAN
+            self._leave()
         return NAN, epoch, NOWHERE
+
+    def _leave(self) -> None:
+        """The epoch that begins here has no step yet."""
+        state = self.state
+        state.left = state.left if math.isnan(state.step) else state.step
+        state.step = NAN
 
     def _counter(self, plan: Plan, rank: str, what: str) -> CounterState:
         key = f"{rank}/{plan.scope}/{what}"

@@ -111,8 +111,8 @@ def peel(text: str) -> Prefix:
             )
         ) or ((part := _PROCESS.match(text, at)) and (found.end or part[0][0] == "[") and _TOLD.search(text, part.end())):
             at = part.end()
-        elif at == 0 and (label := _LABEL.match(text)) and _PLACE_WORD.search(text, label.end()):
-            found.rank_at = label.start(1)
+        elif (at == 0 or found.rank_at >= 0 or found.rank) and (label := _LABEL.match(text, at)) and _PLACE_WORD.search(text, label.end()):
+            found.rank_at = label.start(1) if at == 0 else found.rank_at  # behind a launcher's rank it says the same again
             at = label.end()
         else:
             break

@@ -44,7 +44,7 @@ def progress_of(places: PlacesState, bar: tuple[float, float] | None, number: Ca
     number     the first of some parameters that is a number, else nan
     per_epoch  optimizer steps per epoch, where known
     """
-    step, total = places.step, places.total
+    step, total = places.left if math.isnan(places.step) else places.step, places.total
     epochs = places.epochs if not math.isnan(places.epochs) else number(*EPOCHS)
     if math.isnan(total) and not math.isnan(places.batches):
         total = places.batches * epochs if not places.runs_through else places.batches

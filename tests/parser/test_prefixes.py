@@ -121,3 +121,12 @@ def test_a_number_and_a_colon_before_every_line_may_be_an_epoch() -> None:
     assert curves("".join(f"{n}: loss 0.{n}\n" for n in range(1, 9)))["loss"][-1] == (8, 0.8)
     text = "".join(f"0: [{n}0/100] loss: 0.{n}\n" for n in range(1, 9))
     assert len(curves(text)["loss"]) == 8
+
+
+def test_a_rank_printed_behind_that_of_the_launcher_is_no_step() -> None:
+    """As `accelerator.process_index` is printed under torchrun; the tasks of a machine are its ranks."""
+    steps = "".join(f"[default{rank}]:step={n} loss={5 - n / 10}{rank}\n" for n in (1, 2, 3) for rank in (0, 1))
+    epochs = "".join(f"[default{rank}]:{rank}: epoch {epoch} mean loss {3 - epoch / 10}{rank}\n" for epoch in range(4) for rank in (0, 1))
+    found = curves(steps + epochs)
+    assert found["mean loss"] == [(epoch, 3 - epoch / 10) for epoch in range(4)]
+    assert found["mean loss [rank 1]"] == [(epoch, float(f"{3 - epoch / 10}1")) for epoch in range(4)]

@@ -120,6 +120,13 @@ def test_the_total_of_a_run_is_told_by_its_bar() -> None:
     assert (log.progress.step, log.progress.total_steps) == (40, 80)
 
 
+def test_an_epoch_without_a_step_does_not_take_a_run_back_to_its_begin() -> None:
+    begin = "\r  0%|          | 0/100 [00:00<?, ?it/s]"
+    bar = "".join(f"\r {n}%|####      | {n}/100 [00:0{n % 10}<01:00, 10.0it/s, loss={2 - n / 100:.3f}]" for n in range(1, 101))
+    log = read(begin + bar + "\nepoch 0 mean loss 2.5\n")
+    assert (log.progress.step, log.progress.total_steps, log.progress.epoch) == (100, 100, 0)
+
+
 def test_logs_of_other_programs_give_nothing() -> None:
     lines = (
         "[2024-05-01 10:00:{0:02d} +0000] [{1}] [INFO] Booting worker with pid: {1}",
