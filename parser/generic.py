@@ -48,7 +48,7 @@ _SUMMARY = re.compile(
 )
 _GIVEN = re.compile(r"(?i)weight|coef|beta|margin|thre?sh|(?:^|[\W_])lr(?:$|[\W_])")  # of the settings
 _LEADS = re.compile(r"(?i)\W{0,8}(?:epoch|step|iter|iteration|update|batch(?: i)?)\W{0,4}\x01")
-_STARRED = re.compile(r"\s*\* (?:[A-Za-z][\w@.-]{0,30}(?: \([a-z]{1,20}\))? ?[:=]? {0,8}\x01%?[,;|]?\s{0,8}){1,12}")
+_STARRED = re.compile(r"^\s*\* (?:[A-Za-z][\w@.-]{0,30}(?: \([a-z]{1,20}\))? ?[:=]? {0,8}\x01%?[,;|]?\s{0,8}){1,12}")
 _SLASHED = re.compile(r"[A-Za-z][\w/.-]{0,80}:? ?\x01(?: / [A-Za-z][\w/.-]{0,80}:? ?\x01){1,99}")  # run/score 3.5 / train/loss 0.4
 _BEST_FIELD = re.compile(r"(?i)[,;|]\s*best [\w ]{1,30}[:=]?\s*\x01")  # among other values: it takes nothing but itself out
 _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")

@@ -30,7 +30,7 @@ _SPLIT = re.compile(  # "split": "val", phase=train
 )
 _MESSAGE = re.compile(r"(?i)[{,]\s*[\"'](?:msg|message|event|type|kind)[\"']\s*:\s*[\"'](" + _PHASE + r")[\"']")  # "msg": "eval"
 _BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
-_STARRED = re.compile(r"\s*\* +(?:Acc|Prec)@1\b")  # ends the evaluation in the ImageNet example, and in what came of it
+_STARRED = re.compile(r"^\s*\* +(?:Acc|Prec)@1\b")  # ends the evaluation in the ImageNet example, and in what came of it
 _SET = re.compile(r"\W{0,8}(?:[A-Za-z-]{1,20} ){1,3}set: ")  # Labeled Target set: Average loss: 2.6
 _OF_RUN = re.compile(r"(?i)epoch|\b(?:elapsed|remaining|eta|total[ _]time|gpu|mem|memory)\b")  # in no phase: Epoch time
 _HEAD_WORD = re.compile(r"(?<![^\W\d_])(?<![a-z\x01][_-])[^\W\d_]+")  # not of gpu_test: the name of a run
