@@ -24,13 +24,13 @@ _NUMBER = re.compile(r"( {0,40})([\w./-]{1,80}): \.?([-+\d.eE]+|nan|-?inf)")
 _PARENT = re.compile(r"( {0,40})([\w./-]{1,80}):")
 _PAIR = re.compile(rb"^\s*[\"'][^\"']{1,120}[\"']\s*:\s*[^{\[]*,?\s*$")
 _KEY = re.compile(rb"[\"']([^\"']{1,80})[\"']\s*:\s*(.*)")
-_COUNTS = re.compile(rb"(?:\w+_)?(?:steps|epochs|iterations|iters)")  # how many there will be, or were
+_COUNTS = re.compile(rb"(?:\w{1,60}_)?(?:steps|epochs|iterations|iters)")  # how many there will be, or were
 _COUNTED = re.compile(rb"(?:global_|current_)?(?:step|epoch|iteration|iter)")
 _RATES = (b"lr", b"learning_rate", b"LR")
 _NO_BRACES = bytes.maketrans(b"{}", b"()")
 CONFIG_BYTES = 3900  # as much of a configuration as is seen to be one
 _COCO = re.compile(
-    rb"\s*Average (?:Precision|Recall) {1,9}\((A[PR])\) @\[ IoU=([\d.:]{3,9}) {0,9}\| area= {0,9}(\w{1,9}) \| maxDets= {0,9}(\d{1,6}) \]"
+    rb"^\s*Average (?:Precision|Recall) {1,9}\((A[PR])\) @\[ IoU=([\d.:]{3,9}) {0,9}\| area= {0,9}(\w{1,9}) \| maxDets= {0,9}(\d{1,6}) \]"
     rb" = (-?[\d.]{1,20})$"
 )
 _COCO_OF = re.compile(rb"(?:IoU metric: |Evaluate annotation type \*)(\w{1,40})")

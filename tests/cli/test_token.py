@@ -26,7 +26,7 @@ def test_a_token_opens_the_api_and_ends_when_it_is_revoked(tmp_path: Path) -> No
         assert fetch(api, Authorization=f"Bearer {secret}")[0] == 200
         assert token(tmp_path, "list")[1] == "notebook  read\n"
         code, _, told = token(tmp_path, "revoke", "notebook")
-        assert code == 2
+        assert code == 3
         assert "Another Lossboard has this database open." in told
     assert token(tmp_path, "revoke", "notebook")[0] == 0
     assert token(tmp_path, "list")[1] == ""
