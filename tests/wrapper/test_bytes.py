@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper.recorder import LOSSBOARD, Recorder, Session, python
+from webapp.wrapper.front import Front
+from webapp.wrapper.order import Order
 from webapp.wrapper.pump import Newlines
+from webapp.wrapper.spool import open_spool
 
 # Random bytes on both streams, in blocks of odd sizes; the whole of it also goes to the file named first.
 NOISE = """
@@ -88,12 +92,28 @@ def test_python_prints_at_once_unless_the_reader_chose_otherwise(recorder: Recor
 
 
 def test_a_program_whose_reader_left_gets_the_signal_it_would_have_got(recorder: Recorder) -> None:
-    """`run -- yes | head -1` ends as `yes | head -1` does."""
-    process = recorder.start(["yes", "loss 1.0"])
+    """`run -- yes | head -1` ends as `yes | head -1` does; where it does not, the limit keeps it from filling the disk."""
+    process = recorder.start(["sh", "-c", "ulimit -f 4194304; exec yes loss 1.0"])
     assert process.stdout
     assert process.stdout.readline() == b"loss 1.0\n"
     process.stdout.close()
     assert process.wait(60) == -13
+
+
+def test_a_reader_that_left_before_the_command_was_known_is_told_to_it_then(tmp_path: Path) -> None:
+    """Its first line may be read before the keeper says which process it is."""
+    spool, (report, words) = open_spool(tmp_path, "runs", "early"), os.pipe()
+    with subprocess.Popen(["sleep", "60"]) as command:
+        front = Front(Order(("sleep", "60"), {}, {}, spool, "pump", set()), report, keep_going=False)
+        front.lose_reader()
+        os.write(words, b"pid %d\n" % command.pid)
+        try:
+            front.take_words()
+            assert command.wait(20) == -signal.SIGPIPE
+        finally:
+            command.kill()
+    for fd in (report, words, spool.fd):
+        os.close(fd)
 
 
 def test_with_keep_going_a_command_outlives_its_reader_and_is_recorded_whole(recorder: Recorder) -> None:

@@ -121,6 +121,7 @@ class Front:
         self.keep_going = keep_going
         self.ended = ("fault", "the keeper of this run was killed; the command may still run")
         self.over = False  # the keeper has passed everything on
+        self.unread = False  # the reader of our output has left
         self.relay = Relay(order.mode, self.resize)
         self.keys = Outlet(order.source, lossy=False) if order.terminal else None
         self.tail = Tail(order.spool.log) if order.mode == "file" else None
@@ -171,6 +172,8 @@ class Front:
             word, _, rest = line.decode("utf-8", "replace").partition(" ")
             if word == "pid":
                 self.relay.pid = int(rest)
+                if self.unread:  # its first line was read, and the reader gone, before we were told of it
+                    self.lose_reader()
                 if self.order.terminal:
                     self.order.terminal.take()
                 note_facts(self.order.spool.log, self.order.command)
@@ -226,6 +229,7 @@ class Front:
 
     def lose_reader(self) -> None:
         """Nobody reads our output any more. The command gets the signal it would have got by its next line, unless it is to keep going."""
+        self.unread = True
         if not self.keep_going and self.relay.pid:
             self.relay.send(signal.SIGPIPE)
 
