@@ -110,8 +110,15 @@ def create_app(settings: Settings) -> BoardApp:
             Exception: errors.show_server_error,
         },
     )
-    limits = {"query_bytes": settings.query_bytes, "most": settings.connections}
-    guarded = BoardApp(app, board.access, board.traffic, allowed_hosts(settings), any_port=bool(settings.uds), **limits)
+    guarded = BoardApp(
+        app,
+        board.access,
+        board.traffic,
+        allowed_hosts(settings),
+        any_port=bool(settings.uds),
+        query_bytes=settings.query_bytes,
+        most=settings.connections,
+    )
     guarded.board = board
     return guarded
 

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.cli.test_main import lossboard
+from tests.ingest.test_own_formats import FORMAT, NASTY
 from webapp.cli.explain import command
 
 LOG = (
@@ -41,23 +42,12 @@ def test_a_log_without_a_metric_says_so() -> None:
     assert "No metric found in this log. None of 1 lines matched" in ran.output
 
 
-ENDLESS = """name = "evil"
-title = "Evil"
-about = "Takes years on a line of its own."
-[[line]]
-when = '''^(?:a|aa){1,70}b loss (?P<loss>[0-9.]+)$'''
-[[sample]]
-text = "ab loss 1.5"
-values = { loss = 1.5 }
-"""
-
-
 @pytest.mark.parametrize("word", ["explain", "parse"])
 def test_a_format_that_goes_on_for_ever_is_given_up_and_named(word: str, tmp_path: Path) -> None:
     """T11"""
     (tmp_path / "formats").mkdir()
-    (tmp_path / "formats" / "evil.toml").write_text(ENDLESS)
-    (tmp_path / "a.log").write_text("a" * 70 + "c loss 1\nstep 1 loss 2.5\nstep 2 loss 1.5\n")
+    (tmp_path / "formats" / "evil.toml").write_text(FORMAT)
+    (tmp_path / "a.log").write_text(NASTY + "step 1 loss 2.5\nstep 2 loss 1.5\n")
     answer = lossboard(word, str(tmp_path / "a.log"), "--formats", str(tmp_path / "formats"), HOME=str(tmp_path))
     assert answer.returncode == 0
     assert "evil.toml: line pattern 1 took longer than 50 ms on one line" in answer.stderr

@@ -41,7 +41,7 @@ async def be_away() -> str:
 
 @get("/asked")
 async def ask_wrong() -> str:
-    raise UserError("There is no such thing.")
+    raise UserError("There is no such thing.", "It was never made.")
 
 
 APP = Litestar(
@@ -92,4 +92,6 @@ def test_a_database_that_is_away_is_told_and_comes_back(caplog) -> None:
     assert answer.headers["retry-after"] == "5"
     assert "The disk is full. Free some space." in answer.text
     assert "/secret" not in answer.text
-    assert call("GET", "/asked").status_code == 400
+    asked = call("GET", "/asked")
+    assert asked.status_code == 400
+    assert "There is no such thing. It was never made." in asked.text

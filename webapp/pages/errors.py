@@ -54,10 +54,9 @@ def show_http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
 
 def show_user_error(request: AnyRequest, error: UserError) -> Response[Any]:
     """Something the visitor can understand: 503 while the database cannot be used, else a request that asks for what cannot be."""
-    status = 503 if isinstance(error, StorageError) else 400
-    return answer(
-        request, status, " ".join(part for part in (error.what, error.hint) if part), {"Retry-After": "5"} if status == 503 else {}
-    )
+    away = isinstance(error, StorageError)
+    parts = (error.what, "" if away else error.why, error.hint)  # not the driver's words, and no place on the server's disk
+    return answer(request, 503 if away else 400, " ".join(part for part in parts if part), {"Retry-After": "5"} if away else {})
 
 
 def show_unreadable(request: AnyRequest, error: Exception) -> Response[Any]:

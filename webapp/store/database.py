@@ -38,9 +38,7 @@ from webapp.store.place import check_place, uri_of
 
 BUSY_MS = 5000
 LOOK_S = 0.5  # a board with `--journal delete` keeps its lock, a command gives it back at once
-QUERY_S = (
-    5.0  # a page's reading is ended after so long: while it goes on, the WAL grows. A command, which reads all there is, may take longer
-)
+QUERY_S = 5.0  # a page's reading is ended after so long, for the WAL grows meanwhile; a command, which reads all there is, may go on
 QUERY_STEPS = 10_000  # steps of SQLite's machine between two looks at the clock, some 0.1 ms
 READERS = 4  # connections kept; 12 more for a moment of many pages
 LARGE_JOURNAL = 64 * 1024 * 1024  # bytes of the WAL; without a reader in its way it stays near 4 MB
