@@ -196,13 +196,13 @@ def test_a_hundred_thousand_names_in_a_log_leave_a_run_that_can_be_used(tmp_path
             began = time.monotonic()
             page = ask(board, "GET", "/runs/1", {"Accept-Encoding": "identity"}).body
             tries.append(time.monotonic() - began)
-        kept = json.loads(ask(board, "GET", "/api/v1/runs/1/metrics?max_points=2").body)
+        kept = json.loads(ask(board, "GET", "/api/v1/runs/1/metrics?max_points=5").body)["metrics"]
         held = memory(board)
     finally:
         boards.stop()
     told = f"{len(kept)} series of {names:,} names; page {min(tries) * 1000:.0f} ms, {len(page) / 1000:.0f} KB; {held:.0f} MB"
     record_property("reached", told)
-    assert len(kept) <= 500, told
+    assert 2 <= len(kept) <= 500, told
     assert b"series beyond the limit" in page
     assert min(tries) <= 1, told
     assert held <= 250, told

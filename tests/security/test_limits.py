@@ -91,7 +91,7 @@ def packed(plain: int) -> bytes:
     for _ in range(plain >> 20):
         total = zlib.crc32(ZEROS, total)
     head, end = gzip.compress(b"")[:10], packer.flush()
-    return head + piece * (plain >> 20) + end + struct.pack("<II", total, plain)
+    return head + piece * (plain >> 20) + end + struct.pack("<II", total, plain % (1 << 32))
 
 
 MIB = 1024 * 1024
