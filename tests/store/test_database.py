@@ -201,6 +201,22 @@ def test_a_second_server_is_refused_and_told_which_process_holds_the_database(tm
     open_database(tmp_path / "board.db").close()
 
 
+def test_a_database_that_a_link_leads_to_has_one_server_too(tmp_path: Path) -> None:
+    """T18"""
+    link, text = tmp_path / "link.db", tmp_path / "text.db"
+    link.symlink_to(tmp_path / "board.db")
+    text.symlink_to("board.db")
+    first = open_database(link)  # the link leads to a file that is made now
+    try:
+        assert (tmp_path / "board.db").is_file()
+        for name in (tmp_path / "board.db", link, f"sqlite:///{text}"):
+            with pytest.raises(DatabaseInUseError):
+                open_database(name)
+    finally:
+        first.close()
+    assert not list(tmp_path.glob("link.db.*"))
+
+
 def test_an_error_of_a_statement_does_not_tell_the_values(tmp_path: Path) -> None:
     with closing(open_database(tmp_path / "board.db")) as database:
         create_token(database, "one", "the same secret", ["read"])

@@ -242,10 +242,10 @@ def open_reader(url: str | Path) -> Database:
 
 
 def database_path(url: str | Path) -> Path:
-    """The file that a database URL or a plain path means."""
+    """The file that a database URL or a plain path means; of a link the file it leads to, which has one lock by all its names."""
     text = str(url)
     if "://" not in text:
-        return Path(text).expanduser().absolute()
+        return _behind_links(Path(text))
     parts = urlsplit(text)
     if parts.scheme != "sqlite" or parts.netloc or len(parts.path) < 2:
         raise UserError(
@@ -254,7 +254,12 @@ def database_path(url: str | Path) -> Path:
             text,
             "Give a file, e.g. --database ~/lossboard.db",
         )
-    return Path(parts.path[1:]).expanduser().absolute()
+    return _behind_links(Path(parts.path[1:]))
+
+
+def _behind_links(path: Path) -> Path:
+    path = path.expanduser().absolute()
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def _engine(path: Path, mode: str, pragmas: tuple[str, ...], begin: str, limit_s: float | None = None, **pool: Any) -> Engine:
