@@ -21,8 +21,9 @@ from webapp.settings import Settings
 from webapp.store import access as store
 from webapp.store.database import Database
 from webapp.store.faults import StorageError
+from webapp.store.token_box import take_changes
 
-SESSION_CACHE_S = 30.0  # a logout on another process is seen after at most this long
+SESSION_CACHE_S = 30.0  # a session or token that ended elsewhere is let in for at most this long
 SESSION_CACHE_SIZE = 1000
 SESSION_MAX_AGE_S = 7 * 24 * 3600
 LOGIN_TRIES = 10  # failures a minute, over all clients: the board has one or few users
@@ -107,6 +108,8 @@ class Access:
         self.notes.shutdown(wait=False, cancel_futures=True)
 
     def find_token(self, hashed: str) -> Who | None:
+        with contextlib.suppress(StorageError):  # a full disk keeps no known token from its board
+            take_changes(self.database)
         token = store.find_token(self.database, hashed)
         return Who(token.name, frozenset(token.scopes)) if token else None
 

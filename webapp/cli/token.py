@@ -1,14 +1,18 @@
 """`lossboard token`: secrets by which programs read a board or push to it. A token is shown once; only its hash is kept."""
 
 import secrets
+from typing import TYPE_CHECKING
 
 import click
 
 from webapp.cli.console import printable, say
-from webapp.cli.database import reading
+from webapp.cli.database import reading, writing
 from webapp.cli.options import setting_option
 from webapp.errors import UserError
 from webapp.settings import Settings
+
+if TYPE_CHECKING:
+    from webapp.store.token_box import TokenChange
 
 SCOPES = ("read", "push", "admin")
 EXAMPLES = """\b
@@ -16,7 +20,7 @@ Examples:
   lossboard token create notebook
   lossboard token create gpu7 --scope push
   curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8765/api/v1/runs
-The board has its database for itself: stop it to make or revoke a token. Tokens can be listed while it runs.
+A running board knows a new token at once, and lets a revoked one in for at most half a minute.
 """
 
 database_option = setting_option("database", metavar="FILE")
@@ -34,18 +38,12 @@ def token() -> None:
 def create(name: str, scope: tuple[str, ...], database: str | None) -> None:
     """Print a new token for NAME; an older one of that name ends."""
     from webapp.auth import digest
-    from webapp.store.access import create_token
-    from webapp.store.database import open_database
+    from webapp.store.token_box import TokenChange
 
     if not name.isprintable() or not 0 < len(name) <= 100:
         raise UserError("A token's name is 1 to 100 printable characters.", where=name)
     secret = secrets.token_urlsafe(32)
-    settings = Settings.from_env(database=database)
-    opened = open_database(settings.database, settings.journal)
-    try:
-        create_token(opened, name, digest(secret), scope)
-    finally:
-        opened.close()
+    change(Settings.from_env(database=database), TokenChange(name, digest(secret), scope))
     click.echo(f"Token {name} may {' and '.join(scope)}. It is shown only now:", err=True)
     say(secret)
 
@@ -54,11 +52,8 @@ def create(name: str, scope: tuple[str, ...], database: str | None) -> None:
 @database_option
 def list_all(database: str | None) -> None:
     """Print names and scopes."""
-    from webapp.store.access import list_tokens
-
-    with reading(Settings.from_env(database=database)) as opened:
-        for row in list_tokens(opened):
-            say(f"{printable(row.name)}  {' '.join(row.scopes)}")
+    for name, scopes in sorted(known(Settings.from_env(database=database)).items()):
+        say(f"{printable(name)}  {' '.join(scopes)}")
 
 
 @token.command()
@@ -66,13 +61,38 @@ def list_all(database: str | None) -> None:
 @database_option
 def revoke(name: str, database: str | None) -> None:
     """End the token NAME."""
-    from webapp.store.access import delete_token
-    from webapp.store.database import open_database
+    from webapp.store.token_box import TokenChange
 
     settings = Settings.from_env(database=database)
-    opened = open_database(settings.database, settings.journal)
-    try:
-        if not delete_token(opened, name):
-            raise UserError("There is no token of that name.", where=name, hint="`lossboard token list` shows them.")
-    finally:
-        opened.close()
+    if name not in known(settings):
+        raise UserError("There is no token of that name.", where=name, hint="`lossboard token list` shows them.")
+    change(settings, TokenChange(name))
+
+
+def known(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The scopes of every token by its name, with what a running board has not taken over yet."""
+    from webapp.store.access import list_tokens
+    from webapp.store.token_box import changes_left
+
+    with reading(settings) as opened:
+        scopes = {row.name: row.scopes for row in list_tokens(opened)}
+        for _, left in changes_left(opened.path):
+            scopes.pop(left.name, None)
+            if left.hashed:
+                scopes[left.name] = left.scopes
+    return scopes
+
+
+def change(settings: Settings, wanted: "TokenChange") -> None:
+    """Makes or revokes a token: in the database, or by leaving word for the board that has it open."""
+    from webapp.store.database import database_path
+    from webapp.store.token_box import leave_change, take_changes
+
+    path = database_path(settings.database)
+    with writing(settings) as opened:
+        try:
+            leave_change(path, wanted)
+        except OSError as error:
+            raise UserError("The token cannot be handed to the board.", f"{error.strerror}.", f"{path}.tokens") from error
+        if opened is not None:
+            take_changes(opened)
