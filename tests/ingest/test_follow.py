@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.stepping import Steps, append, lines, stepping, write
+from webapp.store.dropped import dropped_of_run
 from webapp.store.runs import delete_run, get_run
-from webapp.store.sources import source_of, sources_of
+from webapp.store.sources import count_cut, source_of, sources_of
 
 BANNER = "Training configuration\n" + "".join(f"  option_{n}: value of option {n}\n" for n in range(30))
 
@@ -119,6 +120,12 @@ def test_a_log_that_is_emptied_and_written_anew_while_watched_is_a_new_run(board
     append(log, BANNER + lines(1001, 1003))
     board.poll()
     assert [run.points for run in board.runs()] == [50, 3]
+    read = f"{len(BANNER + lines(1, 50)):,}"
+    assert (
+        board.runs()[0].reason
+        == f"Its log was written anew when {read} bytes were read; lines added after them are lost, if there were any."
+    )
+    assert count_cut(board.database) == 1
 
 
 def test_a_log_deleted_and_made_again_is_a_new_run_even_with_the_same_inode(board: Steps, folder: Path) -> None:
@@ -266,6 +273,7 @@ def test_a_rotated_log_that_is_compressed_is_not_read_again(board: Steps, folder
     board.poll()
     assert board.values() == counted(1, 65)
     assert len(board.runs()) == 1
+    assert (dropped_of_run(board.database, 1), count_cut(board.database)) == ((), 0)
 
 
 def test_a_rotated_log_that_the_next_rotation_drops_ends_no_run(board: Steps, folder: Path) -> None:
@@ -280,6 +288,24 @@ def test_a_rotated_log_that_the_next_rotation_drops_ends_no_run(board: Steps, fo
     board.poll()
     assert board.values() == counted(1, 30)
     assert len(board.runs()) == 1
+    assert (dropped_of_run(board.database, 1), count_cut(board.database)) == ((), 0)
+
+
+def test_bytes_of_a_rotated_log_that_were_seen_and_went_unread_are_counted(board: Steps, folder: Path) -> None:
+    """T10: a line without its end."""
+    log = folder / "train.log"
+    write(log, lines(1, 10))
+    board.poll()
+    log.rename(folder / "train.log.1")
+    append(folder / "train.log.1", "step=11 loss=")
+    board.poll()
+    (folder / "train.log.1").unlink()
+    board.poll()
+    write(log, lines(12, 20))
+    board.poll()
+    assert board.values() == counted(1, 10) + counted(12, 20)
+    assert dropped_of_run(board.database, 1) == (("bytes at the end of a file that went before they were read", 13),)
+    assert count_cut(board.database) == 1
 
 
 def test_a_part_that_was_read_is_not_taken_for_a_copy_of_what_follows_it(board: Steps, folder: Path) -> None:

@@ -93,6 +93,7 @@ def test_metrics_are_what_prometheus_reads(board: RunningBoard) -> None:
     assert single["lossboard_log_bytes"] == LOG.stat().st_size
     assert single["lossboard_points"] > 0
     assert single["lossboard_kept_bytes"] >= 0
+    assert single["lossboard_logs_cut"] == 0
     assert single["lossboard_ingest_lag_bytes"] == 0
     assert {sample.labels["part"]: sample.value for sample in found["lossboard_fault"].samples} == {"ingest": 0, "database": 0, "disk": 0}
     routes = {sample.labels["route"] for sample in found["lossboard_request_seconds"].samples}

@@ -243,13 +243,16 @@ class Follower:
 
     async def _renew(self, tracked: Tracked) -> None:
         """Another training writes to this path: the run so far is over, a new generation begins."""
+        reason = (
+            f"Its log was written anew when {tracked.source.offset:,} bytes were read; lines added after them are lost, if there were any."
+        )
         if tracked.source.run_id is not None and tracked.source.state != "deleted":
             if not tracked.settled:
                 await self._settle(tracked)
             if not tracked.over:
                 status = "failed" if tracked.outcome == "failed" else "finished"
-                await self._set_status(tracked, status, "Its log was written anew by another training.")
-        source = await self.ingest.store(replace_source, tracked.source, "Its file holds another training now.")
+                await self._set_status(tracked, status, reason)
+        source = await self.ingest.store(replace_source, tracked.source, reason)
         self.close(tracked)
         fresh = Tracked.of(source, named=tracked.named, loaded=True)
         fresh.caught_up = tracked.caught_up

@@ -8,6 +8,7 @@ from webapp import __version__
 from webapp.board import Board, TheBoard
 from webapp.health import read_health, read_lag
 from webapp.pages.recent import RECENT
+from webapp.store.sources import count_cut
 from webapp.traffic import CONTENT_TYPE, Gauge
 
 LIVE = ("running", "waiting", "stalled")
@@ -44,6 +45,11 @@ def gauges(board: Board) -> list[Gauge]:
             Gauge("lossboard_runs", "Runs by status.", {name: float(count) for name, count in totals.runs.items()}, "status"),
             Gauge("lossboard_live_runs", "Runs that are not over.", {"": sum(totals.runs.get(name, 0) for name in LIVE)}),
             Gauge("lossboard_points", "Points of all runs.", {"": totals.points}),
+            Gauge(
+                "lossboard_logs_cut",
+                "Logs written anew or gone, whose last lines may not have been read.",
+                {"": count_cut(board.database)},
+            ),
             Gauge("lossboard_log_bytes", "Bytes of logs that have been read, of all runs.", {"": totals.bytes_read}),
         ]
     return found

@@ -6,11 +6,14 @@ Only these fields of a state are looked at, so that the server does not load the
 from collections.abc import Iterable, Iterator
 
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from webapp.store.database import Database
 from webapp.store.models import sources
 from webapp.store.rows import Dropped
+from webapp.store.sources import OVER
+
+LOST = "bytes at the end of a file that went before they were read"
 
 
 class Lines(msgspec.Struct):
@@ -35,7 +38,13 @@ def read_dropped(database: Database, source_ids: Iterable[int]) -> dict[int, Dro
 
 
 def dropped_of_run(database: Database, run_id: int) -> Dropped:
-    return next((dropped for _, dropped in _read(database, sources.c.run_id == run_id)), ())
+    """What was dropped of the text of a run, and the bytes that stood in files of it which went before they were read."""
+    of_run = sources.c.run_id == run_id
+    went = of_run & sources.c.state.in_(OVER) & (sources.c.size > sources.c.offset)
+    with database.read() as connection:
+        lost = int(connection.scalar(select(func.sum(sources.c.size - sources.c.offset)).where(went)) or 0)
+    told = next((dropped for _, dropped in _read(database, of_run)), ())
+    return (*told, (LOST, lost)) if lost else told
 
 
 def _read(database: Database, which: ColumnElement[bool]) -> Iterator[tuple[int, Dropped]]:

@@ -95,6 +95,13 @@ def get_source(database: Database, source_id: int) -> SourceRow | None:
     return _source_row(row) if row else None
 
 
+def count_cut(database: Database) -> int:
+    """Logs that another training has written over, read to their last line or not, and rotated ones that went with bytes not read."""
+    cut = (sources.c.state == "replaced") | ((sources.c.state == "rotated") & (sources.c.size > sources.c.offset))
+    with database.read() as connection:
+        return int(connection.scalar(select(func.count()).select_from(sources).where(cut)) or 0)
+
+
 def source_of(database: Database, run_id: int) -> SourceRow | None:
     """Where the newest text of a run comes from."""
     parts = sources_of(database, run_id)
