@@ -84,18 +84,13 @@ def test_a_path_that_can_be_no_socket_is_told_and_left_alone(logs: Path, tmp_pat
     assert (logs / "first.log").read_text().startswith("step=1")
 
 
-def test_a_command_changes_a_run_through_the_socket(logs: Path, tmp_path: Path) -> None:
-    path = tmp_path / "board.sock"
-    with running("serve", logs, "--uds", path, "--no-token", home=tmp_path):
-        wait_until(lambda: b'"id":1' in get(path, "/api/v1/runs").body)  # type: ignore[attr-defined]
-        renamed = lossboard("runs", "rename", "1", "better", "--uds", str(path), HOME=str(tmp_path))
-        assert (renamed.returncode, renamed.stdout) == (0, "renamed 1 better\n"), renamed.stderr
-        assert b'"name":"better"' in get(path, "/api/v1/runs").body  # type: ignore[attr-defined]
-
-
-def test_a_diagnosis_says_whether_a_board_listens_on_the_socket(logs: Path, tmp_path: Path) -> None:
+def test_commands_reach_a_board_through_its_socket(logs: Path, tmp_path: Path) -> None:
     path = tmp_path / "board.sock"
     environment = {"HOME": str(tmp_path), "LOSSBOARD_UDS": str(path)}
     assert f"{path}: free" in lossboard("doctor", **environment).stdout
     with running("serve", logs, "--no-token", home=tmp_path, LOSSBOARD_UDS=str(path)):
         assert f"{path}: a board listens" in lossboard("doctor", **environment).stdout
+        wait_until(lambda: b'"id":1' in get(path, "/api/v1/runs").body)  # type: ignore[attr-defined]
+        renamed = lossboard("runs", "rename", "1", "better", "--uds", str(path), HOME=str(tmp_path))
+        assert (renamed.returncode, renamed.stdout) == (0, "renamed 1 better\n"), renamed.stderr
+        assert b'"name":"better"' in get(path, "/api/v1/runs").body  # type: ignore[attr-defined]

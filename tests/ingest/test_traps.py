@@ -66,7 +66,7 @@ TRAPS: dict[str, Callable[[Path], None]] = {
     "link": lambda path: path.symlink_to("/etc/hostname"),
     "loop": lambda path: path.symlink_to(path.name),
     "huge": make_huge,
-    "deep": lambda path: path.write_text('{"zzz":' + "[" * 60_000) and None,
+    "deep": lambda path: path.write_text('{"zzz":' + "[" * 12_000) and None,
     "no_text": lambda path: path.write_bytes(b'{"experiment": "\xff\xfe"}') and None,
     "empty": Path.touch,
     "surrogates": lambda path: path.write_text('{"experiment": "a", "name": "\\ud800", "lr": "\\ud800"}') and None,
