@@ -182,12 +182,27 @@ def test_the_printed_link_logs_one_browser_in_once(closed):
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "samesite=strict" in cookie.lower()
+    assert "Max-Age=604800" in cookie
     session = cookie.split(";")[0]
-    assert ask(closed, "GET", "/", {"Cookie": session}).status == 200
+    answer = ask(closed, "GET", "/", {"Cookie": session})
+    assert (answer.status, answer.headers["set-cookie"]) == (200, None)
     assert ask(closed, "GET", link).status == 403
     assert ask(closed, "POST", "/logout", {"Cookie": session, "Sec-Fetch-Site": "same-origin"}).status == 303
     assert ask(closed, "GET", "/", {"Cookie": session}).status == 401
     assert session.partition("=")[2] not in closed.output.read_text()
+
+
+def test_a_browser_that_is_used_stays_logged_in(closed):
+    """T52: its cookie is kept for seven days more whenever the use of its session is noted."""
+    cookie = ask(closed, "GET", login_link(closed)).headers["set-cookie"]
+    session = {"Cookie": cookie.split(";")[0]}
+    with contextlib.closing(sqlite3.connect(closed.database)) as connection:
+        connection.execute("UPDATE login_session SET seen_at = datetime(seen_at, '-11 minutes')")
+        connection.commit()
+    for path in ("/", "/runs/table", "/no/such/page"):
+        assert ask(closed, "GET", path, session).headers.get_all("set-cookie") == [cookie], path
+    (left,) = ask(closed, "POST", "/logout", {**session, "Sec-Fetch-Site": "same-origin"}).headers.get_all("set-cookie")
+    assert "max-age=0" in left.lower()
 
 
 def test_a_cookie_of_the_visitors_own_making_is_nobody(shared):

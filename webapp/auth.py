@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webapp.settings import Settings
 from webapp.store import access as store
@@ -32,10 +32,11 @@ LOGIN_WINDOW_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The caller: a name for the log, and what it may do (scopes read, push, admin)."""
+    """The caller: a name for the log, what it may do (scopes read, push, admin), and whether its browser is to keep its cookie longer."""
 
     name: str
     scopes: frozenset[str]
+    renew: bool = False
 
     @property
     def may_read(self) -> bool:
@@ -96,7 +97,7 @@ class Access:
         session = store.find_session(self.database, hashed)
         if session and session.to_note:
             self.notes.submit(self.note_session, hashed)
-        return OWNER if session else None
+        return replace(OWNER, renew=session.to_note) if session else None
 
     def note_session(self, hashed: str) -> None:
         """As well as the database can just now; else the session is looked up again after `SESSION_CACHE_S`, and noted then."""
@@ -124,6 +125,11 @@ class Access:
         session = secrets.token_urlsafe(32)
         store.create_session(self.database, digest(session))
         return session
+
+    def set_cookie(self, session: str, *, secure: bool) -> str:
+        """The header that has a browser keep a session for the seven days that it lives without use."""
+        flags = "; Secure" if secure else ""
+        return f"{self.cookie}={session}; HttpOnly; Max-Age={SESSION_MAX_AGE_S}; Path=/; SameSite=Strict{flags}"
 
     def log_out(self, session: str) -> None:
         self.known.pop("session:" + digest(session), None)

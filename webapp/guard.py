@@ -89,6 +89,8 @@ class Guard:
                 status = message["status"]
                 sent = [(name.lower(), value) for name, value in message.get("headers", [])]
                 names = {name for name, _ in sent}
+                if b"set-cookie" not in names:
+                    sent += scope.get("state", {}).get("renewed", ())
                 message["headers"] = sent + [(name, value) for name, value in HEADERS.items() if name not in names]
             await send(message)
 
@@ -143,7 +145,11 @@ class Guard:
         except StorageError as error:
             return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"{error.what} {error.hint}", RETRY)
         if who is not None:
-            scope.setdefault("state", {})["who"] = who
+            state = scope.setdefault("state", {})
+            state["who"] = who
+            if who.renew:
+                cookie = self.access.set_cookie(headers.cookies()[self.access.cookie], secure=scope["scheme"] == "https")
+                state["renewed"] = ((b"set-cookie", cookie.encode("latin-1")),)
             if scope["method"] not in SAFE_METHODS and not who.may_write:
                 return Refusal(HTTPStatus.FORBIDDEN, "This token may only read.")
             if not who.may_read:

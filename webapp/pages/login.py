@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from litestar import Request, Response, get, post
-from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
 
 from webapp import urls
-from webapp.auth import SESSION_MAX_AGE_S
 from webapp.board import Board, TheBoard
 from webapp.pages.fields import check_fields
 from webapp.pages.render import html
@@ -74,18 +72,8 @@ def enter(board: Board, request: AnyRequest, *, once: str = "", token: str = "")
             return html(page, status=429, headers={"Retry-After": str(int(wait) + 1)})
         problem = "This link was used already or is older than ten minutes." if once else "This is no token with the admin scope."
         return html(LoginPage(problem=problem), status=403)
-    cookie = Cookie(
-        key=board.access.cookie,
-        value=session,
-        httponly=True,
-        samesite="strict",
-        path="/",
-        max_age=SESSION_MAX_AGE_S,
-        secure=request.url.scheme == "https",
-    )
+    cookie = {"Set-Cookie": board.access.set_cookie(session, secure=request.url.scheme == "https")}
     if request.headers.get("sec-fetch-site", "none") in ("none", "same-origin"):
-        return Redirect(urls.home(), status_code=303, cookies=[cookie])
+        return Redirect(urls.home(), status_code=303, headers=cookie)
     # A link on another page, or in the file of `--open`, led here: the browser would keep a strict cookie back from the redirect.
-    answer = html(LoginPage(entered=True), headers={"Refresh": f"0; url={urls.home()}"})
-    answer.cookies.append(cookie)
-    return answer
+    return html(LoginPage(entered=True), headers={**cookie, "Refresh": f"0; url={urls.home()}"})
