@@ -190,7 +190,7 @@ def test_no_query_string_breaks_the_page(compared, query):
     assert compared.board.get("/compare.svg?" + query)[0] in (200, 404)
 
 
-def test_a_chart_of_epochs_is_no_line_at_the_edge_beside_one_of_steps(start_board, tmp_path):
+def test_a_run_of_epochs_beside_one_of_steps_has_its_own_axis_and_words(start_board, tmp_path):
     logs = tmp_path / "runs"
     logs.mkdir()
     (logs / "steps.log").write_text("".join(f"step {n}000: loss 2.{n}\n" for n in range(1, 9)))
@@ -200,6 +200,14 @@ def test_a_chart_of_epochs_is_no_line_at_the_edge_beside_one_of_steps(start_boar
     page = board.get("/compare?run=1&run=2")[1].decode()
     ends = dict(zip(labels(page), re.findall(r'data-full1="([^"]+)"', page), strict=True))
     assert (float(ends["loss"]), float(ends["accuracy"])) == (8000, 8)
+
+    def head(metric: str, level: float) -> list[str]:
+        page = board.get(f"/compare?run=1&run=2&metric={metric}&level={level}")[1].decode()
+        return re.findall(r'<th scope="col"[^>]*>([^<]+)<', page[page.index(f"<h3>{metric} up to") :])[:7]
+
+    assert head("loss", 2.4) == ["Run", "Step", "against the first", "Time since start", "against the fastest", "Epoch", "Value"]
+    assert head("accuracy", 0.5)[:6] == ["Run", "Epoch", "against the first", "Time since start", "against the fastest", "Value"]
+    assert 'scope="col" class="num">Epoch<' in board.get("/compare/report?run=1&run=2&metric=accuracy&level=0.5")[1].decode()
 
 
 def test_a_run_that_flattens_the_others_is_named_over_the_chart(start_board, tmp_path):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from webapp.charts.options import Line, View
 from webapp.charts.smooth import smooth_values
 from webapp.compare.reach import Reached, first_at, is_falling, reach
+from webapp.format import step_word
 from webapp.pages.lines import all_values, read_shape
 from webapp.pages.members import Compared, Member
 from webapp.store.blocks import FULL
@@ -26,11 +27,12 @@ class LevelRow:
 
 @dataclass(frozen=True, slots=True)
 class LevelTable:
-    """When each run reached the level, the first one in steps on top."""
+    """When each run reached the level, the first one in steps on top; `counts` says what the steps of the runs are."""
 
     metric: str
     level: float
     falling: bool
+    counts: str
     rows: tuple[LevelRow, ...]
 
 
@@ -47,7 +49,8 @@ def level_table(database: Database, compared: Compared, member: Member, view: Vi
         steps, time = (found.step / fewest, found.elapsed_s / fastest) if found else (math.nan, math.nan)
         rows.append(LevelRow(run.id, found, times(steps), times(time)))
     rows.sort(key=lambda row: row.reached.step if row.reached else math.inf)
-    return LevelTable(member.metric, level, falling, tuple(rows))
+    counts = " or ".join(sorted({step_word(row.step_source) for row in metrics}, reverse=True))
+    return LevelTable(member.metric, level, falling, counts, tuple(rows))
 
 
 def reach_level(

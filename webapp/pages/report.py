@@ -55,6 +55,7 @@ def compare_report(board: Board, query: CompareQuery) -> tuple[Report, Sequence[
     levels = tuple(
         LevelTable(
             f"{table.metric} {'down' if table.falling else 'up'} to {table.level:g}",
+            table.counts,
             tuple((names[row.run_id], row.reached) for row in table.rows if row.run_id in names),
         )
         for overlay in found.overlays

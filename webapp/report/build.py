@@ -73,9 +73,10 @@ class SummaryTable:
 
 @dataclass(frozen=True, slots=True)
 class LevelTable:
-    """When each run reached a level, None = not at all."""
+    """When each run reached a level, None = not at all; `counts` says what the steps of the runs are."""
 
     title: str
+    counts: str
     rows: tuple[tuple[str, Reached | None], ...]
 
 
