@@ -9,8 +9,9 @@ import pytest
 
 from tests.ingest.conftest import Following
 from tests.ingest.stepping import Steps, append, lines, stepping, write
+from webapp.ingest.discover import find_logs
 from webapp.store.database import Database
-from webapp.store.runs import get_run, list_runs, metrics_json, stale_metrics
+from webapp.store.runs import delete_run, get_run, list_runs, metrics_json, stale_metrics
 
 TRACEBACK = """Traceback (most recent call last):
   File "train.py", line 10, in <module>
@@ -131,6 +132,52 @@ def test_a_log_deleted_while_no_server_ran_is_missing(board: Steps, folder: Path
     board.crash()
     board.poll()
     assert board.runs()[0].status == "missing"
+
+
+def test_finished_runs_whose_folder_was_away_for_two_starts_go_on_when_it_is_back(board: Steps, folder: Path) -> None:
+    """A disk that is mounted only after the board started."""
+    write(folder / "disk" / "a.log", lines(1, 5))
+    write(folder / "disk" / "deleted.log", lines(1, 9))
+    for name in ("a.log", "deleted.log"):
+        os.utime(folder / "disk" / name, (0, 0))
+    board.poll()
+    delete_run(board.database, next(run.id for run in board.runs() if run.name == "deleted"))
+    (folder / "disk").rename(folder.parent / "away")
+    board.poll()
+    board.crash()
+    board.poll()
+    (folder.parent / "away").rename(folder / "disk")
+    board.poll()
+    append(folder / "disk" / "a.log", lines(6, 7))
+    board.poll()
+    assert [(run.name, run.points) for run in board.runs()] == [("a", 7)]
+
+
+def test_a_log_renamed_while_no_server_ran_stays_its_run(board: Steps, folder: Path) -> None:
+    write(folder / "a.log", lines(1, 5))
+    board.poll()
+    (folder / "a.log").rename(folder / "b.log")
+    append(folder / "b.log", lines(6, 7))
+    write(folder / "c.log", lines(1, 3))
+    board.crash()
+    board.poll()
+    assert [(run.path, run.points) for run in board.runs()] == [(str(folder / "b.log"), 7), (str(folder / "c.log"), 3)]
+
+
+def test_a_log_that_is_gone_is_looked_at_once_however_often_a_folder_beside_it_cannot_be_read(board: Steps, folder: Path) -> None:
+    write(folder / "a.log", lines(1, 5))
+    board.poll()
+    (folder / "a.log").unlink()
+    board.crash()
+    scan = find_logs(board.ingest.roots)
+    scan.unreadable.append(str(folder / "lost+found"))
+    for _ in range(3):
+        board.runner.run(board.ingest.search.take(scan))
+        board.poll()
+    assert [log.path for log in board.ingest.follower.awake] == [str(folder / "a.log")]
+    write(folder / "a.log", lines(1, 8))
+    board.poll()
+    assert [run.points for run in board.runs()] == [8]
 
 
 def test_logs_that_have_not_changed_are_not_opened_again(board: Steps, folder: Path) -> None:

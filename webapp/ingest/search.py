@@ -62,9 +62,8 @@ class Search:
             elif found.signature != tracked.signature or tracked.source.state == "missing":
                 tracked.expected = found.signature
                 turns.add(tracked, live=tracked.caught_up)
+        await self._take_unseen(scan)  # first, for a log that was renamed meanwhile is known by its inode
         await self._take_fresh(sorted(fresh, key=lambda found: -found.modified), scan)
-        if self._known:
-            await self._take_unseen(scan)
         for path, tracked in list(logs.items()):
             if path not in scan.found and tracked.source.state not in ("missing", "deleted") and self._would_be_seen(path, scan):
                 turns.add(tracked, live=True)
@@ -136,15 +135,19 @@ class Search:
         self.ingest.track(tracked, live=False)
 
     async def _take_unseen(self, scan: Scan) -> None:
-        """What the database knows and the search did not find: logs that are gone, and logs of paths not given this time."""
-        for path, source in self._known.items():
+        """What the database knows and the search did not find: logs that are gone, and logs of paths not given this time.
+
+        Those that were gone before, and whose runs are over, stay known: their disk may be mounted later.
+        """
+        for path, source in list(self._known.items()):
             goes_on = source.id in self._open
-            if self._would_be_seen(path, scan) and (goes_on or source.state not in ("missing", "deleted")):
+            if self._is_outside(path):
+                del self._known[path]
+                if goes_on and source.run_id is not None:
+                    await self.ingest.store(set_status, source.run_id, "stalled", NOT_WATCHED)
+            elif path not in scan.found and self._would_be_seen(path, scan) and (goes_on or source.state not in ("missing", "deleted")):
+                del self._known[path]
                 self.ingest.track(Tracked.of(source), live=False)
-            elif goes_on and source.run_id is not None and self._is_outside(path):
-                await self.ingest.store(set_status, source.run_id, "stalled", NOT_WATCHED)
-        if scan.complete and not scan.unreadable:
-            self._known.clear()
 
     def _is_outside(self, path: str) -> bool:
         return not any(path == root or path.startswith(root.rstrip("/") + "/") for root in self.ingest.roots)
