@@ -56,6 +56,25 @@ def test_a_loss_that_goes_up_for_good_has_diverged_since_its_best_step():
     assert 180 <= found.step <= 215
 
 
+def test_trainings_one_after_the_other_in_a_log_are_not_judged_as_one():
+    values = np.concatenate([healthy(300, seed) for seed in range(3)])
+    steps = np.tile(np.arange(1.0, 301), 3)
+    assert find_all({"loss": series("loss", values, steps), "grad_norm": series("grad_norm", 9 * values, steps)}) == []
+    values[-80:] += np.linspace(0, 4, 80)
+    (found,) = find_all({"loss": series("loss", values, steps)})
+    assert (found.rule, 200 <= found.step <= 230, found.offset >= 800 * 40) == ("divergence", True, True)
+
+
+def test_a_run_that_went_on_from_a_checkpoint_is_judged_by_what_counts_now():
+    """The first attempt had a spike at step 301; the second one began at step 201 again and had none."""
+    whole = healthy(400)
+    first = whole[:350].copy()
+    first[300] += 6
+    steps = np.concatenate([np.arange(1.0, 351), np.arange(201.0, 401)])
+    assert rules(find_all({"loss": series("loss", first, steps[:350])})) == ["spike"]
+    assert find_all({"loss": series("loss", np.concatenate([first, whole[200:]]), steps)}) == []
+
+
 def test_a_single_outlier_is_a_spike_and_no_divergence():
     values = healthy(300)
     values[250] = 9.3

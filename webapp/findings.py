@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from parser.points import Floats, Ints, of_one_rank
+from webapp.charts.curves import superseded
 from webapp.charts.smooth import smooth_values
 from webapp.format import count, counted, number, step, step_word
 from webapp.store.rows import FindingRow, Series
@@ -29,7 +30,7 @@ SMOOTH = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The finite points of one series in the order of the log; `unit` is what its steps count."""
+    """Finite points of one series in the order of the log; `unit` is what its steps count."""
 
     metric: str
     step: Floats
@@ -61,7 +62,9 @@ def find_all(series: Mapping[str, Series]) -> list[FindingRow]:
 
 
 def finite_curve(series: Series) -> Curve:
-    kept = np.flatnonzero(np.isfinite(series.value))
+    """What counts now: of a run that was started again, or of several trainings in one log, nothing that a later attempt repeats."""
+    repeated = superseded(series.step, series.segments())
+    kept = np.flatnonzero(np.isfinite(series.value) if repeated is None else np.isfinite(series.value) & ~repeated)
     return Curve(series.metric, series.step[kept], series.value[kept], series.offset[kept], step_word(series.source))
 
 
