@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +21,15 @@ from webapp.errors import UserError
 PREFIX = "LOSSBOARD_"
 WORDS = {"log_format": ("logfmt", "json"), "journal": ("wal", "delete")}  # settings of a few words
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+def own_folder(find: Callable[[str], Path]) -> Path:
+    """A folder of ours below the user's home, as platformdirs finds it. Raises UserError where nothing tells where that is."""
+    with suppress(RuntimeError):
+        folder = find("lossboard")
+        if folder.parts[:1] != ("~",):  # an older platformdirs does not raise
+            return folder
+    raise UserError("The home folder of this user is not known.", "HOME is not set, and the system does not know it.", hint="Set HOME.")
 
 
 def setting(default: Any = None, *, help: str, fallback: Callable[[], Any] | None = None, shown: str = "", low: float = 0) -> Any:
@@ -36,7 +46,7 @@ class Settings:
     port: int = setting(8765, help="Port the board listens on; 0 takes a free one.")
     uds: str = setting("", shown="none", help="Unix socket to listen on instead of an address: nobody else on the machine reaches it.")
     database: str = setting(
-        fallback=lambda: str(user_data_path("lossboard") / "lossboard.db"),
+        fallback=lambda: str(own_folder(user_data_path) / "lossboard.db"),
         shown="lossboard.db in the user's data folder",
         help="File of the SQLite database; made where missing.",
     )
@@ -51,12 +61,12 @@ class Settings:
         (), shown="none", help="Names, besides the listening address, by which browsers may call the board."
     )
     formats_dir: Path = setting(
-        fallback=lambda: user_config_path("lossboard") / "formats",
+        fallback=lambda: own_folder(user_config_path) / "formats",
         shown="lossboard/formats in the user's config folder",
         help="Folder of the user's own log formats (*.toml).",
     )
     spool_dir: Path = setting(
-        fallback=lambda: user_data_path("lossboard") / "spool",
+        fallback=lambda: own_folder(user_data_path) / "spool",
         shown="lossboard/spool in the user's data folder",
         help="Folder where `lossboard run` and `lossboard pipe` keep what they record (folder = experiment, file = run).",
     )

@@ -14,6 +14,7 @@ from webapp.cli.console import printable
 from webapp.errors import UserError
 from webapp.explain import file_chunks, read_log
 from webapp.metrics_json import json_text, metrics_json, number_json, step_json, time_json
+from webapp.settings import own_folder
 
 READ_BYTES = 1 << 20
 
@@ -32,7 +33,7 @@ def formats_from(choice: str | None) -> FormatSet:
     """
     if choice == "none":
         return FormatSet()
-    folder = Path(choice) if choice else user_config_path("lossboard") / "formats"
+    folder = Path(choice) if choice else own_folder(user_config_path) / "formats"
     if choice and not folder.is_dir():
         raise UserError("The folder of formats does not exist.", f"--formats is {choice!r}; expected a folder of *.toml files, or none.")
     formats = load_formats(folder if folder.is_dir() else None)

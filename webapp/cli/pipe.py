@@ -39,10 +39,10 @@ def pipe(experiment: str, name: str | None, params: dict[str, str], keep_going: 
             "Standard input is the keyboard.",
             hint="Write `python train.py 2>&1 | lossboard pipe`, or `lossboard run -- python train.py`.",
         )
+    named = name or name_run((), time.time())
     try:
         settings = Settings.from_env()
     except UserError as error:  # a board would not start; a training does
         show_error(error)
-        settings = Settings()
-    named = name or name_run((), time.time())
+        raise SystemExit(record_pipe(None, experiment, named, params, limit=0, keep_going=keep_going)) from None
     raise SystemExit(record_pipe(settings.spool_dir, experiment, named, params, limit=settings.spool_bytes, keep_going=keep_going))

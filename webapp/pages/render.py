@@ -14,8 +14,10 @@ from platformdirs import user_cache_path
 from webapp import format as text
 from webapp import urls
 from webapp.assets import asset_url
-from webapp.compiled import open_cache
+from webapp.compiled import TemplateCache, open_cache
+from webapp.errors import UserError
 from webapp.paths import TEMPLATES
+from webapp.settings import own_folder
 
 
 class Page(Protocol):
@@ -33,10 +35,17 @@ def make_environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        bytecode_cache=open_cache(user_cache_path("lossboard") / "templates"),
+        bytecode_cache=template_cache(),
     )
     env.globals.update(urls=urls, asset=asset_url, fmt=text)
     return env
+
+
+def template_cache() -> TemplateCache | None:
+    try:
+        return open_cache(own_folder(user_cache_path) / "templates")
+    except UserError:  # a user without a home
+        return None
 
 
 ENVIRONMENT = make_environment()

@@ -9,8 +9,11 @@ from webapp.format import visible
 
 
 def note_facts(log: Path, command: tuple[str, ...]) -> None:
-    """Completes the run's record in a process of its own that nobody has to wait for."""
-    first = os.fork()
+    """Completes the run's record in a process of its own that nobody has to wait for; where there can be none, it stays as it is."""
+    try:
+        first = os.fork()
+    except OSError:  # a limit on processes
+        return
     if first:
         os.waitpid(first, 0)
         return

@@ -59,7 +59,11 @@ def run_command(command: tuple[str, ...], recording: Recording) -> int:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
     order = prepare(command, recording, spool, mask)
     reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    keeper = fork_keeper(order, writing)
+    try:
+        keeper = fork_keeper(order, writing)
+    except OSError as error:  # a limit on processes
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        return give_up_recording(order, error.strerror)
     os.close(writing)
     for fd in {order.sink, spool.fd, order.source if order.mode == "pump" else -1} - {-1}:
         os.close(fd)
@@ -78,6 +82,13 @@ def await_keeper(pid: int) -> None:
     stop = time.monotonic() + KEEPER_S
     while not os.waitpid(pid, os.WNOHANG)[0] and time.monotonic() < stop:
         time.sleep(0.001)
+
+
+def give_up_recording(order: Order, why: str) -> int:
+    """Takes the record away that was begun, and becomes the command."""
+    drop_spool(order.spool)
+    complain(f"this run is not recorded: {why}")
+    return run_unrecorded(order.command)
 
 
 def run_unrecorded(command: tuple[str, ...]) -> int:
@@ -113,7 +124,7 @@ def prepare(command: tuple[str, ...], recording: Recording, spool: Spool, mask: 
 
 
 class Front:
-    """The wrapper while its command lives. `ended` is the keeper's last word: ("exit", "0"), ("signal", "9"), ("refused", "2 …")."""
+    """The wrapper while its command lives. `ended` is the keeper's last word: ("exit", "0"), ("signal", "9"), ("refused", "2 …"), …"""
 
     def __init__(self, order: Order, report: int, keep_going: bool) -> None:
         self.order = order
@@ -240,6 +251,8 @@ class Front:
             return int(rest)
         if word == "signal":
             leave_by_signal(int(rest))
+        if word == "unstarted":
+            return give_up_recording(self.order, rest)
         if word == "refused":
             number, _, reason = rest.partition(" ")
             drop_spool(self.order.spool)

@@ -5,8 +5,8 @@ space reserved for the log), writes both records, and tells the wrapper over a p
 wrapper that is stopped or killed takes nothing from the command. It leaves when nobody writes to the log any more, which may be a
 grandchild's hour after the command.
 
-Words on the pipe, one a line: `pid N`, `refused ERRNO TEXT`, `got SIGNAL`, `stopped SIGNAL`, `unread`, `note TEXT`, `exit CODE`, `signal
-SIGNAL`, `fault TEXT`. The pipe's end says that all the command wrote has been passed on.
+Words on the pipe, one a line: `pid N`, `unstarted TEXT`, `refused ERRNO TEXT`, `got SIGNAL`, `stopped SIGNAL`, `unread`, `note TEXT`,
+`exit CODE`, `signal SIGNAL`, `fault TEXT`. The pipe's end says that all the command wrote has been passed on.
 """
 
 import contextlib
@@ -85,8 +85,12 @@ class Keeper:
         self.linger()
 
     def start(self) -> int:
-        """Starts the command and writes down that it runs. Returns its pid, 0 if it cannot be run."""
-        pid, refusal = start_command(self.order, self.modes is not None)
+        """Starts the command and writes down that it runs. Returns its pid, 0 if it cannot be run, or not by us."""
+        try:
+            pid, refusal = start_command(self.order, self.modes is not None)
+        except OSError as error:  # a limit on processes
+            self.tell(f"unstarted {error.strerror}")
+            return 0
         if refusal:
             self.tell(f"refused {refusal}")
             return 0

@@ -19,14 +19,17 @@ PIPE_BYTES = 1024 * 1024  # what the training may be ahead of us; the system's d
 LEFT_TO_THE_TRAINING = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)  # what ends it ends our input, after its last words
 
 
-def record_pipe(spools: Path, experiment: str, name: str, params: dict[str, str], *, limit: int, keep_going: bool) -> int:
-    """Passes on and records until the input ends. Returns the exit code; dies of SIGPIPE like any filter whose reader has gone."""
+def record_pipe(spools: Path | None, experiment: str, name: str, params: dict[str, str], *, limit: int, keep_going: bool) -> int:
+    """Passes on and records until the input ends; without `spools` it records nothing.
+
+    Returns the exit code; dies of SIGPIPE like any filter whose reader has gone.
+    """
     hold_standard_fds()
     for number in LEFT_TO_THE_TRAINING:
         signal.signal(number, signal.SIG_IGN)
     with contextlib.suppress(OSError, AttributeError):  # no pipe, or a system without this call
         fcntl.fcntl(0, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-    spool = begin(spools, experiment, name, params, limit)
+    spool = begin(spools, experiment, name, params, limit) if spools else None
     log = LogWriter(spool, lambda error: complain(f"the record of this run has gaps: {error.strerror}")) if spool else None
     read = True
     while data := os.read(0, READ_BYTES):
