@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.wrapper.recorder import Recorder, python, wait_until
+from tests.wrapper.recorder import ROOT, Recorder, python, wait_until
 from webapp.wrapper.facts import complete_record, python_version
 from webapp.wrapper.spool import (
     NAME_BYTES,
@@ -209,6 +209,28 @@ def test_a_number_given_to_another_process_is_not_taken_for_the_command(tmp_path
     assert is_alive(replace(record, boot="another")) is False
     assert is_alive(replace(record, host="another")) is None
     assert process_start(2**22 + 1) == ("", 0)
+
+
+HIDDEN_PROC = "mount -t proc -o hidepid=invisible proc /proc && exec setpriv --reuid=54321 --regid=54321 --clear-groups"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        ["unshare", "--pid", "--fork", "--mount-proc"],
+        ["unshare", "--mount", "sh", "-c", f'{HIDDEN_PROC} --inh-caps=+dac_override --ambient-caps=+dac_override -- "$@"', "sh"],
+    ],
+    ids=["a container with the name of this machine", "a machine that hides the processes of others"],
+)
+def test_a_command_that_cannot_be_seen_from_here_is_not_taken_for_ended(tmp_path: Path, elsewhere: list[str]) -> None:
+    if os.geteuid() != 0 or subprocess.run([*elsewhere, "true"], capture_output=True).returncode:
+        pytest.skip("this user may not make such a place")
+    spool = open_spool(tmp_path, "E", "N")
+    write_record(record_path(spool.log), begin_record(spool, ("train",), {}, os.getpid()))
+    code = "import sys; from pathlib import Path; from webapp.ingest.beside import read_ending; print(read_ending(Path(sys.argv[1])))"
+    asked = [*elsewhere, *python(code, spool.log)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    assert subprocess.run(asked, capture_output=True, text=True, check=True, env=environment).stdout == "None\n"
 
 
 @pytest.mark.parametrize("options", [("--param", "lr"), ("--param", "=3"), ("--name", " "), ("--experiment", "")])

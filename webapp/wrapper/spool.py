@@ -51,6 +51,7 @@ class RunRecord:
     started_at   unix seconds
     pid          of the command (of `lossboard pipe` itself for a pipe), with the boot and the clock tick of its start, so that a number
                  given to another process later is not taken for it
+    pid_space    in which that number counts: a container has its own; 0 where the system does not tell
     git_changes  files that differ from the commit; None where the folder is in no repository
     """
 
@@ -64,6 +65,7 @@ class RunRecord:
     pid: int = 0
     boot: str = ""
     ticks: int = 0
+    pid_space: int = 0
     python: str = ""
     git_commit: str = ""
     git_branch: str = ""
@@ -151,6 +153,7 @@ def begin_record(spool: Spool, command: tuple[str, ...], params: dict[str, str],
         pid=pid,
         boot=boot,
         ticks=ticks,
+        pid_space=own_pid_space(),
     )
 
 
@@ -206,10 +209,12 @@ def read_end(log: Path) -> RunEnd | None:
 
 
 def is_alive(record: RunRecord) -> bool | None:
-    """Whether the command still runs; None if it was started on another machine, or on a system that does not tell."""
-    if record.host != os.uname().nodename or not record.ticks:
+    """Whether the command still runs; None if it was started on another machine or cannot be seen from here."""
+    if record.host != os.uname().nodename or not record.ticks or record.pid_space not in (0, own_pid_space()):
         return None
-    return process_start(record.pid) == (record.boot, record.ticks)
+    if process_start(record.pid) == (record.boot, record.ticks):
+        return True
+    return None if is_hidden(record.pid) else False
 
 
 def process_start(pid: int) -> tuple[str, int]:
@@ -220,6 +225,25 @@ def process_start(pid: int) -> tuple[str, int]:
     except OSError:
         return "", 0
     return ("", 0) if state in "ZX" else (boot, int(rest[18]))
+
+
+def is_hidden(pid: int) -> bool:
+    """Whether there is a process of this number of which the system does not tell us more (hidepid of /proc)."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return not os.access(f"/proc/{pid}/stat", os.R_OK)
+    return False
+
+
+def own_pid_space() -> int:
+    """What tells this container's process numbers from those of another; 0 on a system without."""
+    try:
+        return Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:
+        return 0
 
 
 def _stem(log: Path) -> str:
