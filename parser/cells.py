@@ -53,8 +53,9 @@ def split_cells(text: str) -> list[str]:
 def read_header(text: str) -> tuple[str, list[str]]:
     """What the columns are apart by ("" for bars, tabs or two blanks), and their names."""
     for mark in (",", ";", "\t"):
-        if text.count(mark) >= 2 or (text.count(mark) == 1 and mark == "\t"):
-            return mark, [cell.strip().strip('"') for cell in text.split(mark)]
+        cells = [cell.strip().strip('"') for cell in text.split(mark)]
+        if len(cells) > 2 or (len(cells) == 2 and (mark == "\t" or cells[0].lower() in PLACES)):  # step,loss
+            return mark, cells
     found = split_cells(text)
     cells = [name for index, cell in enumerate(found) for name in _apart(cell, not index)]
     return ("", cells) if len(cells) >= 2 else (" ", text.split())

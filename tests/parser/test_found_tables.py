@@ -1,5 +1,7 @@
 """Tables, boxes and blocks that testers found in logs of programs nobody had tried, in words of our own."""
 
+import pytest
+
 from tests.parser.reading import curves
 
 
@@ -275,3 +277,15 @@ def test_values_that_a_board_or_a_monitor_wrote_are_read() -> None:
     found = curves('#{"t_start": 1717236000.123, "env_id": "CartPole-v1"}\nr,l,t\n12.0,12,0.5\n23.0,23,0.75\n')
     assert [value for _, value in found["r"]] == [12, 23]
     assert [value for _, value in found["l"]] == [12, 23]
+
+
+@pytest.mark.parametrize("mark", [",", ";", ", "])
+@pytest.mark.parametrize("name", ["step", "epoch", "episode", "Iteration"])
+def test_a_csv_of_a_place_and_one_metric_is_read(mark: str, name: str) -> None:
+    text = "".join(f"{mark.join(row)}\n" for row in ((name, "loss"), ("10", "2.5"), ("20", "2"), ("30", "1.75")))
+    assert curves(text) == {"loss": [(10, 2.5), (20, 2), (30, 1.75)]}
+
+
+def test_words_with_a_comma_are_no_header_of_what_follows() -> None:
+    assert curves("Epoch, loss\nsaved, done\n1,234 files\nseeds 1,2\nshapes 12, 13\n") == {}
+    assert curves("Steps, as usual\n10,20\n30,40\n") == {}
