@@ -13,6 +13,8 @@ import pytest
 from parser import LogParser
 from parser.points import Points
 from tests.ingest.stepping import append, lines, write
+from webapp.ingest.identity import COARSE, FINE, HEAD, TAIL, digest
+from webapp.ingest.look import extend_mark, see
 from webapp.ingest.messages import Job, Slice
 from webapp.ingest.slices import read_slice
 from webapp.ingest.worker import answer_job
@@ -177,6 +179,28 @@ def test_a_state_that_an_older_version_left_is_made_anew_from_the_log(tmp_path: 
     assert parser.offset == result.mark.offset == log.stat().st_size
 
 
+def test_a_long_log_whose_state_an_older_version_left_is_made_anew_a_slice_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One slice may take a minute; to read a gigabyte takes longer."""
+    monkeypatch.setattr("webapp.ingest.slices.REPLAY_S", 0.0)
+    log = tmp_path / "a.log"
+    write(log, lines(1, 150_000))
+    size = log.stat().st_size
+    mark = replace(read_slice(job(log, budget=size), None)[0].mark, offset=0, head=b"", blocks=b"")
+    with log.open("rb") as file:
+        mark = extend_mark(file.fileno(), mark, file.read())
+    append(log, lines(150_001, 150_002))
+    kept: OrderedDict[tuple[int, int], LogParser] = OrderedDict()
+    slices = [answer_job(job(log, mark, state=b"old"), kept)]
+    while not slices[-1].at_end:
+        slices.append(answer_job(job(log, mark, state=None), kept))
+    assert [(result.outcome, result.read, result.mark) for result in slices[:-1]] == [("read", 0, mark)] * (size // (1 << 20))
+    assert slices[-1].mark.offset == log.stat().st_size
+    assert values(slices[-1]) == [150_001.5, 150_002.5]
+    assert slices[-1].lines == 150_002
+
+
 def test_a_kept_parser_is_not_used_for_another_place(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     write(log, lines(1, 10))
@@ -244,3 +268,28 @@ def test_the_users_own_formats_read_a_log_and_a_broken_one_is_passed_over(tmp_pa
     result, _ = read_slice(job(log, formats=str(folder)), None)
     assert result.parsed is not None
     assert result.parsed.points["wheel"].value.tolist() == [3.5, 4.5]
+
+
+def test_a_copy_of_a_log_of_fifty_gigabytes_is_compared_at_so_many_places_that_other_logs_need_not_wait(tmp_path: Path) -> None:
+    """One slice may take a minute, in which no other log is read; a disk gives 100 MB a second, and a mount may change every inode."""
+    log, gigabytes = tmp_path / "a.log", 50
+    write(log, lines(1, 3))
+    os.truncate(log, gigabytes << 30)
+    with log.open("rb") as file:
+        start = file.read(COARSE)
+        fine = b"".join(digest(start[at : at + FINE]) for at in range(0, COARSE, FINE))
+        coarse = digest(bytes(COARSE)) * ((gigabytes << 30) // COARSE - 1)
+        mark = FileMark(1, 1, gigabytes << 30, start[:HEAD], digest(bytes(TAIL)), fine + coarse)
+        before = bytes_read()
+        seen = see(file.fileno(), str(log), mark, suspect=False)
+        assert (seen.tail_same, seen.prefix_same) == (True, True)
+        assert 256 << 20 < bytes_read() - before < 1 << 30
+        with log.open("r+b") as writer:
+            writer.seek(gigabytes << 29)
+            writer.write(b"x" * (32 << 20))
+        assert not see(file.fileno(), str(log), mark, suspect=False).prefix_same
+
+
+def bytes_read() -> int:
+    """By this process, so far."""
+    return int(Path("/proc/self/io").read_text().split()[1])

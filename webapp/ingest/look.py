@@ -11,9 +11,23 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from webapp.files import open_file
-from webapp.ingest.identity import COARSE, HASH_BYTES, HEAD, TAIL, Seen, Sibling, digest, is_rotation, piece_bounds, pieces, rotation_number
+from webapp.ingest.identity import (
+    COARSE,
+    FINE_PIECES,
+    HASH_BYTES,
+    HEAD,
+    TAIL,
+    Seen,
+    Sibling,
+    digest,
+    is_rotation,
+    piece_bounds,
+    pieces,
+    rotation_number,
+)
 from webapp.store.rows import FileMark
 
+MOST_COMPARED = 2048  # coarse pieces of a long log, 512 MiB: a disk that gives 100 MB a second needs five, and other logs wait meanwhile
 OLD_TAIL = 256  # bytes that the marks of older databases hold the hash of; a log's next lines give it a mark of today
 
 
@@ -30,7 +44,8 @@ def open_log(path: str) -> Iterator[int]:
 def see(fd: int, path: str, mark: FileMark, *, suspect: bool, others: Sequence[FileMark] = ()) -> Seen:
     """The open file `fd` at `path` compared with `mark`.
 
-    The whole prefix is compared only where a copy or a rewrite is likely: another inode, or `suspect` (it was shorter before). At every
+    The whole prefix is compared only where a copy or a rewrite is likely: another inode, or `suspect` (it was shorter before); of more than
+    512 MiB, pieces all over it. At every
     other look it is its first bytes and the last: a log written anew in place between two looks, byte for byte as long, with the same
     beginning and the same 4 KiB before the offset, is taken for what was read. To hash all of it at every look would take too long.
     `others` are the marks of files that were read as other sources and can be no copy of this one.
@@ -138,13 +153,19 @@ def _tail(fd: int, offset: int, size: int = TAIL) -> bytes:
     return digest(os.pread(fd, offset - start, start))
 
 
+def _compared(count: int) -> Iterator[int]:
+    """Which of the first `count` pieces are looked at: all of them, or of a long log every so manieth."""
+    yield from range(min(count, FINE_PIECES))
+    yield from range(FINE_PIECES, count, max(1, -(-(count - FINE_PIECES) // MOST_COMPARED)))
+
+
 def _same_prefix(fd: int, mark: FileMark, size: int, *, thorough: bool) -> bool:
     head = mark.head[:size]
     if os.pread(fd, len(head), 0) != head:
         return False
     if not thorough:
         return True
-    for index in range(min(pieces(size), len(mark.blocks) // HASH_BYTES)):
+    for index in _compared(min(pieces(size), len(mark.blocks) // HASH_BYTES)):
         start, end = piece_bounds(index)
         if digest(os.pread(fd, end - start, start)) != mark.blocks[index * HASH_BYTES : (index + 1) * HASH_BYTES]:
             return False

@@ -22,6 +22,7 @@ from webapp.ingest.look import extend_mark, find_copy, find_inode, open_log, see
 from webapp.ingest.messages import Job, Slice, Told
 
 REPLAY_BYTES = 1 << 20
+REPLAY_S = 10.0  # for what a slice reads again without a state: 50 MB, so that only longer logs have to wait for their next turn
 PARSE_S = 0.5  # for one slice, then the next log has its turn; lines of ever new form take 50 times as long as others
 PIECE_BYTES = 128 * 1024  # between two looks at the clock
 
@@ -43,7 +44,9 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
                 return facts, None
             if parser is None and job.state is None:
                 return Slice("state needed"), None
-            parser = parser or open_parser(job, fd)
+            parser = parser or open_parser(job)
+            if not catch_up(parser, fd, job.mark.offset):
+                return facts, parser
             text, at_end = _read_lines(fd, job, now.st_size)
             mark = extend_mark(fd, job.mark, text)
     except FileNotFoundError:
@@ -74,19 +77,28 @@ def _parse_in_time(parser: LogParser, text: bytes) -> tuple[Parsed, int]:
             return Parsed.joined(parts), start
 
 
-def open_parser(job: Job, fd: int | None = None) -> LogParser:
-    """A parser that stands where the job begins. A state that an older Lossboard left is made anew from the open file, whose points are
-    stored already: what it gives up to there is not given again."""
+def open_parser(job: Job) -> LogParser:
+    """A parser that stands where the job begins; with a state that an older Lossboard left, one that stands at the file's beginning."""
     formats = formats_of(job.formats)
     if not job.state:
         return LogParser(formats)
     try:
         return LogParser.from_state(job.state, formats)
     except msgspec.DecodeError:
-        parser = LogParser(formats)
-        while fd is not None and (text := os.pread(fd, min(REPLAY_BYTES, job.mark.offset - parser.offset), parser.offset)):
-            parser.feed(text)
-        return parser
+        return LogParser(formats)
+
+
+def catch_up(parser: LogParser, fd: int, offset: int) -> bool:
+    """Leads a parser that begins anew to where the log was read to; what it gives up to there is stored already, and not given again.
+
+    False where that takes longer than a slice may: the next one goes on.
+    """
+    until = time.monotonic() + REPLAY_S
+    while parser.offset < offset and (text := os.pread(fd, min(REPLAY_BYTES, offset - parser.offset), parser.offset)):
+        parser.feed(text)
+        if time.monotonic() > until:
+            break
+    return parser.offset >= offset
 
 
 def formats_of(folder: str) -> FormatSet:
