@@ -94,6 +94,7 @@ class Access:
         return who
 
     def find_session(self, hashed: str) -> Who | None:
+        self.take_changes()
         session = store.find_session(self.database, hashed)
         if session and session.to_note:
             self.notes.submit(self.note_session, hashed)
@@ -109,10 +110,14 @@ class Access:
         self.notes.shutdown(wait=False, cancel_futures=True)
 
     def find_token(self, hashed: str) -> Who | None:
-        with contextlib.suppress(StorageError):  # a full disk keeps no known token from its board
-            take_changes(self.database)
+        self.take_changes()
         token = store.find_token(self.database, hashed)
         return Who(token.name, frozenset(token.scopes)) if token else None
+
+    def take_changes(self) -> None:
+        """Tokens that were revoked let nobody in from now on, nor the sessions that end with them."""
+        with contextlib.suppress(StorageError):  # a full disk keeps nobody who is known from his board
+            take_changes(self.database)
 
     def log_in(self, *, once: str = "", token: str = "") -> str | None:
         """A new session id for who shows an unused one-time code or a token with the admin scope; None for everybody else."""

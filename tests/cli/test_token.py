@@ -57,6 +57,18 @@ def test_a_running_board_takes_a_new_token_and_a_revoked_one_ends(tmp_path: Path
     assert token(tmp_path, "list")[1] == "second  admin\n"
 
 
+def test_a_token_is_revoked_while_a_board_locks_its_database(tmp_path: Path) -> None:
+    """T51"""
+    database = str(tmp_path / "board.db")
+    with running("serve", "--port", "0", "--journal", "delete", home=tmp_path, LOSSBOARD_DATABASE=database) as board:
+        api = board.url.partition("login")[0] + "api/v1/runs"
+        secret = token(tmp_path, "create", "me", "--database", database)[1].strip()
+        code, printed, told = token(tmp_path, "revoke", "me", "--database", database)
+        assert (code, printed) == (0, "")
+        assert told == "The board keeps its database locked, so it is not known whether there was a token me; there is none now.\n"
+        assert fetch(api, Authorization=f"Bearer {secret}")[0] == 401
+
+
 def test_the_secret_stands_in_no_file(tmp_path: Path) -> None:
     """T51"""
     secret = token(tmp_path, "create", "ci", "--scope", "push", "--scope", "read")[1].strip().encode()

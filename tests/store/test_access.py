@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import update
 
 from webapp.store.access import (
@@ -80,6 +81,35 @@ def test_a_login_code_is_good_once_and_for_ten_minutes(database: Database) -> No
     create_login_code(database, "late")
     age(database, login_codes, "created_at", timedelta(minutes=11))
     assert not use_login_code(database, "late")
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=11), timedelta(days=365)])
+def test_what_was_made_while_the_clock_was_ahead_does_not_last_for_longer(database: Database, ahead: timedelta) -> None:
+    """T14"""
+    create_login_code(database, "code")
+    age(database, login_codes, "created_at", -ahead)
+    assert not use_login_code(database, "code")
+    create_session(database, "one")
+    age(database, login_sessions, "created_at", -ahead)
+    assert bool(find_session(database, "one")) == (ahead < timedelta(days=30))
+    create_session(database, "two")
+    age(database, login_sessions, "seen_at", -ahead)
+    assert bool(find_session(database, "two")) == (ahead < timedelta(days=7))
+
+
+def test_every_browser_is_logged_out_with_a_token_that_may_log_in(database: Database) -> None:
+    """T51, T52: it may have been let in by that token."""
+    create_token(database, "me", "first", ["admin"])
+    create_token(database, "ci", "other", ["read", "push"])
+    create_session(database, "one")
+    delete_token(database, "ci")
+    delete_token(database, "nobody")
+    assert find_session(database, "one")
+    create_token(database, "me", "second", ["admin"])
+    assert not find_session(database, "one")
+    create_session(database, "two")
+    delete_token(database, "me")
+    assert not find_session(database, "two")
 
 
 def test_a_token_has_a_name_and_scopes_and_its_name_is_used_once(database: Database) -> None:

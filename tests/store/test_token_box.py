@@ -11,7 +11,7 @@ import pytest
 
 from webapp.auth import Access
 from webapp.settings import Settings
-from webapp.store.access import create_token, find_token, list_tokens
+from webapp.store.access import create_session, create_token, find_token, list_tokens
 from webapp.store.database import Database
 from webapp.store.rows import TokenRow
 from webapp.store.token_box import TokenChange, changes_left, leave_change, take_changes
@@ -42,6 +42,42 @@ def test_changes_are_taken_over_in_their_order_and_once(database: Database) -> N
     create_token(database, "ci", "d" * 64, ["read"])
     take_changes(database)
     assert find_token(database, "d" * 64)
+
+
+def test_a_clock_that_is_set_back_changes_no_order(database: Database) -> None:
+    """T14"""
+    leave_change(database.path, MADE)
+    (left,) = box(database).iterdir()
+    left.rename(left.with_name(f"{10**18 * 4:020}-made-in-the-year-2096"))
+    leave_change(database.path, TokenChange("ci"))
+    assert [change.hashed for _, change in changes_left(database.path)] == [MADE.hashed, ""]
+    take_changes(database)
+    assert list_tokens(database) == []
+
+
+def test_a_change_that_nobody_would_take_over_is_not_left(database: Database, tmp_path: Path) -> None:
+    box(database).mkdir()
+    box(database).chmod(0o777)
+    with pytest.raises(OSError, match="others may write"):
+        leave_change(database.path, MADE)
+    assert list(box(database).iterdir()) == []
+    box(database).rmdir()
+    (tmp_path / "elsewhere").mkdir()
+    box(database).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match=r"Not a directory|Too many levels"):
+        leave_change(database.path, MADE)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_session_ends_with_a_change_that_nobody_else_had_taken_over(database: Database) -> None:
+    """T51"""
+    create_token(database, "me", "0" * 64, ["admin"])
+    access = Access(Settings.from_env(database=str(database.path)), database)
+    create_session(database, "1" * 64)
+    assert access.find_session("1" * 64)
+    leave_change(database.path, TokenChange("me"))
+    assert not access.find_session("1" * 64)
+    access.close()
 
 
 def test_only_its_owner_reads_and_writes_what_is_left(database: Database) -> None:

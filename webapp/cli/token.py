@@ -60,12 +60,19 @@ def list_all(database: str | None) -> None:
 @click.argument("name")
 @database_option
 def revoke(name: str, database: str | None) -> None:
-    """End the token NAME."""
+    """End the token NAME; with one that may admin, every browser is logged out."""
+    from webapp.store.faults import LOCKED, StorageError
     from webapp.store.token_box import TokenChange
 
     settings = Settings.from_env(database=database)
-    if name not in known(settings):
-        raise UserError("There is no token of that name.", where=name, hint="`lossboard token list` shows them.")
+    try:
+        if name not in known(settings):
+            raise UserError("There is no token of that name.", where=name, hint="`lossboard token list` shows them.")
+    except StorageError as error:
+        if error.kind != LOCKED:
+            raise
+        told = f"The board keeps its database locked, so it is not known whether there was a token {printable(name)}; there is none now."
+        click.echo(told, err=True)
     change(settings, TokenChange(name))
 
 
@@ -93,6 +100,7 @@ def change(settings: Settings, wanted: "TokenChange") -> None:
         try:
             leave_change(path, wanted)
         except OSError as error:
-            raise UserError("The token cannot be handed to the board.", f"{error.strerror}.", f"{path}.tokens") from error
+            why = f"{error.strerror[0].upper()}{error.strerror[1:]}." if error.strerror else ""
+            raise UserError("The token cannot be handed to the board.", why, f"{path}.tokens") from error
         if opened is not None:
             take_changes(opened)

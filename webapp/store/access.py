@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from webapp.store.database import Database
 from webapp.store.models import login_codes, login_sessions, now, tokens
@@ -29,7 +29,7 @@ def find_session(database: Database, hashed: str) -> SessionRow | None:
     at = now()
     with database.read() as connection:
         row = connection.execute(select(login_sessions).where(login_sessions.c.hashed == hashed)).first()
-    if row is None or row.seen_at < at - IDLE or row.created_at < at - OLDEST:
+    if row is None or abs(at - row.seen_at) > IDLE or abs(at - row.created_at) > OLDEST:  # either way: the clock may have been ahead
         return None
     return SessionRow(to_note=row.seen_at < at - SEEN_STEP)
 
@@ -54,7 +54,7 @@ def create_login_code(database: Database, hashed: str) -> None:
 
 def use_login_code(database: Database, hashed: str) -> bool:
     """Whether the code was good; it is no more. A wrong one writes nothing, so that no flood of them holds up what is stored."""
-    fresh = (login_codes.c.hashed == hashed) & (login_codes.c.created_at >= now() - CODE_LIFE)
+    fresh = (login_codes.c.hashed == hashed) & login_codes.c.created_at.between(now() - CODE_LIFE, now() + CODE_LIFE)
     with database.read() as connection:
         if connection.execute(select(login_codes.c.hashed).where(fresh)).first() is None:
             return False
@@ -65,7 +65,7 @@ def use_login_code(database: Database, hashed: str) -> bool:
 def create_token(database: Database, name: str, hashed: str, scopes: Iterable[str]) -> None:
     """Keeps a token under a name; a name that exists gets the new token in place of the old."""
     with database.write() as connection:
-        connection.execute(delete(tokens).where(tokens.c.name == name))
+        _end_token(connection, name)
         connection.execute(insert(tokens).values(hashed=hashed, name=name, scopes=" ".join(scopes), created_at=now()))
 
 
@@ -82,4 +82,15 @@ def list_tokens(database: Database) -> list[TokenRow]:
 
 def delete_token(database: Database, name: str) -> bool:
     with database.write() as connection:
-        return connection.execute(delete(tokens).where(tokens.c.name == name)).rowcount > 0
+        return _end_token(connection, name)
+
+
+def _end_token(connection: Connection, name: str) -> bool:
+    """Whether there was one. With a token that may log in every session ends, since it may have been begun by that token."""
+    scopes = connection.scalar(select(tokens.c.scopes).where(tokens.c.name == name))
+    if scopes is None:
+        return False
+    connection.execute(delete(tokens).where(tokens.c.name == name))
+    if "admin" in scopes.split():
+        connection.execute(delete(login_sessions))
+    return True

@@ -8,13 +8,15 @@ board has no token to ask with, but may write where its database is.
 The folder and its files count only if they belong to this user, to root or to the owner of the database, and nobody else may write to them.
 """
 
+import errno
 import logging
 import os
 import secrets
 import stat
 import threading
 import time
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -40,34 +42,41 @@ class TokenChange(msgspec.Struct, frozen=True):
 
 
 def leave_change(database: Path, change: TokenChange) -> None:
-    """Leaves a change for who has the database. Made by root, it belongs to the owner of the database. Raises OSError."""
-    folder = _folder_of(database)
-    make_folder(folder)
-    unfinished = folder / f".{secrets.token_hex(8)}"
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-        file.write(msgspec.json.encode(change))
-    if os.geteuid() == 0:
-        owner = database.stat()
-        for path in (folder, unfinished):
-            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
-    unfinished.rename(folder / f"{time.time_ns():020}-{unfinished.name[1:]}")
+    """Leaves a change for who has the database, behind all that were left before, whatever the clock says.
+
+    Made by root, it belongs to the owner of the database. Raises OSError, also where others may write to it: nobody would take it over.
+    """
+    make_folder(_folder_of(database))
+    owner = database.stat()
+    with _opened(database) as folder:
+        unfinished = f".{secrets.token_hex(8)}"
+        file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
+        try:
+            os.write(file, msgspec.json.encode(change))
+            for made in (folder, file):
+                if os.geteuid() == 0:
+                    os.chown(made, owner.st_uid, owner.st_gid)
+                if not _only_of(os.fstat(made), _trusted(database)):
+                    raise OSError(errno.EPERM, "others may write there")
+            before = max((int(name[:20]) for name in _names(folder) if name[:20].isdecimal()), default=0)
+            os.rename(unfinished, f"{max(time.time_ns(), before + 1):020}-{unfinished[1:]}", src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError:
+            os.unlink(unfinished, dir_fd=folder)
+            raise
+        finally:
+            os.close(file)
 
 
 def changes_left(database: Path) -> list[tuple[str, TokenChange]]:
     """The changes that nobody has taken over yet, the oldest first, each with the name of its file. What is no change is left out."""
     try:
-        trusted = {0, os.geteuid(), database.stat().st_uid}
-        folder = os.open(_folder_of(database), LISTED)
+        with _opened(database) as folder:
+            trusted = _trusted(database)
+            if not _only_of(os.fstat(folder), trusted):
+                return []
+            found = [(name, _read(folder, name, trusted)) for name in _names(folder)]
     except OSError:  # as nearly always, there is none; a link is not followed
         return []
-    try:
-        if not _only_of(os.fstat(folder), trusted):
-            return []
-        with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
-        found = [(name, _read(folder, name, trusted)) for name in names]
-    finally:
-        os.close(folder)
     return [(name, change) for name, change in found if change is not None]
 
 
@@ -76,18 +85,21 @@ def take_changes(database: Database) -> None:
 
     Raises StorageError where the database cannot be written; the changes stay then.
     """
-    folder = _folder_of(database.path)
     with _taking:
         for name, change in changes_left(database.path):
-            if not os.access(folder, os.W_OK):
-                log.warning("changes of tokens are not taken over, for they could not be removed from %s", folder)
+            try:
+                with _opened(database.path) as folder:
+                    if not os.access(".", os.W_OK, dir_fd=folder):
+                        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+                    if change.hashed:
+                        create_token(database, change.name, change.hashed, change.scopes)
+                    else:
+                        delete_token(database, change.name)
+                    log.info("token %s %s", change.name, "made" if change.hashed else "revoked")
+                    os.unlink(name, dir_fd=folder)
+            except OSError as error:
+                log.warning("changes of tokens cannot be taken out of %s: %s", _folder_of(database.path), error.strerror)
                 return
-            if change.hashed:
-                create_token(database, change.name, change.hashed, change.scopes)
-            else:
-                delete_token(database, change.name)
-            log.info("token %s %s", change.name, "made" if change.hashed else "revoked")
-            (folder / name).unlink(missing_ok=True)
 
 
 def _read(folder: int, name: str, trusted: Container[int]) -> TokenChange | None:
@@ -109,6 +121,25 @@ def _read(folder: int, name: str, trusted: Container[int]) -> TokenChange | None
 def _only_of(found: os.stat_result, trusted: Container[int]) -> bool:
     """Whether it belongs to one of the trusted users, and nobody else may write to it."""
     return found.st_uid in trusted and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+@contextmanager
+def _opened(database: Path) -> Iterator[int]:
+    """The folder of changes itself: what is done in it cannot be led elsewhere by a link that takes its place. Raises OSError."""
+    folder = os.open(_folder_of(database), LISTED)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _names(folder: int) -> list[str]:
+    """The changes in the folder by their names, in order; what is still being written is hidden."""
+    return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+
+
+def _trusted(database: Path) -> set[int]:
+    return {0, os.geteuid(), database.stat().st_uid}
 
 
 def _folder_of(database: Path) -> Path:
