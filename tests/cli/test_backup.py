@@ -1,6 +1,9 @@
 """T26: `lossboard backup` beside a board that has the database open."""
 
+import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -30,6 +33,39 @@ def test_a_copy_of_an_open_database_holds_what_was_committed_and_opens_as_one(tm
     assert answer.stdout.endswith("the copy was checked: ok.\n")
     opened = open_database(copy)
     assert [token.name for token in list_tokens(opened)] == ["ci"]
+    opened.close()
+
+
+KILLED = """
+import os, sys
+from webapp.store.access import create_token
+from webapp.store.database import open_database
+database = open_database(sys.argv[1])
+create_token(database, "long " * 100_000, "0", ["read"])
+with database._writing.connect() as connection:
+    connection.exec_driver_sql("ROLLBACK")
+    print(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one())
+create_token(database, "short", "1", ["read"])
+os._exit(9)
+"""
+
+
+def test_a_copy_beside_the_journal_of_a_killed_board_is_told_how_to_be_used(tmp_path: Path) -> None:
+    """T26, T29"""
+    path = tmp_path / "board.db"
+    open_database(path).close()
+    copy_database(path, tmp_path / "copy.db")
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path)], capture_output=True, text=True)
+    assert killed.stdout == "(0, 0, 0)\n", killed.stderr
+    shutil.copyfile(tmp_path / "copy.db", path)
+    with pytest.raises(UserError, match="damaged") as refused:
+        open_database(path)
+    assert "remove board.db-wal and board.db-shm" in refused.value.hint
+    assert (path.read_bytes(), Path(f"{path}-wal").stat().st_size > 0) == ((tmp_path / "copy.db").read_bytes(), True)
+    for end in ("-wal", "-shm"):
+        Path(f"{path}{end}").unlink()
+    opened = open_database(path)
+    assert list_tokens(opened) == []
     opened.close()
 
 

@@ -13,7 +13,8 @@ EXAMPLES = """\b
 Examples:
   lossboard backup before-cleanup.db
   lossboard serve --database before-cleanup.db      look at the copy
-To go back to a copy, stop the board and put the copy in the place of the database; the logs are read on from where the copy stands.
+To go back to a copy, stop the board, remove the database with its -wal and -shm, which a board that was killed leaves, and give the copy
+its name; the logs are read on from where the copy stands.
 """
 
 

@@ -47,15 +47,34 @@ def check_sound(path: Path, *, clean: bool, alone: bool) -> None:
 
 
 def damaged(path: Path, why: str) -> UserError:
-    """The error of a damaged database, with the newest copy that lies beside it."""
+    """The error of a damaged database, with what helps: to take its journal away, or the newest copy that lies beside it."""
+    journal = " and ".join(shown_path(os.fsencode(f"{path.name}-{end}")) for end in ("wal", "shm"))
+    if _is_sound_alone(path):
+        hint = (
+            f"The file itself is sound, what lies beside it is not, or is of another file: remove {journal} and start again. "
+            "The logs are read on from where the file stands."
+        )
+        return UserError("The database is damaged by its journal.", why, str(path), hint)
     copy = newest_copy(path)
     if copy:
         made = datetime.fromtimestamp(copy.stat().st_mtime).astimezone()
-        known = f"The newest copy beside it is {shown_path(os.fsencode(copy))} of {made:%Y-%m-%d %H:%M}: put it in the place of the file"
+        known = f"The newest copy beside it is {shown_path(os.fsencode(copy))} of {made:%Y-%m-%d %H:%M}: put it in the place of the file, "
+        known += f"remove {journal}"
     else:
         known = "No copy of it lies beside it; restore one from elsewhere"
     hint = f"The file was left as it is. {known}, or choose another file with --database: the logs will be read again."
     return UserError("The database is damaged.", why, str(path), hint)
+
+
+def _is_sound_alone(path: Path) -> bool:
+    """Whether a file that has a WAL is sound without it, as a copy is that was put beside the WAL of a board that was killed."""
+    try:
+        if not Path(f"{path}-wal").stat().st_size:
+            return False
+        with closing(sqlite3.connect(f"{uri_of(path, 'ro')}&immutable=1", uri=True)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except (OSError, sqlite3.Error):
+        return False
 
 
 def newest_copy(path: Path) -> Path | None:
