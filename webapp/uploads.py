@@ -65,19 +65,25 @@ def uploads_folder(database: Path) -> Path:
 
 
 class Incoming:
-    """One log on its way in: `write` the bytes as they come, then `close` it; `discard` it where anything went wrong."""
+    """One log on its way in: `write` the bytes as they come, then `close` it; `discard` it where anything went wrong.
+
+    Raises UploadError where there is no room for one.
+    """
 
     def __init__(self, folder: Path) -> None:
         name = secrets.token_hex(16)
         self.path = folder / f"{name}.log"
         self.part = folder / f"{PART}{name}"
         self.written = 0
-        self._file = os.open(self.part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         self._start: bytes | None = b""  # the first bytes, until they are enough to tell what it is
         self._received = 0
         self._unpack: zlib._Decompress | None = None
         self._looked = 0
-        check_space(folder)
+        try:
+            check_space(folder)
+            self._file = os.open(self.part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise not_stored(error) from error
 
     def write(self, chunk: bytes) -> None:
         """Takes the next bytes. Raises UploadError where they are too many, no log, or do not fit on the disk."""
@@ -147,7 +153,11 @@ class Incoming:
             while view:
                 view = view[os.write(self._file, view) :]
         except OSError as error:
-            raise UploadError(507, "The log could not be stored.", f"{error.strerror}.", "Free some space and upload it again.") from error
+            raise not_stored(error) from error
+
+
+def not_stored(error: OSError) -> UploadError:
+    return UploadError(507, "The log could not be stored.", f"{error.strerror}.", "Free some space and upload it again.")
 
 
 def check_space(folder: Path) -> None:

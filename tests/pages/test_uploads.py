@@ -7,11 +7,13 @@ import random
 import re
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.conftest import LOGS, Boards, RunningBoard
+from webapp.uploads import Incoming, UploadError
 
 LOG = (LOGS / "trl" / "trl-sft-redir.log").read_bytes()
 NOISE = random.Random(1).randbytes(100_000)
@@ -174,6 +176,17 @@ def test_a_gzip_bomb_is_stopped(board):
     assert status == 413
     assert "unpacks to too much" in text
     assert left_over(board) == []
+
+
+def test_an_upload_for_which_there_is_no_room_leaves_no_file_and_no_descriptor(tmp_path, monkeypatch):
+    """T21"""
+    monkeypatch.setattr("webapp.uploads.KEEP_FREE", (2**62, 1.0))
+    before = list(Path("/dev/fd").iterdir())
+    with pytest.raises(UploadError, match="nearly full"):
+        Incoming(tmp_path)
+    with pytest.raises(UploadError, match="could not be stored"):
+        Incoming(tmp_path / "gone")
+    assert (len(list(Path("/dev/fd").iterdir())), list(tmp_path.iterdir())) == (len(before), [])
 
 
 def test_a_body_that_says_it_is_too_long_is_refused_before_it_is_read(board):
