@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.test_main import lossboard
 from tests.filled import add_points, make_points
+from tests.wrapper.disks import fill_disk, small_disk
 from webapp.errors import UserError
 from webapp.store.access import create_token, list_tokens
 from webapp.store.backup import copy_database, look_over
@@ -67,6 +68,22 @@ def test_a_copy_beside_the_journal_of_a_killed_board_is_told_how_to_be_used(tmp_
     opened = open_database(path)
     assert list_tokens(opened) == []
     opened.close()
+
+
+def test_a_copy_that_cannot_be_written_is_named_and_the_database_is_not(tmp_path: Path) -> None:
+    """T21"""
+    path = tmp_path / "board.db"
+    open_database(path).close()
+    with pytest.raises(UserError, match="copy cannot be written") as refused:
+        copy_database(path, tmp_path / "nowhere" / "copy.db")
+    assert (refused.value.why, refused.value.where) == ("No such file or directory.", str(tmp_path / "nowhere" / "copy.db"))
+    with small_disk(tmp_path / "disk", 1) as mounted:
+        if mounted:
+            fill_disk(tmp_path / "disk" / "ballast")
+            with pytest.raises(UserError, match="copy cannot be written") as refused:
+                copy_database(path, tmp_path / "disk" / "copy.db")
+            assert (refused.value.why, refused.value.where) == ("The disk is full.", str(tmp_path / "disk" / "copy.db"))
+            assert [file.name for file in (tmp_path / "disk").iterdir()] == ["ballast"]
 
 
 def test_a_copy_never_overwrites(tmp_path: Path) -> None:

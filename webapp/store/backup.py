@@ -4,13 +4,13 @@ Both read through a connection of their own, opened read-only, so neither needs 
 `--journal delete` locks them out. Not a file copy: the newest commits are in the WAL beside the file.
 """
 
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from webapp.errors import UserError
-from webapp.private import make_file
 from webapp.store.faults import hint_of
 from webapp.store.migrate import schema_version
 
@@ -31,7 +31,7 @@ class Health:
 def copy_database(source: Path, target: Path) -> Health:
     """Writes a copy of `source` as one point in time, checks it whole, and only then gives it its name.
 
-    Raises UserError where the source cannot be read, the target exists, or the copy is damaged.
+    Raises UserError where the source cannot be read, the target exists or cannot be written, or the copy is damaged.
     """
     if not source.is_file():
         raise UserError("There is no database to copy.", where=str(source), hint="Name it with --database.")
@@ -40,7 +40,10 @@ def copy_database(source: Path, target: Path) -> Health:
     part = target.with_name(target.name + ".part")
     try:
         part.unlink(missing_ok=True)  # of a copy that was killed
-        make_file(part)
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise not_written(target, f"{error.strerror}.") from error
+    try:
         with closing(_open_to_read(source)) as reading, closing(sqlite3.connect(part)) as writing:
             reading.execute("BEGIN")
             reading.execute("SELECT 1 FROM sqlite_master")  # raises where the file is locked; `backup` would wait for ever
@@ -48,12 +51,18 @@ def copy_database(source: Path, target: Path) -> Health:
             health = _look(writing, part)
     except sqlite3.Error as error:
         part.unlink(missing_ok=True)
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":  # the database is only read
+            raise not_written(target, "The disk is full.") from error
         raise UserError("The database could not be copied.", f"{error}.", str(source), hint_of(error)) from error
     if health.check != "ok":
         part.unlink()
         raise UserError("The database is damaged; the copy was not kept.", health.check, str(source), "Keep the file and its older copies.")
     part.rename(target)
     return health
+
+
+def not_written(target: Path, why: str) -> UserError:
+    return UserError("The copy cannot be written.", why, str(target), "Give a name in a folder of yours that has room.")
 
 
 def look_over(path: Path) -> Health:
