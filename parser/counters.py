@@ -16,7 +16,7 @@ _STEP_KEYS = {  # by what they prove
     5: ("iter", "iters", "it", "ite", "itr", "training round", "communication round", "global round", "train iter", "n_iter",
         "round", "tree"),
     4: ("episode", "generation", "running generation", "gen", "эпизод"),
-    3: ("s", "trial", "rollout", "t", "frame", "frames"),
+    3: ("s", "trial", "rollout", "t", "frame", "frames", "num_steps"),
     2: ("batch", "batch_idx", "batch_id", "minibatch", "mini-batch", "batches", "i", "batch i"),
     1: ("episodes",),
 }  # fmt: skip
@@ -26,7 +26,7 @@ EPOCH_KEYS = {
     "val epoch", "test epoch", "cur_epoch",
     "end of epoch", "train in epoch", "train_epoch", "val_epoch", "valid_epoch", "test_epoch", "epch", "epoca", "époque", "epoche",
     "época", "epocha", "epoka", "epok", "dönem", "эпоха", "епоха", "回合",
-    "轮", "轮次", "轮数", "训练轮次", "训练轮数", "エポック", "에포크",
+    "轮", "轮次", "轮数", "训练轮次", "训练轮数", "エポック", "에포크", "에폭",
 }  # fmt: skip
 EPOCH_WORDS = ("epoch", "epochs", "ep", "epoch(train)", "epoch(val)", "epoch(test)")
 EPOCH_SLASH = {"epoch/iter": "step", "epoch/step": "step", "epoch/iteration": "step", "epoch/batch": "batch"}

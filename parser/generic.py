@@ -10,7 +10,7 @@ import re
 from parser.counters import BATCH_KEYS
 from parser.keys import Token, find_indexes, number_names
 from parser.names import canonical, is_config_word, is_metric_word
-from parser.numbers import NUMBER_MARK, marked
+from parser.numbers import NUMBER_MARK, is_whole, marked
 from parser.params import is_setting
 from parser.phases import EVALUATIONS, SCOPES
 from parser.plans import AGAIN, NOW, OFTEN, Plan, Value
@@ -97,7 +97,7 @@ def read(parts: list[bytes]) -> Plan:
             literals[slot] if slot > first else text[prefix.end : at],
             literals[slot + 1],
             kinds[slot],
-            whole=b"." not in parts[2 * slot + 1],
+            whole=is_whole(parts[2 * slot + 1]),
             text=parts[2 * slot + 1].decode(),
         )
         for at, slot in slots.items()

@@ -39,6 +39,9 @@ _LEFT_UNITS = re.compile(r"^(?:[kKMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|s
 _GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it)(?=[\s:,;|)\]]|$)")
 _LAST_N = re.compile(r"(?i)\b(?:last|past|previous|over)$")  # Avg reward (last 100): 12.3
 _OF_LAST = re.compile(r"(?: (?:episodes?|steps|games|epochs|batches|iterations|runs|iters))?\)?\s{0,4}[:=]\s{0,64}$")
+_WINDOW = re.compile(r"[A-Za-z] ?[(\[]$")  # Avg reward (100): 12.3, reward[100] = 12.3
+_AVERAGE = re.compile(r"(?i)(?:avg|average|mean)\b")
+_OF_WINDOW = re.compile(r"[)\]]\s{0,4}[:=]\s{0,64}$")
 _OF_DATA = re.compile(r"(?i)^(.*\S) (?:on|over|for)(?: all)?(?: the)? *$")  # Accuracy of the network on the 10000 test images: 53 %
 _DATA = re.compile(
     r"(?i)^ ((?:[a-z-]{2,20} ){0,2}(?:images|pictures|samples|examples|instances|inputs|items|data(?: points)?|sentences|texts|documents|"
@@ -106,6 +109,12 @@ def name_token(token: Token, before: Token | None) -> None:
         before.role = "key"
         token.key, token.strong, token.quoted = key_of(f"{before.left} {before.text}{token.left}")
         return
+    if before is not None and before.whole and not before.role and _WINDOW.search(before.left) and _OF_WINDOW.match(token.left):
+        key, strong, quoted = key_of(f"{before.left}{before.text}{token.left}")
+        if is_metric_word(key) or _AVERAGE.match(key) is not None:
+            before.role = "key"
+            token.key, token.strong, token.quoted = key, strong, quoted
+            return
     if (
         before is not None
         and before.whole

@@ -29,8 +29,8 @@ CLOCK = (
     rb"(?:(?:\d{1,6} days?, )?\d{1,6}:\d\d(?::\d\d)?(?:[.,]\d+)?(?: [AP]M\b)?(?![\d:])"
     rb"|\d{1,6}[dhm] ?\d{1,6}(?:\.\d{1,6})?[hms](?: ?\d{1,6}[ms]){0,2}(?!\w))"  # 1h 2m3s, 3h 20m
 )
-COMMA = (  # 0,488235 and 91,5 %: a decimal comma, no thousands
-    rb"[-+]?(?:\d{1,3},\d{1,2}(?=\s?%)|(?:0,\d{3,20}|\d{1,3},\d{4,20})(?:[eE][-+]?\d+)?(?!\d|[.,]\d))"
+COMMA = (  # 0,488235, 2,31 and 91,5 %: a decimal comma, no thousands, and no list (0,1,2)
+    rb"[-+]?(?:\d{1,3},\d{1,2}(?=\s?%|\s|[;|)]|,\s|$)|(?:0,\d{3,20}|\d{1,3},\d{4,20})(?:[eE][-+]?\d+)?(?!\d|[.,]\d))"
 )
 JULIA = rb"[-+]?\d+\.\d+f[-+]?\d{1,2}(?![\w.])"  # 0.51f0
 EXPONENT = rb"(?:[eE][-+]?\d+|D[-+]\d\d+)?"  # 2.1e-05, Fortran's 2.10259D+00
@@ -93,7 +93,7 @@ TOKEN = re.compile(
 )
 _STAMP = re.compile(STAMP)
 _CLOCK = re.compile(CLOCK)
-_COMMA = re.compile(COMMA.replace(rb"(?=\s?%)", b""))
+_COMMA = re.compile(COMMA)
 
 NUMBER_MARK, CLOCK_MARK, STAMP_MARK = MARKS = "\x01\x02\x03"
 _UNMARKED = bytes.maketrans(MARKS.encode(), b"   ")  # in a log these bytes mean nothing
@@ -109,6 +109,11 @@ def kind_of(token: bytes) -> str:
     if _STAMP.fullmatch(token):
         return STAMP_MARK
     return CLOCK_MARK if _CLOCK.fullmatch(token) else NUMBER_MARK
+
+
+def is_whole(token: bytes) -> bool:
+    """True for a number without decimals."""
+    return b"." not in token and (b"," not in token or _COMMA.fullmatch(token) is None)
 
 
 def marked(parts: list[bytes]) -> tuple[list[str], list[str], str]:

@@ -225,8 +225,10 @@ class Roles:
             token.left.strip() == ""
             and token.whole
             and not SINCE_1970.fullmatch(token.text)
-            and re.match(r"\s+(?:\| +)?[A-Za-z]", token.right)
-            and is_metric_word(key_of(token.right)[0])
+            and (
+                (re.match(r"\s+(?:\| +)?[A-Za-z]", token.right) and is_metric_word(key_of(token.right)[0]))
+                or re.match(r"\s+\{[\"']\w", token.right)  # 983040 {'eval/episode_reward': 12.3
+            )
         ):
             self._step(token, None, 1)
             plan.weak_step = True

@@ -1,5 +1,7 @@
 """Names of values as programs print them, found in logs nobody here had seen: the name, and whether a number is a value at all."""
 
+import pytest
+
 from tests.parser.reading import curves, read
 
 
@@ -103,3 +105,19 @@ def test_the_error_that_ends_a_traceback_is_an_event() -> None:
     log = read("step 1 loss 0.5\n[rank0]: " + trace + "[rank0]: ValueError: a shape is wrong\nValueError: again\n")
     assert [event.text for event in log.events][1:] == ["[rank0]: ValueError: a shape is wrong"]
     assert read("step 1 loss 0.5\nValueError: it was caught\n").events == ()
+
+
+@pytest.mark.parametrize("name", ["Avg Reward (100)", "reward[100]", "avg(50)"])
+def test_the_window_in_brackets_behind_a_mean_is_part_of_its_name(name: str) -> None:
+    found = curves("".join(f"Episode {n}0 | Reward: {n}.0 | {name}: 1.{n} | Epsilon: 0.{9 - n}\n" for n in (1, 2, 3)))
+    assert found == {
+        "Reward": [(10, 1), (20, 2), (30, 3)],
+        name: [(10, 1.1), (20, 1.2), (30, 1.3)],
+        "Epsilon": [(10, 0.8), (20, 0.7), (30, 0.6)],
+    }
+
+
+@pytest.mark.parametrize("line", ["Epoch {}: loss = {}; acc = 0,5", "Epoch {}, loss: {}, acc: 0,5", "Epoch {} loss {} acc 0,5"])
+def test_one_and_two_decimals_behind_a_comma_are_decimals(line: str) -> None:
+    found = curves("".join(line.format(n, value) + "\n" for n, value in ((1, "12,51"), (2, "1,4"), (3, "0,33"))))
+    assert found == {"loss": [(1, 12.51), (2, 1.4), (3, 0.33)], "acc": [(1, 0.5), (2, 0.5), (3, 0.5)]}

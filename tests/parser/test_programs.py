@@ -417,3 +417,20 @@ def test_an_evaluation_of_litgpt_stands_where_the_training_is() -> None:
     log = "".join(f"Epoch 1 | iter {4 * n} step {n} | loss train: 2.{9 - n}, val: n/a | iter time: 45.79 ms (step)\n" for n in (1, 2))
     log += "iter 8: val loss 2.3456, val time: 3456.78 ms\n"
     assert curves(log)["eval_loss"] == [(2, 2.3456)]
+
+
+def test_the_evaluations_of_brax_stand_at_their_number_of_steps() -> None:
+    log = "".join(f"num_steps: {n * 983040}, reward: {n}.5, reward_std: 0.{n}\n" for n in (0, 1, 2))
+    assert curves(log)["reward"] == [(0, 0.5), (983040, 1.5), (1966080, 2.5)]
+    log = "".join(f"{n * 983040} {{'eval/episode_reward': {n}.5, 'training/sps': 90{n}.0}}\n" for n in (0, 1, 2))
+    assert curves(log)["eval/episode_reward"] == [(0, 0.5), (983040, 1.5), (1966080, 2.5)]
+
+
+def test_a_number_of_steps_among_settings_is_no_step() -> None:
+    settings = "num_steps: 128, learning_rate: 0.0003, gamma: 0.99, clip_range: 0.2\n"
+    assert curves(settings + settings) == {}
+
+
+def test_an_epoch_may_be_told_in_korean() -> None:
+    found = curves("".join(f"에폭 {n}/9 - 훈련 손실: 0.{9 - n}, 검증 손실: 1.{n}\n" for n in (3, 4)))
+    assert found == {"훈련 손실": [(3, 0.6), (4, 0.5)], "검증 손실": [(3, 1.3), (4, 1.4)]}
