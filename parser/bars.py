@@ -19,10 +19,15 @@ _BARE = re.compile(  # neither drawing nor percentage
 _CIFAR = re.compile(  # of pytorch-cifar; its count stands in the middle of the drawing, or at the end where backspaces had moved it there
     rb"^ *\[[=>.]{0,200} ?(?:(\d+)/(\d+) )?[=>.]{0,200}\] +Step: \S{1,20} \| Tot: \S{1,20}(?: \| (.{0,400}?))?(?: +(\d+)/(\d+))? *$"
 )
+_OF = re.compile(  # of progressbar2: 20% (20 of 100) |####   | Elapsed Time: 0:00:02 ETA:   0:00:08 loss: 0.4
+    rb"(?:N/A|\d{1,3})% +\( *(\d[\d.]{0,12}) of +(\d[\d.]{0,12})\) *[|\[][^|\]\r\n]{0,400}[|\]]"
+)
 _OPEN = re.compile(rb"(?<![\w.])([\d.]+[kMGT]?)it \[(?=\d+:\d\d)|: ([\d.]+)it \[")
 _RATE = re.compile(
     rb"\d[\d:]{0,20}<[^,\]\[]{0,40}(?:, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24})?(?:<?\.\.)?|\d[\d:]{0,20}, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24}"
 )
+_OF_EPOCHS = re.compile(rb"(?i)\d ?epochs?/s|s/epochs?\b|\? ?epochs?/s")  # the unit of the rate
+_EPOCHS = re.compile(rb"(?i)\W{0,20}(?:training )?epochs?(?: progress)?\W{0,20}")  # the description, without a number
 _BLOCKS = rb"(?:\xe2\x94[\x80-\xbf]|\xe2\x95[\x80-\xbf]|\xe2\x96[\x80-\xbf]|[-#=]){3,300}"
 _RICH = re.compile(
     rb"^(?P<desc>[^\r\n\xe2]{0,200}?) *" + _BLOCKS + rb"(?: " + _BLOCKS + rb")? *(?P<n>\d+)/(?P<total>\d+|--) +"
@@ -52,7 +57,12 @@ _FASTAI = re.compile(rb"^Epoch \d+/\d+ : \|")
 
 @dataclass(slots=True)
 class Bar:
-    """One frame of a progress bar. `cut` is set where the terminal's width cut the postfix, `told` where its text tells the count."""
+    """One frame of a progress bar.
+
+    cut     the terminal's width cut the postfix
+    told    its text tells the count
+    epochs  what it counts are epochs
+    """
 
     kind: str
     desc: bytes
@@ -63,6 +73,7 @@ class Bar:
     cut: bool = False
     running: bool = False
     told: bool = False
+    epochs: bool = False
 
 
 def read_bar(piece: bytes) -> Bar | None:
@@ -71,6 +82,8 @@ def read_bar(piece: bytes) -> Bar | None:
         return _tqdm(piece, piece[: found.start()], found.end(), _count(found.group(1)), _count(found.group(2)))
     if b"it [" in piece and (found := _OPEN.search(piece)) is not None:
         return _tqdm(piece, piece[: found.start()], found.end(), _count(found.group(1) or found.group(2)), float("nan"))
+    if b" of " in piece and b"% (" in piece and (found := _OF.search(piece)) is not None:
+        return Bar("tqdm", piece[: found.start()], _count(found[1]), _count(found[2]), piece[found.end() :].strip())
     if b"  Step: " in piece and (found := _CIFAR.match(piece)) is not None and (found[1] or found[4]):
         return Bar("tqdm", b"", float(found[1] or found[4]), float(found[2] or found[5]), found[3] or b"")
     if b"] data=" in piece and (found := _LLAMA.match(piece)) is not None:
@@ -102,7 +115,9 @@ def read_bar(piece: bytes) -> Bar | None:
 
 def _tqdm(piece: bytes, desc: bytes, at: int, n: float, total: float) -> Bar:
     rate = _RATE.match(piece, at)
+    epochs = _EPOCHS.fullmatch(desc) is not None
     if rate is not None:
+        epochs = epochs or (b"poch" in rate[0] and _OF_EPOCHS.search(rate[0]) is not None)
         at = rate.end()
     broken = piece[at : at + 1] not in (b",", b"]") and b"=" not in piece[at:]
     depth, end = 1, -1
@@ -120,7 +135,7 @@ def _tqdm(piece: bytes, desc: bytes, at: int, n: float, total: float) -> Bar:
         inside = b""
     if end < 0:
         inside = inside[: inside.rfind(b",") + 1] if b"," in inside else b""
-    return Bar("tqdm", desc, n, total, inside, piece[end + 1 :] if end >= 0 else b"", end < 0)
+    return Bar("tqdm", desc, n, total, inside, piece[end + 1 :] if end >= 0 else b"", end < 0, epochs=epochs)
 
 
 def _count(token: bytes) -> float:

@@ -26,6 +26,7 @@ class Frame(msgspec.Struct, array_like=True):
 
     beside  step and epoch of the training, for a bar of an evaluation, which stands there
     part    True for a frame of such a bar that is not full: a running mean, and no point
+    each    total of the bars drawn beneath a bar that counts epochs, one for each epoch
     """
 
     line: bytes
@@ -34,6 +35,7 @@ class Frame(msgspec.Struct, array_like=True):
     phase: str = ""
     beside: tuple[float, float] | None = None
     part: bool = False
+    each: float = NAN
 
 
 class BarState(msgspec.Struct, array_like=True):
@@ -141,6 +143,14 @@ class Frames:
             now.closed = texts + self.state.closings
             found += self._flush(now, False)
         return found
+
+    def beneath(self, epochs: bytes) -> float:
+        """Total of the bar with values that is drawn anew for each epoch beneath a bar of epochs; `epochs` marks the keys of those."""
+        for key, now in self.state.bars.items():
+            last = now.last
+            if last is not None and not (key.endswith(epochs) or last.phase or last.beside is not None or math.isnan(now.total)):
+                return now.total
+        return NAN
 
     def flush_full(self) -> list[Found]:
         """The last frames of the bars that are full, before an evaluation is placed beside them."""

@@ -26,7 +26,7 @@ from parser.labels import Labels, LabelsState
 from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain, without_mark
 from parser.notes import Notes, NotesState
 from parser.numbers import cut, to_float, to_floats
-from parser.overdrawn import draws_again, place_of
+from parser.overdrawn import draws_again, may_be_drawn_over, place_of
 from parser.places import Places, PlacesState
 from parser.plans import Plan
 from parser.points import Account, Parsed, ParsedLog
@@ -282,7 +282,7 @@ class LogParser:
         bare, bar = bare_of(piece), None
         if bare is not None and not bare.first:
             bare = None
-        if b"%|" in piece or b"/" in piece or b"it [" in piece:
+        if b"%|" in piece or b"/" in piece or b"it [" in piece or b"% (" in piece:
             bar = read_bar(bare.message if bare is not None else piece)
         if beside.waiting is not None:
             self._settle(piece if bar is not None else None)
@@ -312,11 +312,11 @@ class LogParser:
         drawn, self._state.drawn = self._state.drawn, None
         if drawn is None:
             return
-        shape, nums = self._anew(drawn.line)
+        shape, _ = self._anew(drawn.line)
         if draws_again(drawn.line, piece, place_of(shape.plan)):
             self._notes.state.noise += 1
         else:
-            self._records.add(shape, nums, drawn.offset, total=self._state.beside.total)
+            self._line(drawn.line, drawn.offset, drawn.line, True)
 
     def _whole(self, line: bytes, offset: int, ended: bool, bare: Bare | None = None) -> None:
         """A line that is no bar: part of a block, a box or a table, or a line of its own. `bare` is its message, where it has a prefix."""
@@ -353,7 +353,9 @@ class LogParser:
         line = without_mark(line)
         parts = cut(line)
         shape = self._shapes.of_line(line, parts)
-        if shape.plan.kind != "record":
+        if not ended and shape.plan.kind == "record" and may_be_drawn_over(shape.plan, self._places.state.headed):
+            self._state.drawn = Waiting(line, offset, False)
+        elif shape.plan.kind != "record":
             self._other(shape.plan, parts[1::2], line, offset)
         elif shape.plan.step >= 0 and self._shapes.echoes(shape, message, b"".join(parts[::2])):
             self._notes.state.noise += 1
@@ -364,10 +366,7 @@ class LogParser:
             self._prove(shape, parts[1::2], line, offset)
         else:
             self._shapes.warm(shape, parts, line)
-            if not ended and place_of(shape.plan) >= 0:
-                self._state.drawn = Waiting(line, offset, False)
-            else:
-                self._record(shape, parts[1::2], line, offset)
+            self._record(shape, parts[1::2], line, offset)
 
     def _other(self, plan: Plan, nums: list[bytes], line: bytes, offset: int) -> None:
         """A line without a metric: a header, an event, parameters, noise, or not understood."""

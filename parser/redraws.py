@@ -24,6 +24,7 @@ from parser.tables import Tables
 
 NAN = math.nan
 _DASHED = re.compile(rb"([A-Za-z_]\w{0,60}) - (?=[-+]?[\d.])")  # dice_loss - 0.61, as segmentation_models.pytorch has it
+_EPOCHS = b"\x00epochs"  # ends the keys of bars that count epochs
 SHORTER = 0.6  # of the training's bar, the most that the bar of its evaluation is
 
 
@@ -71,7 +72,7 @@ class Redraws:
         of = (epoch, to_float(nums[plan.epochs]) if plan.epochs >= 0 else NAN)
         if plan.step >= 0:
             bar.n, bar.told, of = to_float(nums[plan.step]), True, (NAN, NAN)
-        key = b"\x00".join(cut(desc)[::2]) + rank_of(plan, nums).encode()
+        key = b"\x00".join(cut(desc)[::2]) + rank_of(plan, nums).encode() + (_EPOCHS if bar.epochs else b"")
         values = {value.key: nums[value.slot] for value in plan.values}
         known = self._frames.state.bars.get(key)
         texts = self._notes.state.lines - self._notes.state.bars
@@ -79,7 +80,7 @@ class Redraws:
         other = known is not None and not same(known.total, bar.total) and not values.keys() & known.early
         if other:  # another bar of the same description: the evaluation of the epoch
             key += b"\x00".join(name.encode() for name in sorted(values))
-        frame = Frame(line, offset, values, phase)
+        frame = Frame(line, offset, values, phase, each=self._frames.beneath(_EPOCHS) if bar.epochs else NAN)
         evaluated = all(phases_of(name) and "train" not in phases_of(name) for name in values)
         by_names = plan.epoch < 0 and evaluated
         of_epoch = evaluated and not bar.postfix and plan.epochs >= 0 and of[1] != bar.total  # Epoch [1/3] val loss: 0.4, no bar of epochs
@@ -189,7 +190,9 @@ class Redraws:
         rank = rank_of(plan, nums)
         chosen = [value for value in plan.values if value.key in found.keys]
         scope = plan.scope or found.frame.phase
-        members = tuple(self._series.find(rank, scope, value.key, "bar", plan.format) for value in chosen)
+        each, of_epochs = found.frame.each, not math.isnan(found.frame.each)
+        grain = "epoch" if of_epochs else "bar"
+        members = tuple(self._series.find(rank, scope, value.key, grain, plan.format) for value in chosen)
         values = [to_float(nums[value.slot]) * value.scale for value in chosen]
         latest = self._frames.state.latest
         offset = max([found.frame.offset, *(latest.get(member, -1) + 1 for member in members)])  # two of one offset have no order
@@ -198,11 +201,12 @@ class Redraws:
             self._series.group(members).rows.append((found.frame.beside[0], found.frame.beside[1], NAN, offset, *values))
             self._notes.count(plan.format)
             return
-        self._series.group(members).rows.append((found.step, found.epoch, NAN, offset, *values))
+        step, epoch = (found.step * each, found.step) if of_epochs else (found.step, found.epoch)
+        self._series.group(members).rows.append((step, epoch, NAN, offset, *values))
         for member in members:
             if member >= 0:
                 self._series.place(member, BAR)
-        if not math.isnan(found.step) and scope not in EVALUATIONS:
+        if not (math.isnan(found.step) or scope in EVALUATIONS or of_epochs):
             self._places.at(found.step, found.epoch)
             headed = math.isnan(found.epoch) and self._places.state.headed  # Epoch 3/19, and a bar that does not name it
             self._places.state.batch_epoch = self._places.state.epoch if headed else found.epoch

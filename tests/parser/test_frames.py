@@ -79,3 +79,30 @@ def test_the_bar_of_an_evaluation_that_says_so_in_its_text_stands_where_the_trai
     found = curves(log)
     assert found["loss"] == [(1, 1.1), (2, 1.2), (3, 1.3), (4, 2.1), (5, 2.2), (6, 2.3)]
     assert found["eval_loss"] == [(3, 1.2), (6, 2.2)]
+
+
+@pytest.mark.parametrize(("head", "unit"), [("", "epoch"), ("Epochs: ", "it")])
+def test_what_a_bar_of_epochs_shows_stands_at_the_ends_of_the_bars_beneath_it(head: str, unit: str) -> None:
+    outer = "\r{}{}%|#         | {}/2 [00:0{}<00:09,  1.01{}/s, loss={}, val_loss={}]"
+    log = f"\r{head}  0%|          | 0/2 [00:00<?, ?{unit}/s]"
+    for epoch, losses in ((1, [2.9, 2.8, 2.7, 2.6]), (2, [2.5, 2.4, 2.3, 2.2])):
+        for n, loss in enumerate(losses, 1):
+            log += f"\n\r {25 * n}%|##        | {n}/4 [00:0{n}<00:09,  1.01batch/s, loss={loss}]\x1b[A"
+        log += outer.format(head, 50 * epoch, epoch, epoch, unit, 3 - epoch / 4, 3.5 - epoch / 4)
+    found = curves(log + "\n")
+    assert found["loss"] == [(1, 2.9), (2, 2.8), (3, 2.7), (4, 2.6), (5, 2.5), (6, 2.4), (7, 2.3), (8, 2.2)]
+    assert found["loss (epoch)"] == [(4, 2.75), (8, 2.5)]
+    assert found["eval_loss"] == [(4, 3.25), (8, 3.0)]
+
+
+def test_a_bar_of_epochs_alone_counts_epochs() -> None:
+    log = "".join(f"\r{50 * n}%|#   | {n}/2 [00:0{n}<00:09,  1.01epoch/s, loss=2.{9 - n}]" for n in (1, 2))
+    assert curves(log + "\n") == {"loss": [(1, 2.8), (2, 2.7)]}
+
+
+def test_a_bar_of_progressbar2_is_a_bar() -> None:
+    line = "{:3}% ({} of 100) |{:5}| Elapsed Time: 0:00:02 ETA:   0:00:08 loss: {}"
+    bars = ["\r".join(line.format(n, n, "#" * (n // 20), f"{epoch}.{9 - n // 20}") for n in (20, 60, 100)) for epoch in (2, 1)]
+    empty = "\rN/A% (0 of 100) |     | Elapsed Time: 0:00:00 ETA:  --:--:-- loss: ------\r"
+    found = curves("".join(f"Epoch {n}/2\n{empty}{bar}\n" for n, bar in enumerate(bars, 1)))
+    assert found == {"loss": [(20, 2.8), (60, 2.6), (100, 2.4), (120, 1.8), (160, 1.6), (200, 1.4)]}
