@@ -26,7 +26,7 @@ _OPEN = re.compile(rb"(?<![\w.])([\d.]+[kMGT]?)it \[(?=\d+:\d\d)|: ([\d.]+)it \[
 _RATE = re.compile(
     rb"\d[\d:]{0,20}<[^,\]\[]{0,40}(?:, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24})?(?:<?\.\.)?|\d[\d:]{0,20}, *[\d.?]+ ?\S{0,40}?/[^\s,\]]{1,24}"
 )
-_OF_EPOCHS = re.compile(rb"(?i)\d ?epochs?/s|s/epochs?\b|\? ?epochs?/s")  # the unit of the rate
+_OF_EPOCHS = re.compile(rb"(?i)[\d?] ?ep(?:och)?s?/s|s/ep(?:och)?s?\b")  # the unit of the rate
 _EPOCHS = re.compile(rb"(?i)\W{0,20}(?:training )?epochs?(?: progress)?\W{0,20}")  # the description, without a number
 _BLOCKS = rb"(?:\xe2\x94[\x80-\xbf]|\xe2\x95[\x80-\xbf]|\xe2\x96[\x80-\xbf]|[-#=]){3,300}"
 _RICH = re.compile(
@@ -117,7 +117,7 @@ def _tqdm(piece: bytes, desc: bytes, at: int, n: float, total: float) -> Bar:
     rate = _RATE.match(piece, at)
     epochs = _EPOCHS.fullmatch(desc) is not None
     if rate is not None:
-        epochs = epochs or (b"poch" in rate[0] and _OF_EPOCHS.search(rate[0]) is not None)
+        epochs = epochs or (b"ep" in rate[0].lower() and _OF_EPOCHS.search(rate[0]) is not None)
         at = rate.end()
     broken = piece[at : at + 1] not in (b",", b"]") and b"=" not in piece[at:]
     depth, end = 1, -1

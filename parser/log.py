@@ -119,7 +119,7 @@ class LogParser:
         self._redraws.finish()
         if not self._state.series.series:  # the little that a log has that ends in its first epoch
             for shape in self._shapes.waiting():
-                self._release(shape)
+                self._release(shape, self._state.lines.fed)
         return self._take()
 
     def state(self) -> bytes:
@@ -407,20 +407,25 @@ class LogParser:
                 self._notes.params(line)
             self._notes.unread(offset, line)
             return
-        self._release(shape)
+        self._release(shape, offset)
         self._record(shape, nums, line, offset)
 
-    def _release(self, shape: Shape) -> None:
-        """Reads the lines that waited for their shape to be believed, each where it stood."""
+    def _release(self, shape: Shape, until: int) -> None:
+        """Reads the lines that waited for their shape to be believed, each where it stood; `until` this offset they waited."""
         places, headings = self._places.state, self._places.headings
         heading, now = headings.state, (places.step, places.epoch, places.batch_epoch)
-        for earlier, text, step, epoch, batch_epoch, phase in self._shapes.release(shape):
+        released = self._shapes.release(shape)
+        ends = [*(held[0] for held in released[1:]), until]
+        for (earlier, text, step, epoch, batch_epoch, phase), end in zip(released, ends, strict=False):
             tokens = cut(text)[1::2]
             if not (kept := self._records.still_open(shape, tokens, phase, earlier)):
                 continue
             places.step, places.epoch, places.batch_epoch = step, epoch, batch_epoch
             headings.state = HeadingsState(phase, believed=True)
             self._records.add(shape, tokens, earlier, total=self._state.beside.total, only=kept)  # the redraw after it is long gone
+            if shape.plan.has_place:
+                stands = places.step, places.epoch, places.batch_epoch
+                self._shapes.move_held(earlier, end, (step, epoch, batch_epoch), stands)
             self._notes.read_late(earlier)
         headings.state, (places.step, places.epoch, places.batch_epoch) = heading, now
 

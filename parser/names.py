@@ -37,7 +37,7 @@ METRIC_WORDS = re.compile(
 )
 
 NOT_METRIC = re.compile(
-    r"^(?:(?!.*loss).*[ _](?:pid|port|id|seed)|of \w+|(?:eval|val|test|train\w*) samples|"
+    r"^(?:(?!.*loss).*[ _](?:pid|port|id|seed)|of \w+|(?:eval|val|valid|test|train\w*)[ _](?:samples|steps)|"
     r"eta|remaining(?:[_ ]time)?|elapsed(?:[_ ]time)?|time[ _]remaining|remaining|pid|rank|local[_ ]rank|world[_ ]size|seed|port|"
     r"v_num|version|line|session|id|uuid|job|jobid|job_id|node|host|gpu|gpus|device|cuda|total[_ ](?:steps?|iters?|epochs?)|"
     r"max[_ ](?:steps?|epochs?|"

@@ -63,7 +63,10 @@ def find_phase(tokens: list[Token], plan: Plan, message: str) -> None:
         plan.scope = _evaluated(SCOPES[told[1].lower()])
         return
     phase = at_head or _of_first_key(message, plan) or _before_first_key(tokens, plan, message)
-    if phase and not any(token.quoted for token in tokens):
+    named = [token for token in tokens if token.key]
+    if 2 * sum(token.quoted for token in named) >= max(len(named), 1):  # a dict: its keys tell their phase, or the words before it do
+        phase = _at_head(message.partition("{")[0])
+    if phase:
         plan.scope = _evaluated(phase)
 
 

@@ -153,7 +153,8 @@ class Records:
             twice = number in members and number >= 0
             members.append(self._series.find(rank, scope, value.key, f"{grain}#2", plan.format) if twice else number)
         if plan.shows_epoch:
-            members.append(self._series.find(rank, scope, "epoch", grain, plan.format))
+            of_all = plan.dict_line and plan.scope != ""  # the epochs of the training go on in the dicts of its evaluations
+            members.append(self._series.find(rank, "" if of_all else scope, "epoch", grain, plan.format))
         return self._series.group(tuple(members))
 
     def _labels(self, plan: Plan, values: list[Value], where: str) -> bool:

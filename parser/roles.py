@@ -33,7 +33,7 @@ _RULED = re.compile(r"\s{0,20}([-=*#])\1{1,40} ?/ ?\1{2,40}\s{0,20}")
 _COMMA_NAME = re.compile(r",( [A-Za-z][\w ]{0,40}[:=]) ?$")
 _PARTIAL = re.compile(r"\d{1,20}\.0{0,20}[1-9]\d{0,20}|\d{1,20}\.?\d{0,20}[eE]-\d{1,3}")
 _LASTS = re.compile(r"(?:ms|us|s)(?![A-Za-z_])")
-_EVALUATED = ("eval", "evaluation", "validation", "val", "valid", "test")
+_EVALUATED = re.compile(r"(?:eval|evaluation|validation|val|valid|test)(?: (?:iter|iteration|step|batch))?")
 
 
 def find_roles(tokens: list[Token], plan: Plan) -> None:
@@ -46,6 +46,7 @@ def find_roles(tokens: list[Token], plan: Plan) -> None:
                 or roles.counted(seen)
                 or roles.lettered(seen)
                 or roles.epoch(seen)
+                or roles.evaluated(seen)
                 or roles.step(seen)
                 or roles.counter(seen)
                 or roles.phased(seen)
@@ -165,6 +166,16 @@ class Roles:
                 seen.fraction.role = "total"
         return True
 
+    def evaluated(self, seen: Seen) -> bool:
+        """`EVAL: [99/100]`, `Test iter: [0/20]`: the counter inside an evaluation."""
+        if not seen.opened or seen.fraction is None or self.plan.epoch >= 0 or not seen.fraction.right.lstrip().startswith("]"):
+            return False
+        if _EVALUATED.fullmatch(seen.place.strip(" :")) is None:
+            return False
+        _again(seen.token)
+        _again(seen.fraction)
+        return True
+
     def counter(self, seen: Seen) -> bool:
         """`Epoch: [2][50/7330]`: the bracket behind an epoch holds the counter inside it."""
         closed = seen.fraction is not None or re.match(r"\s*[\]),|:]", seen.token.right) is not None  # not [60.2s], (121 samples)
@@ -184,10 +195,6 @@ class Roles:
         if place in PHASES and len(later) == 2 and later[0].left.strip() in ("][", "] [") and later[0].right.strip() == "/":
             self._epoch(seen.token, seen.fraction)
             self._batch(later[0], later[1])
-            return True
-        if place in _EVALUATED and seen.fraction.right.lstrip().startswith("]"):  # EVAL: [99/100] counts inside the evaluation
-            _again(seen.token)
-            _again(seen.fraction)
             return True
         if place in ("train", "training") and seen.token.whole and re.match(r"\s*\](?!\s*\[)", seen.fraction.right):
             self._batch(seen.token, seen.fraction)  # of the run, or of the epoch that a header line above names
@@ -216,7 +223,9 @@ class Roles:
             self._epoch(token, None)
             return True
         if seen.fraction is not None and plan.step < 0 and self._leads(token, seen.fraction):
-            if self.has_epoch:
+            if seen.fraction.right.startswith(" * Epoch ("):  # of Catalyst: 1/3 * Epoch (train):
+                self._epoch(token, seen.fraction)
+            elif self.has_epoch:
                 self._step(token, seen.fraction, 2)
             else:  # of the run, or of the epoch that a header line above names
                 self._batch(token, seen.fraction)

@@ -35,6 +35,7 @@ HOT_SHAPES = 6  # templates tried at a line
 
 _PADDING = re.compile(rb"(?<=\S) {2,}")
 Place = tuple[float, float, int]  # step and epoch of the log, and how many records have told their place
+Stand = tuple[float, float, float]  # step, epoch, epoch of the step
 Held = tuple[int, bytes, float, float, float, str]  # offset, line, and where the log stood: step, epoch, epoch of the step, phase
 
 
@@ -171,6 +172,16 @@ class Shapes:
         held, shape.evidence.held = shape.evidence.held, []
         self.state.size -= sum(len(line) for _, line, *_ in held)
         return held
+
+    def move_held(self, after: int, before: int, was: Stand, now: Stand) -> None:
+        """Says to the lines that wait between two offsets where they stand: the line at the first of them, read late, tells it.
+
+        was, now  where the log stood before and after that line; a line with another place had it from elsewhere
+        """
+        for held in [known.held for known in self.state.known.values() if known.held]:
+            for index, (offset, line, *stood, phase) in enumerate(held):
+                if after < offset < before and repr(tuple(stood)) == repr(was):  # a nan equals a nan
+                    held[index] = (offset, line, *now, phase)
 
     def waiting(self) -> list[Shape]:
         """At the end of a log: the shapes of metrics that came more than once, or below the line of a place; they are believed now."""

@@ -11,7 +11,7 @@ from parser.counters import SINCE_1970
 from parser.keys import Token, name_after
 from parser.names import can_be_metric, canonical, is_metric_word
 from parser.numbers import NUMBER_MARK, scale_of
-from parser.phases import LETTERS, SCOPES, find_phase, phases_of
+from parser.phases import EVALUATIONS, LETTERS, SCOPES, find_phase, phases_of
 from parser.plans import Plan, Value
 from parser.seen import COUNTED_UNIT
 
@@ -35,6 +35,10 @@ _OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progr
 DURATION = re.compile(r"^\s?(?:ms|us|secs?\.?|seconds?|s|mins?|minutes?|hours?|h)(?=[\s,;|)\]]|$)")
 _SLASH_NAME = re.compile(r"/ +[A-Za-z]")  # Train 2.1 / Val 3.1
 _OBJECT = re.compile(r"[\"']([\w/. -]{1,80})[\"']\s*:\s*\{[^{}]*$")  # "val": {"loss":
+_DICT = re.compile(  # Epoch 1 val: {'loss':, | test metrics = {"acc":
+    r"(?<![\w-])([^\W\d_]{1,20})(?: (?:metrics?|results?|scores?|stats?|logs?|loss(?:es)?|set|summary|performance))?"
+    r"[^\w{}]{0,8}\{\s{0,4}[\"'][^{}]*$"
+)
 _SINGLE = re.compile(r"(?:^|[\s,])([A-Za-z]\w{0,40})=\{[\"'][^\"'\x01]{1,40}[\"']\s?:\s?$")  # grad_norm={'0_default':
 _TOLD_NAME = re.compile(r"[\"'](?:name|key|metric|tag)[\"']\s*:\s*[\"']([^\"'\x01-\x03]{1,80})[\"']")  # {"name": "loss", "value":
 _GROUP = re.compile(r"(?:^|[\s,;])([A-Za-z]\w{0,40})\[[\w ]{1,40}=\s*$")  # tot_loss[loss=
@@ -113,6 +117,8 @@ class _Walk:
             self.section = phases[-1] if phases else self.section
         elif opened := _OBJECT.search(token.left):
             self.section, self.holder, self.counted = SCOPES.get(opened[1].lower(), ""), opened[1], token.key == "num"
+        elif (named := _DICT.search(token.left)) and named[1].lower() in SCOPES:
+            self.section, self.holder = SCOPES[named[1].lower()], ""
         elif "}" in token.left:
             self.section = self.holder = ""
         if group := _GROUP.search(token.left):
@@ -126,7 +132,8 @@ class _Walk:
             if token.key == "num" or (self.counted and token.key == "std"):
                 return False
             token.key = self.holder if token.key == "mean" else f"{self.holder}/{token.key}"
-        if token.quoted and token.right[:1] == "}" and (single := _SINGLE.search(token.left)) is not None:
+        single = _SINGLE.search(token.left) if token.quoted and token.right[:1] == "}" else None
+        if single is not None and (is_metric_word(single[1]) or not is_metric_word(token.key)):  # not of metrics={'acc': 0.8}
             token.key = single[1]
         if token.quoted and token.key == "value" and (told := _TOLD_NAME.search(self.message)) is not None:
             token.key = told[1]
@@ -218,7 +225,8 @@ class _Walk:
     def _add(self, token: Token) -> Value:
         """The value of a number with a name; where the name came before, what it is of tells the two apart."""
         key, section = token.key, self.section
-        if section and section != "train" and (token.quoted or key in self.keys):
+        unnamed = token.quoted and not phases_of(key) & EVALUATIONS
+        if section and section != "train" and (unnamed or key in self.keys):
             first, phase = self.firsts.get(key, (None, ""))
             if first is not None and first.key == key and phase not in ("", "train", section) and not phases_of(key):
                 first.key = f"{phase}/{key}"  # Val Acc: 0.78 F1: 0.79 | Test Acc: 0.76 F1: 0.74

@@ -177,3 +177,58 @@ def test_the_end_of_an_epoch_places_no_counter_below_it() -> None:
     log = read("".join(f"batch 1/20, loss: 0.{e}1\nbatch 11/20, loss: 0.{e}2\nEpoch {e} finished in 3.{e}s\n" for e in (1, 2, 3)))
     assert log.points["loss"].value.tolist() == [0.11, 0.12, 0.21, 0.22, 0.31, 0.32]
     assert all(math.isnan(epoch) for epoch in log.points["loss"].epoch.tolist())
+
+
+def test_the_words_before_a_dict_tell_its_phase() -> None:
+    line = "Epoch {n} train: {{'loss': 0.{n}, 'acc': 0.6}}\nEpoch {n} val: {{'loss': 1.{n}, 'acc': 0.5}}\n"
+    found = curves("".join(line.format(n=n) for n in (1, 2)))
+    assert found["loss"] == [(1, 0.1), (2, 0.2)]
+    assert found["acc"] == [(1, 0.6), (2, 0.6)]
+    assert found["eval_loss"] == [(1, 1.1), (2, 1.2)]
+    assert found["val/acc"] == [(1, 0.5), (2, 0.5)]
+    found = curves("".join(f"step {n}0 loss 0.{n}\neval results {{'loss': 1.{n}, 'acc': 0.5}}\n" for n in (1, 2, 3)))
+    assert found["loss"] == [(10, 0.1), (20, 0.2), (30, 0.3)]
+    assert found["eval_loss"] == [(10, 1.1), (20, 1.2), (30, 1.3)]
+    found = curves("".join(f"Step {n} | train: {{'loss': 0.{n}}} | val: {{'loss': 1.{n}}}\n" for n in (1, 2)))
+    assert found == {"loss": [(1, 0.1), (2, 0.2)], "eval_loss": [(1, 1.1), (2, 1.2)]}
+
+
+def test_the_bar_of_an_evaluation_with_a_dict_in_it_is_of_the_evaluation() -> None:
+    bar = "\r{}: 100%|####| {n}/{n} [00:01<00:00, 81.2it/s, loss={}, metrics={{'acc': 0.8}}]\n"
+    found = curves("".join(bar.format(f"epoch {n}", f"0.{n}", n=100) + bar.format("valid", f"1.{n}", n=20) for n in (1, 2)))
+    assert found["loss"] == [(100, 0.1), (200, 0.2)]
+    assert found["eval_loss"] == [(100, 1.1), (200, 1.2)]
+    assert found["acc"] == [(100, 0.8), (200, 0.8)]
+
+
+def test_the_lines_of_catalyst_begin_with_the_epoch() -> None:
+    line = "{n}/3 * Epoch (train): accuracy01: 0.{n} | loss: 0.{n}5\n{n}/3 * Epoch (valid): accuracy01: 0.{n}1 | loss: 1.{n}\n"
+    found = curves("".join(line.format(n=n) for n in (2, 3)))
+    assert found["loss"] == [(2, 0.25), (3, 0.35)]
+    assert found["eval_loss"] == [(2, 1.2), (3, 1.3)]
+
+
+def test_what_stands_below_the_first_line_of_an_episode_stands_at_it() -> None:
+    """One such line proves too little, and is read when the second comes."""
+    log = "".join(
+        f"INFO:root:Episode #{n} finished. Return: {n}.5\nINFO:root:Average return over the last 9 episodes: {n}.1\n" for n in (4, 5, 6)
+    )
+    assert curves(log) == {
+        "Return": [(4, 4.5), (5, 5.5), (6, 6.5)],
+        "Average return over the last 9 episodes": [(4, 4.1), (5, 5.1), (6, 6.1)],
+    }
+
+
+def test_the_counter_of_a_test_places_nothing_below_it() -> None:
+    log = "".join(f"Iter: {n}000/9000 loss: 0.{n}\nTest iter: [0/20]\nMetric psnr: 2{n}.5\n" for n in (2, 3, 4))
+    assert curves(log) == {
+        "loss": [(2000, 0.2), (3000, 0.3), (4000, 0.4)],
+        "Metric psnr": [(2000, 22.5), (3000, 23.5), (4000, 24.5)],
+    }
+
+
+def test_a_key_that_names_its_phase_in_a_dict_of_an_evaluation_keeps_its_name() -> None:
+    line = '2026-01-28 10:00:0{n} | INFO | valid | {{"epoch": {n}, "valid_loss": "7.{n}", "valid_ppl": "9.{n}", '
+    line += '"valid_num_updates": "{n}0"}}\n'
+    found = curves("".join(line.format(n=n) for n in (1, 2)))
+    assert found == {"eval_loss": [(10, 7.1), (20, 7.2)], "valid_ppl": [(10, 9.1), (20, 9.2)], "epoch": [(10, 1), (20, 2)]}
