@@ -29,8 +29,10 @@ CLOCK = (
     rb"(?:(?:\d{1,6} days?, )?\d{1,6}:\d\d(?::\d\d)?(?:[.,]\d+)?(?: [AP]M\b)?(?![\d:])"
     rb"|\d{1,6}[dhm] ?\d{1,6}(?:\.\d{1,6})?[hms](?: ?\d{1,6}[ms]){0,2}(?!\w))"  # 1h 2m3s, 3h 20m
 )
-COMMA = (  # 0,488235, 2,31 and 91,5 %: a decimal comma, no thousands, and no list (0,1,2)
-    rb"[-+]?(?:\d{1,3},\d{1,2}(?=\s?%|\s|[;|)]|,\s|$)|(?:0,\d{3,20}|\d{1,3},\d{4,20})(?:[eE][-+]?\d+)?(?!\d|[.,]\d))"
+_COUNTED = rb"(?:poch|step|Step|iter|Iter|tion|atch|sode|ound)[ :=]"
+COMMA = (  # 0,488235, 2,31 and 91,5 %: a decimal comma, no thousands, no list (0,1,2), no two counters (epoch 3,12)
+    rb"[-+]?(?:\d{1,3},(?<!" + _COUNTED + rb"\d,)(?<!" + _COUNTED + rb"\d\d,)(?<!" + _COUNTED + rb"\d\d\d,)\d{1,2}(?=\s?%|\s|[;|)]|,\s|$)"
+    rb"|(?:0,\d{3,20}|\d{1,3},\d{4,20})(?:[eE][-+]?\d+)?(?!\d|[.,]\d))"
 )
 JULIA = rb"[-+]?\d+\.\d+f[-+]?\d{1,2}(?![\w.])"  # 0.51f0
 EXPONENT = rb"(?:[eE][-+]?\d+|D[-+]\d\d+)?"  # 2.1e-05, Fortran's 2.10259D+00

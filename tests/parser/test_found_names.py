@@ -121,3 +121,10 @@ def test_the_window_in_brackets_behind_a_mean_is_part_of_its_name(name: str) -> 
 def test_one_and_two_decimals_behind_a_comma_are_decimals(line: str) -> None:
     found = curves("".join(line.format(n, value) + "\n" for n, value in ((1, "12,51"), (2, "1,4"), (3, "0,33"))))
     assert found == {"loss": [(1, 12.51), (2, 1.4), (3, 0.33)], "acc": [(1, 0.5), (2, 0.5), (3, 0.5)]}
+
+
+@pytest.mark.parametrize("line", ["Epoch {},{} loss {}", "epoch={},{} | loss: {}"])
+def test_a_comma_between_two_counters_is_no_decimal_one(line: str) -> None:
+    found = curves("".join(line.format(9, n, value) + "\n" for n, value in ((1, "2.5"), (2, "2.4"), (3, "2.3"))))
+    assert [value for _, value in found["loss"]] == [2.5, 2.4, 2.3]
+    assert {step for step, _ in found["loss"]} <= {9, 1, 2, 3}
