@@ -12,6 +12,7 @@ from tests.ingest.stepping import Steps, append, lines, stepping, write
 from webapp.ingest.discover import find_logs
 from webapp.store.database import Database
 from webapp.store.runs import delete_run, get_run, list_runs, metrics_json, stale_metrics
+from webapp.store.sources import list_sources
 
 TRACEBACK = """Traceback (most recent call last):
   File "train.py", line 10, in <module>
@@ -178,6 +179,19 @@ def test_a_log_that_is_gone_is_looked_at_once_however_often_a_folder_beside_it_c
     write(folder / "a.log", lines(1, 8))
     board.poll()
     assert [run.points for run in board.runs()] == [8]
+
+
+def test_a_folder_of_many_logs_is_taken_up_a_part_at_a_time_the_newest_first(board: Steps, folder: Path) -> None:
+    """Nobody who logs in meanwhile, which is written down, waits for all of it."""
+    for n in range(1100):
+        write(folder / f"{n}.log", lines(1, 1))
+        os.utime(folder / f"{n}.log", (n, n))
+    before = board.database.changes
+    board.runner.run(board.ingest.search.take(find_logs(board.ingest.roots)))
+    assert board.database.changes - before == 3
+    known = [os.fsdecode(source.path) for source in list_sources(board.database)]
+    assert known == [str(folder / f"{n}.log") for n in reversed(range(1100))]
+    assert list(board.ingest.logs) == known
 
 
 def test_logs_that_have_not_changed_are_not_opened_again(board: Steps, folder: Path) -> None:
