@@ -194,6 +194,23 @@ def test_a_folder_of_many_logs_is_taken_up_a_part_at_a_time_the_newest_first(boa
     assert list(board.ingest.logs) == known
 
 
+def test_logs_that_are_not_seen_because_a_folder_is_too_large_are_told_on_every_page(
+    board: Steps, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where so many other files are left out that the status page does not name them all."""
+    monkeypatch.setattr("webapp.ingest.discover.MOST_ENTRIES", 300)
+    monkeypatch.setattr("webapp.ingest.discover.MOST_REASONS", 2)
+    for n in range(300):
+        (folder / f"{n}.log").symlink_to("nowhere")
+    write(folder / "seen.log", lines(1, 2))
+    board.poll()
+    assert board.ingest.fault == f"{folder} holds more than 300 files and folders; those after {folder / 'seen.log'} were not looked at."
+    (folder / "0.log").unlink()
+    board.poll()
+    assert board.ingest.fault == ""
+    assert [run.points for run in board.runs()] == [2]
+
+
 def test_logs_that_have_not_changed_are_not_opened_again(board: Steps, folder: Path) -> None:
     for n in range(20):
         write(folder / f"{n}.log", lines(1, 5))

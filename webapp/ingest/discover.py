@@ -59,14 +59,18 @@ class Found:
 
 @dataclass(slots=True)
 class Scan:
-    """What one search found, by path, and why other things were left out."""
+    """What one search found, by path, and why other things were left out. `cut` says after what it was given up, "" if it was not."""
 
     found: dict[str, Found] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
     entries: int = 0
-    complete: bool = True
+    cut: str = ""
     cpu_s: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        return not self.cut
 
     def skip(self, path: str, reason: str) -> None:
         if len(self.skipped) < MOST_REASONS:
@@ -164,7 +168,7 @@ def _walk(root: str, scan: Scan, system: set[str]) -> Iterator[Found]:
             yield from _list(root, folder, listed, scan, below)
         finally:
             os.close(opened)
-        if scan.entries > MOST_ENTRIES:
+        if scan.cut:
             return
         for path in reversed(below):
             if path in system:
@@ -181,8 +185,7 @@ def _list(root: str, folder: str, listed: list["os.DirEntry[str]"], scan: Scan, 
         path = start + entry.name
         scan.entries += 1
         if scan.entries > MOST_ENTRIES:
-            scan.complete = False
-            scan.skip(root, f"It holds more than {MOST_ENTRIES:,} files and folders; those after {path} were not looked at.")
+            scan.cut = f"{root} holds more than {MOST_ENTRIES:,} files and folders; those after {path} were not looked at."
             return
         if entry.name.startswith("."):
             continue

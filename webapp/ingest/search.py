@@ -70,6 +70,7 @@ class Search:
                 turns.add(tracked, live=True)
         unseen = ", ".join(scan.unreadable[:3])
         self.ingest.set_fault("roots", f"Not all of the watched folders can be read: {unseen}." if unseen else "")
+        self.ingest.set_fault("entries", scan.cut)
 
     def knows(self, path: str) -> bool:
         """Whether an event about this path tells nothing new."""
