@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,16 @@ def test_a_wrong_command_is_named_and_leaves_with_2() -> None:
     assert answer.returncode == 2
     assert "sevre" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("command", [("parse", "--csv"), ("explain",), ("plot",)])
+def test_a_terminal_that_cannot_show_a_letter_gets_its_number(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """T47: terminals of ISO 8859-1 are still about."""
+    log = tmp_path / "a.log"
+    log.write_text("".join(f"step={step} потеря_loss=0.{step} note=\x1b[7m日\n" for step in range(10, 60)), encoding="utf-8")
+    answer = lossboard(*command, str(log), HOME=str(tmp_path), PYTHONIOENCODING="latin-1")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert answer.stdout
 
 
 def test_a_bad_variable_stops_every_command_that_reads_settings() -> None:

@@ -66,6 +66,22 @@ def test_a_log_whose_name_is_no_text_is_read_and_followed_beside_the_others(foll
     asyncio.run(scenario())
 
 
+def test_a_folder_whose_name_is_no_text_keeps_the_system_from_telling_of_no_other(
+    following: Following, database: Database, folder: Path, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        odd = Path(os.fsdecode(bytes(tmp_path) + b"/caf\xe9"))
+        write(odd / "odd.log", lines(1, 3))
+        async with following(odd, folder, rescan_s=600) as ingest:
+            await ingest.wait(lambda: points(database) == 3)
+            write(folder / "new.log", lines(1, 4))
+            await ingest.wait(lambda: points(database) == 7)
+            append(odd / "odd.log", lines(4, 5))
+            await ingest.wait(lambda: points(database) == 9)
+
+    asyncio.run(scenario())
+
+
 def test_a_single_log_is_followed_even_when_it_is_replaced(following: Following, database: Database, folder: Path) -> None:
     async def scenario() -> None:
         log = folder / "train.log"

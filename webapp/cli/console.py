@@ -3,6 +3,7 @@
 Errors go to standard error in the four parts of `UserError`. rich is imported only where a terminal shows its work.
 """
 
+import io
 import sys
 from typing import NoReturn
 
@@ -18,6 +19,13 @@ def printable(text: object) -> str:
     """`text` on one line with every control, bidi and zero-width character shown as a visible mark; lone surrogates as their bytes."""
     shown = visible(str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
     return shown.translate(LINE_MARKS)
+
+
+def show_what_can_be_shown() -> None:
+    """A letter that the reader's terminal does not know is written as its number; Python would raise."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:

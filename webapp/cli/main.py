@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from webapp.cli.console import show_error
+from webapp.cli.console import show_error, show_what_can_be_shown
 from webapp.errors import UserError
 
 COMMANDS = {
@@ -70,6 +70,7 @@ class Commands(click.Group):
 @click.version_option(package_name="lossboard", message="lossboard %(version)s")
 def main() -> None:
     """Turn the text a training run prints into live loss curves."""
+    show_what_can_be_shown()
 
 
 if __name__ == "__main__":

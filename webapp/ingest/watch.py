@@ -20,8 +20,11 @@ class Watch:
     """Calls `on_change` in the event loop with the paths that changed. `problem` says why the system does not tell, "" if it does."""
 
     def __init__(self, folders: Sequence[str], on_change: Callable[[set[str]], None], *, below: bool) -> None:
-        """Watches `folders`, with all folders below them if `below`. A single file is watched by its folder, because it may be replaced."""
-        self.folders = folders
+        """Watches `folders`, with all folders below them if `below`. A single file is watched by its folder, because it may be replaced.
+
+        The library takes text only; a folder whose name is no UTF-8 is left to the poll.
+        """
+        self.folders = [folder for folder in folders if is_text(folder)]
         self.below = below
         self.live = True  # until the clock says otherwise: whoever starts a board has begun a training, or is about to
         self.problem = ""
@@ -30,6 +33,8 @@ class Watch:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
+        if not self.folders:
+            return
         loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, args=(loop,), name="lossboard-watch", daemon=True)
         self._thread.start()
@@ -63,3 +68,11 @@ class Watch:
                 self.live = True
                 with contextlib.suppress(RuntimeError):  # the loop has closed: the server is going down
                     loop.call_soon_threadsafe(self._on_change, {path for _, path in changes})
+
+
+def is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
