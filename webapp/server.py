@@ -34,14 +34,16 @@ Announce = Callable[["Board"], Awaitable[None]]
 
 
 def run_board(settings: Settings, announce: Announce, *, any_port: bool = False) -> None:
-    """Serves until SIGINT or SIGTERM, then leaves with SystemExit(0). `announce` runs beside the server as soon as it answers.
+    """Serves until SIGINT, SIGTERM or the end of its terminal, then leaves with SystemExit(0).
 
-    With `any_port` a free port is taken where the one of the settings is in use. Raises UserError where address, database or settings
-    cannot be used.
+    `announce` runs beside the server as soon as it answers. With `any_port` a free port is taken where the one of the settings is in use.
+    Raises UserError where address, database or settings cannot be used.
     """
     check_access(settings)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, leave)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # set aside by nohup
+        signal.signal(signal.SIGHUP, hang_up)
     if settings.uds:
         with unix_socket(Path(settings.uds)) as listener:
             serve(settings, listener, announce)
@@ -100,6 +102,11 @@ def serve(settings: Settings, listener: socket.socket, announce: Announce) -> No
 def leave(number: int, frame: FrameType | None) -> NoReturn:
     """What a signal does before uvicorn listens to signals, and again after its shutdown: a clean end."""
     raise SystemExit(0)
+
+
+def hang_up(number: int, frame: FrameType | None) -> None:
+    """The terminal has gone: an end as by SIGTERM, to which uvicorn listens once it runs."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 def open_socket(host: str, port: int) -> socket.socket:

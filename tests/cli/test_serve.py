@@ -24,7 +24,7 @@ def logs(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_board_cleanly_and_with_0(logs: Path, tmp_path: Path, number: signal.Signals) -> None:
     with running("serve", logs, "--port", "0", "--no-token", home=tmp_path) as board:
         assert fetch(board.url)[0] == 200
@@ -42,6 +42,20 @@ def test_a_signal_to_the_whole_group_ends_the_board_as_cleanly(logs: Path, tmp_p
         board.process.terminate()
         assert board.process.wait(20) == 0
     assert not [line for line in board.printed if "Traceback" in line or "failed" in line]
+
+
+def test_a_board_started_with_nohup_outlives_its_terminal(logs: Path, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as the new process will have it
+    try:
+        with running("serve", logs, "--port", "0", "--no-token", home=tmp_path) as board:
+            board.wait_for_line("^Read 1 log, ")
+            for process in (*psutil.Process(board.process.pid).children(recursive=True), board.process):
+                process.send_signal(signal.SIGHUP)
+            assert fetch(board.url)[0] == 200
+            board.process.terminate()
+            assert board.process.wait(20) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_reading_process_that_is_killed_is_replaced(logs: Path, tmp_path: Path) -> None:

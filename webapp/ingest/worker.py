@@ -26,7 +26,8 @@ REST_S = 5.0  # without a job; then what a large log took is handed back
 def main() -> None:
     """Serves jobs until the server goes away."""
     keep_little()
-    for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C and systemd reach the whole group; the server ends us by closing our input
+    # Ctrl-C, systemd and the end of a terminal reach the whole group; the server ends us by closing our input
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     jobs = os.fdopen(0, "rb", buffering=0)
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
