@@ -37,6 +37,7 @@ _COCO_OF = re.compile(rb"(?:IoU metric: |Evaluate annotation type \*)(\w{1,40})"
 _NAMED_AT = frozenset((b" ", b"A", b"I", b"E", b":"))  # first bytes of these lines, and of OLMo-core's
 _OPENMM = re.compile(rb" - mm\w{2,20} - ")  # OpenMMLab and MLPerf print the scores again on a line of their own
 _MLPERF = b":::MLL"
+_DIGITS = re.compile(rb"\d+")
 
 
 class BlocksState(msgspec.Struct):
@@ -50,6 +51,8 @@ class BlocksState(msgspec.Struct):
     depth: int = 0  # objects open inside the record: {"epoch": 1, "train": {"loss": …}}
     coco_of: str = ""  # what the scores of COCO below are of: bbox, segm, keypoints
     coco_again: bool = False  # the log tells them on other lines, too
+    by: bytes = b""  # the prefix of the open record, without its digits
+    said: tuple[bytes, bytes] = (b"", b"")  # of the last dict that went over several lines: its prefix and itself
 
 
 class Blocks:
@@ -61,8 +64,8 @@ class Blocks:
         if not self.state.coco_again and b" - mm" in line:
             self.state.coco_again = _OPENMM.search(line) is not None
 
-    def see(self, line: bytes, offset: int) -> tuple[bytes, int] | str | None:
-        """A whole record and its offset, "part" for a line inside one, None for any other line."""
+    def see(self, line: bytes, offset: int, prefix: bytes = b"") -> tuple[bytes, int] | str | None:
+        """A whole record and its offset, "part" for a line inside one, None for any other line. `prefix` is what stood before the line."""
         state = self.state
         if state.kind:
             return self._more(line, offset)
@@ -76,6 +79,7 @@ class Blocks:
             return "part"
         if (line[:2] in (b"{'", b'{"') or _LOGGED.match(line)) and b"}" not in line and b":" in line:
             self._begin("dict", line, offset)
+            state.by = _DIGITS.sub(b"", prefix)
             return "part"
         return None
 
@@ -143,7 +147,12 @@ class Blocks:
         if b"}" in line:
             lines = self._end()
             broken = any(not one.endswith((b",", b" ")) for one in lines[:-1])
-            return (b"" if broken else b" ").join(one if broken else one.strip() for one in lines), state.offset
+            whole = (b"" if broken else b" ").join(one if broken else one.strip() for one in lines)
+            said, state.said = state.said, (state.by, whole)
+            if whole == said[1] and state.by != said[0]:  # TensorFlow's handler prints it, and absl's again
+                state.said = (b"", b"")
+                return "part"
+            return whole, state.offset
         return "part"
 
     def _end(self) -> list[bytes]:

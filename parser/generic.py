@@ -41,7 +41,7 @@ _CODE = re.compile(
 _CODE_EDGE = re.compile(r"^\s*#(?!###)|;\s*$|^\s*>>> (?!\w+: ?\x01\s*$)")  # a comment or a statement, unless the line says where it stands
 _PATHS = re.compile(r"(?:^|[\s'\"=(])(?:/[\w.\-]{1,120}){2,}|\b\w{1,120}\.(?:py|pt|pth|ckpt|json|yaml|txt|h5|bin|safetensors)\b")
 _SUMMARY = re.compile(
-    r"(?i)\bbest\b(?! fitness)(?!\s*[:=]\s*\x01)|最佳|最优|"
+    r"(?i)\bbest\b(?! fitness| internal)(?!\s*[:=]\s*\x01)|最佳|最优|"
     r"(?<!\x01 )\bsummary\b(?! epoch)|\bfinal\b|\baveraged stats\b|\bearly stopping\b|\bprevious\b|"
     r"\bprev\b|\bimproved\b|\bsaving\b|\bsaved\b|"
     r"\bloss for final step\b|\bcheckpoint\b|\bwandb:|\bresum|\bloaded?\b|\bdid not improve\b|\bstopp(?:ed|ing)\b"

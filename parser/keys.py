@@ -13,7 +13,7 @@ from parser.names import is_metric_word
 LONG = 36  # of a name, which then says its data set without the model: Accuracy of the model on the test images
 _DELIMITERS = re.compile(
     r"[,;|\t{}•·→▶➜，；、。｜]|[!！](?=\s)|\s{2,}|\s[-–—]+>?\s|(?<=[\])])\s*(?=[^\s)\]])|:\s|(?<=\w)>\s|"
-    r"(?<![Aa]vg)(?<![Gg]rad)(?<![Ss]pec)(?<!, [Vv]al)\.\s|\u2026|\s=>\s"
+    r"(?<![Aa]vg)(?<![Gg]rad)(?<![Ss]pec)(?<!\b[Vv]al)\.\s|\u2026|\s=>\s"
 )
 _WRAPPERS = re.compile(
     r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|"
@@ -27,6 +27,7 @@ _SAID = re.compile(
 )
 _CALL = re.compile(r"(?:^|\s)([A-Za-z_][\w.]{0,40})\([^()=:]{0,80},[^()=:]{0,80}\)$")  # loss(x, y) = 2.3
 _BARRED = re.compile(r":\s+((?:train|eval|val|valid|test)\s+[A-Za-z]\w{1,40})\s+\|\s*$")  # Step 10: eval  Accuracy | 0.1
+_OF_PHASE = re.compile(r"(?i)\w ?[(\[](?:train|training|val|valid|validation|test|eval|dev)[)\]]$")  # Loss (train) 2.5
 _VAL = re.compile(r"^[Vv]al\. ")
 _INDEXED = re.compile(r"\[\($")  # [(0, '0.8')]
 _SAID_KEY = re.compile(r"(?i)^.*\b(?:the|an?|its|my|our|epochs?|steps?|iterations?|and) (?=\w)")
@@ -51,7 +52,7 @@ _SET = re.compile(r"(?i)^(.*\S) on (?:the )?((?:[a-z-]{2,20} ){0,2}(?:images|sam
 _OF_MODEL = re.compile(r"(?i) (?:of|for) (?:the |our |my )?[a-z-]{2,20}$")
 _VERB = re.compile(r"\s(?:is|was|are)$")  # loss is: 2.3
 _RATE_UNIT = re.compile(r"(?i) ?\w{1,20}/s(?:ec|econd)? ?")
-_SYMBOLS = re.compile(r"^[^\w\s\x00-\x7f∇∂Δ]{1,8}\s{1,4}|^(?:with|and) (?=\w)")
+_SYMBOLS = re.compile(r"^[^\w\s\x00-\x7f∇∂Δ]{1,8}\s{1,4}|^(?:with|and|done|finished|completed?|summary|results?) (?=\w)")
 _TEXTS = re.compile(r"^(?:\w{1,40}=[\w.-]{1,40}\s+)+(?=\S)")  # phase=val loss=
 _EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
 
@@ -173,7 +174,8 @@ def key_of(left: str) -> tuple[str, bool, bool]:
     if strong and (call := _CALL.search(bare)) is not None:
         return call[1], True, False
     pieces = [piece for piece in _DELIMITERS.split(bare) if piece.strip(_EDGES)]
-    key = pieces[-1] if pieces and (strong or bare[-1:] not in ",;|)]}") else ""
+    named = strong or bare[-1:] not in ",;|)]}" or (_OF_PHASE.search(bare) is not None and bool(pieces) and is_metric_word(pieces[-1]))
+    key = pieces[-1] if pieces and named else ""
     if not strong and bare.rstrip()[-1:] in (",", ";", "|", "-", "/"):
         key = ""
     key = key.replace("avg. ", "avg ").strip(

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from parser import epochs
+from parser import epochs, histories
 from parser.bare import Bare, bare_of
 from parser.bars import read_bar
 from parser.beside import Beside, BesideState, Waiting, counts
@@ -261,7 +261,8 @@ class LogParser:
         """One piece: a line, or a frame of a redraw; `ended` tells a newline from a carriage return."""
         if len(raw) >= INDENT_BYTES and raw[:INDENT_BYTES].isspace():
             raw = raw.lstrip(b" ")
-        if (beyond := len(raw) - SCAN_BYTES) > 0:
+        history = histories.read_history(raw, offset) if b": [" in raw[:200] else []
+        if (beyond := len(raw) - SCAN_BYTES) > 0 and not history:
             self._state.lines.dropped[BEYOND] = self._state.lines.dropped.get(BEYOND, 0) + beyond
         piece = self._labels.read(plain(raw[:SCAN_BYTES] if len(raw) > SCAN_BYTES else raw).rstrip())
         state, beside = self._state, self._state.beside
@@ -279,6 +280,9 @@ class LogParser:
                 state.rich.line += b" " + piece.strip()
                 return
             self._rich_bar()
+        if history:
+            self._history(history)
+            return
         bare, bar = bare_of(piece), None
         if bare is not None and not bare.first:
             bare = None
@@ -301,6 +305,14 @@ class LogParser:
                 return
         beside.cleared = False
 
+    def _history(self, rows: list[Row]) -> None:
+        """The metrics of a whole training, where no line before has told them."""
+        if self._series.tells(rows[0].cells, histories.FORMAT):
+            self._notes.state.noise += 1
+            return
+        for row in rows:
+            self._records.add_row(row, histories.FORMAT)
+
     def _rich_bar(self) -> None:
         """The rich bar whose values went on in the next lines is whole."""
         rich, self._state.rich = self._state.rich, None
@@ -322,7 +334,7 @@ class LogParser:
         """A line that is no bar: part of a block, a box or a table, or a line of its own. `bare` is its message, where it has a prefix."""
         message = line if bare is None else bare.message
         self._blocks.heed(line)
-        block = self._blocks.see(message, offset)
+        block = self._blocks.see(message, offset, line[: len(line) - len(message)])
         if block == "part":
             self._notes.state.noise += 1
             return

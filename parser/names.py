@@ -15,6 +15,8 @@ CANONICAL = {
     "eval_loss": "eval_loss", "val_loss": "eval_loss", "valid_loss": "eval_loss", "validation_loss": "eval_loss", "vali_loss": "eval_loss",
     "val/loss": "eval_loss", "eval/loss": "eval_loss", "dev_loss": "eval_loss", "test_loss": "eval_loss",
     "loss_train": "loss", "loss(train)": "loss", "loss_val": "eval_loss", "loss_valid": "eval_loss", "loss(val)": "eval_loss",
+    "loss_(train)": "loss", "loss_(val)": "eval_loss", "loss_(valid)": "eval_loss", "loss/train": "loss", "loss/val": "eval_loss",
+    "loss/valid": "eval_loss", "loss/eval": "eval_loss",
     "lr": "learning_rate", "learning_rate": "learning_rate", "base_lr": "learning_rate",
     "current_learning_rate": "learning_rate", "train/lr": "learning_rate",
     "grad_norm": "grad_norm", "gnorm": "grad_norm", "gradient_norm": "grad_norm", "gradnorm": "grad_norm", "grad": "grad_norm",

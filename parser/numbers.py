@@ -68,6 +68,7 @@ NUMBERED = b"|".join(  # Epoch #3
     for joint in (rb" #", rb" # ", rb"#")
 )
 LETTERED = rb"(?<=^[EeBb])|(?<=[\s\[(,;|][EeBb])"  # E3/10, B10/125
+LETTERS_OF_TWO = rb"(?:(?<=^E)|(?<=[\s\[(,;|]E))(?=\d{1,5}(?:\]|[ ,-]{1,2}[BbSsIi]\d))"  # [E03], E3 B10
 BEHIND = rb"(?<=\d[ ,-][BbSsIi])"  # Ep3 B10
 WHOLE = rb"(?=\d{1,9}(?![\w.]))"
 RANGE_END = rb"(?<=\d-)(?=\d{1,9}batch:)"  # 51-100batch:
@@ -82,6 +83,8 @@ COUNTER = (
     + WHOLE
     + rb"|"
     + RANGE_END
+    + rb"|"
+    + LETTERS_OF_TWO
     + rb"|(?:"
     + LETTERED
     + rb")(?=\d{1,6}/\d{1,7}(?![\w./])))"

@@ -30,6 +30,7 @@ _SPLIT = re.compile(  # "split": "val", phase=train
 )
 _MESSAGE = re.compile(r"(?i)[{,]\s*[\"'](?:msg|message|event|type|kind)[\"']\s*:\s*[\"'](" + _PHASE + r")[\"']")  # "msg": "eval"
 _BRACKET = re.compile(r"^[^\x01]{1,40}\x01 ?\([A-Za-z]")  # Val Loss: 12.3 (pos: 7.1, neg: 5.2)
+_VAL = re.compile(r"\b[Vv]al\. ")
 _STARRED = re.compile(r"^\s*\* +(?:Acc|Prec)@1\b")  # ends the evaluation in the ImageNet example, and in what came of it
 _SET = re.compile(r"\W{0,8}(?:[A-Za-z-]{1,20} ){1,3}set: ")  # Labeled Target set: Average loss: 2.6
 _OF_RUN = re.compile(r"(?i)epoch|\b(?:elapsed|remaining|eta|total[ _]time|gpu|mem|memory)\b")  # in no phase: Epoch time
@@ -94,6 +95,8 @@ def _at_head(message: str) -> str:
 def _of_first_key(message: str, plan: Plan) -> str:
     """The phase that only the first key of a line names, where it holds for all of them: `val Loss: 2.99 Acc: 0.52`."""
     words = plan.values[0].key.lower().split() if len(plan.values) > 1 else []
+    if words and words[0].startswith("val/") and _VAL.search(message):
+        words = words[0].split("/")  # Val. Loss: 2.99, Acc: 0.52
     if len(words) < 2 or words[0] not in SCOPES or len(phases_of(message)) != 1:
         return ""
     others = [value.key for value in plan.values[1:] if is_metric_word(value.key)]
@@ -107,7 +110,7 @@ def _before_first_key(tokens: list[Token], plan: Plan, message: str) -> str:
     """The phase that stands between the place and the first key, where it is the only one: `[ITER 7000] Evaluating test: L1 0.03`."""
     index = next((number for number, token in enumerate(tokens) if plan.values and token.slot == plan.values[0].slot), 0)
     token = tokens[index]
-    if not index or not tokens[index - 1].role or not token.key:
+    if not any(before.role for before in tokens[:index]) or not token.key:
         return ""
     between = token.left.rpartition(token.key)[0].rstrip()
     phases = [SCOPES[word] for word in _WORD.findall(between.lower()) if word in SCOPES]

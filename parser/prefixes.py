@@ -36,6 +36,7 @@ _RANK = re.compile(
     rf"|\((?:[\w ]+ )?pid={N}(?:, ip=[^)]*)?\)"
     rf"|\([\w\-{N}]{{1,60}}, rank=(?P<sky>{N}), pid={N}(?:, ip=[^)]*)?\)"  # (worker1, rank=1, pid=22755, ip=172.31.81.91)
     rf"|\[(?:node|host|worker|gpu|server|machine)[\w.\-]{{0,60}}:(?P<local>{N})\]"  # [node1:0]
+    rf"|\((?P<share>{N})/{N}\)(?= ?[Ee]poch ?{N})"  # (1/8) Epoch 3, as Icefall prints it
     rf"|\[{N}:{N}\]:"  # [0434:0]: node and task of srun
     rf"|\[{N}\](?=\[(?!{N}/)|: )"
 )
@@ -123,7 +124,7 @@ def peel(text: str) -> Prefix:
 
 
 def _take_rank(found: Prefix, match: re.Match[str]) -> None:
-    for name in ("inner", "mpi", "of", "word", "bar", "outer", "host", "named", "sky", "local"):
+    for name in ("inner", "mpi", "of", "word", "bar", "outer", "host", "named", "sky", "local", "share"):
         value = match.group(name)
         if value is None:
             continue

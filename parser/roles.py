@@ -98,7 +98,8 @@ class Roles:
         found = LETTERED.search(token.left)
         if found is None or not token.whole:
             return False
-        if found[1] in "Ee" and seen.fraction is not None and plan.epoch < 0:
+        alone = found[1] == "E" and (token.right.startswith("]") or (seen.after is not None and LETTERED.search(seen.after.left)))  # E3 B10
+        if found[1] in "Ee" and (seen.fraction is not None or alone) and plan.epoch < 0:
             self._epoch(token, seen.fraction)
         elif found[1] in "BbSsIi" and plan.batch < 0 and (seen.fraction is not None or plan.epoch >= 0):
             self._batch(token, seen.fraction)
@@ -231,11 +232,11 @@ class Roles:
                 self._batch(token, seen.fraction)
             return True
         if (
-            token.left.strip() == ""
+            token.left.strip(" >") == ""
             and token.whole
             and not SINCE_1970.fullmatch(token.text)
             and (
-                (re.match(r"\s+(?:\| +)?[A-Za-z]", token.right) and is_metric_word(key_of(token.right)[0]))
+                (re.match(r"(?:\s*[|,;]{1,2}|\s+-)?\s+[A-Za-z]", token.right) and is_metric_word(key_of(token.right)[0]))
                 or re.match(r"\s+\{[\"']\w", token.right)  # 983040 {'eval/episode_reward': 12.3
             )
         ):

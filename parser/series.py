@@ -7,6 +7,7 @@ series leave in the order of the log. Refuses to know how a line was read.
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -108,6 +109,11 @@ class Registry:
             if name not in self.state.taken:
                 return name
         return f"{scoped}{ranked} {len(self.state.series)}"
+
+    def tells(self, printed: Iterable[str], but: str) -> bool:
+        """True where lines of another format than `but` have told one of these metrics."""
+        names = {canonical(name) for name in printed}
+        return any(series.metric in names and series.format != but for series in self.state.series)
 
     def group(self, members: tuple[int, ...]) -> Group:
         """The group of these series, for `add`."""

@@ -128,3 +128,19 @@ def test_a_comma_between_two_counters_is_no_decimal_one(line: str) -> None:
     found = curves("".join(line.format(9, n, value) + "\n" for n, value in ((1, "2.5"), (2, "2.4"), (3, "2.3"))))
     assert [value for _, value in found["loss"]] == [2.5, 2.4, 2.3]
     assert {step for step, _ in found["loss"]} <= {9, 1, 2, 3}
+
+
+def test_the_phase_in_brackets_behind_a_name_is_part_of_it_also_without_a_colon() -> None:
+    found = curves("".join(f"Epoch {n}\tLoss (train) 0.{n}\tAcc (train) 0.5{n}\tLoss (val) 1.{n}\n" for n in (1, 2)))
+    assert found == {"loss": [(1, 0.1), (2, 0.2)], "Acc (train)": [(1, 0.51), (2, 0.52)], "eval_loss": [(1, 1.1), (2, 1.2)]}
+
+
+@pytest.mark.parametrize("gap", [" || ", ", ", " - ", "; "])
+def test_a_number_that_leads_a_line_of_metrics_is_the_step_whatever_sign_follows_it(gap: str) -> None:
+    found = curves("".join(f"{50 * n}{gap}loss: 0.{n}{gap}acc: 0.5{n}\n" for n in (1, 2)))
+    assert found == {"loss": [(50, 0.1), (100, 0.2)], "acc": [(50, 0.51), (100, 0.52)]}
+
+
+def test_two_letters_may_count_the_epoch_and_the_batch_in_it() -> None:
+    found = curves("".join(f"E{epoch} B{batch} | loss: {epoch}.{batch}\n" for epoch in (1, 2) for batch in (1, 2, 3)))
+    assert found == {"loss": [(1, 1.1), (2, 1.2), (3, 1.3), (4, 2.1), (5, 2.2), (6, 2.3)]}

@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 from tests.parser.reading import curves, read
 
 
@@ -232,3 +234,19 @@ def test_a_key_that_names_its_phase_in_a_dict_of_an_evaluation_keeps_its_name() 
     line += '"valid_num_updates": "{n}0"}}\n'
     found = curves("".join(line.format(n=n) for n in (1, 2)))
     assert found == {"eval_loss": [(10, 7.1), (20, 7.2)], "valid_ppl": [(10, 9.1), (20, 9.2)], "epoch": [(10, 1), (20, 2)]}
+
+
+@pytest.mark.parametrize("head", ["Epoch {n} ({n}0%) [{phase}]", "Epoch {n} done {phase}", "[E{n:02}] {phase}:", "Epoch {n} | {phase}"])
+def test_a_phase_behind_the_epoch_is_that_of_the_line_whatever_stands_between(head: str) -> None:
+    log = ""
+    for n in (1, 2, 3):
+        log += f"{head.format(n=n, phase='train')} loss = 0.{n} acc = 0.5{n}\n{head.format(n=n, phase='val')} loss = 1.{n} acc = 0.4{n}\n"
+    found = curves(log)
+    assert [found["loss"], found["eval_loss"]] == [[(1, 0.1), (2, 0.2), (3, 0.3)], [(1, 1.1), (2, 1.2), (3, 1.3)]]
+    assert [found["acc"], found["val/acc"]] == [[(1, 0.51), (2, 0.52), (3, 0.53)], [(1, 0.41), (2, 0.42), (3, 0.43)]]
+
+
+@pytest.mark.parametrize("gap", [": ", "\t", "  "])
+def test_an_abbreviated_validation_is_part_of_its_name_wherever_it_stands(gap: str) -> None:
+    found = curves("".join(f"Step {n}{gap}Loss = 0.{n}\nStep {n}{gap}Val. Loss = 1.{n}\n" for n in (1, 2, 3)))
+    assert found == {"loss": [(1, 0.1), (2, 0.2), (3, 0.3)], "eval_loss": [(1, 1.1), (2, 1.2), (3, 1.3)]}

@@ -130,3 +130,10 @@ def test_a_rank_printed_behind_that_of_the_launcher_is_no_step() -> None:
     found = curves(steps + epochs)
     assert found["mean loss"] == [(epoch, 3 - epoch / 10) for epoch in range(4)]
     assert found["mean loss [rank 1]"] == [(epoch, float(f"{3 - epoch / 10}1")) for epoch in range(4)]
+
+
+def test_the_rank_of_icefall_stands_before_the_epoch() -> None:
+    line = "2026-01-28 10:00:0{n},123 INFO [train.py:901] ({rank}/2) Epoch 1, batch {n}0, loss[loss={rank}.{n}, over 12.00 frames. ]\n"
+    found = curves("".join(line.format(n=n, rank=rank) for n in (1, 2, 3) for rank in (0, 1)))
+    assert found["loss"] == [(10, 0.1), (20, 0.2), (30, 0.3)]
+    assert found["loss [rank 1]"] == [(10, 1.1), (20, 1.2), (30, 1.3)]

@@ -434,3 +434,28 @@ def test_a_number_of_steps_among_settings_is_no_step() -> None:
 def test_an_epoch_may_be_told_in_korean() -> None:
     found = curves("".join(f"에폭 {n}/9 - 훈련 손실: 0.{9 - n}, 검증 손실: 1.{n}\n" for n in (3, 4)))
     assert found == {"훈련 손실": [(3, 0.6), (4, 0.5)], "검증 손실": [(3, 1.3), (4, 1.4)]}
+
+
+def test_losses_that_two_handlers_of_tensorflow_print_are_one_point() -> None:
+    losses = "{{'Loss/localization_loss': 0.{n},\n 'Loss/total_loss': 1.{n},\n 'learning_rate': 0.01}}\n"
+    line = "INFO:tensorflow:Step {n}00 per-step time 0.5s\nI0128 10:00:0{n}.000001 140 lib.py:705] Step {n}00 per-step time 0.5s\n"
+    line += f"INFO:tensorflow:{losses}I0128 10:00:0{{n}}.000002 140 lib.py:708] {losses}"
+    found = curves("".join(line.format(n=n) for n in (1, 2, 3)))
+    assert found["Loss/localization_loss"] == [(100, 0.1), (200, 0.2), (300, 0.3)]
+    assert found["Loss/total_loss"] == [(100, 1.1), (200, 1.2), (300, 1.3)]
+
+
+def test_the_history_that_keras_prints_in_the_end_is_the_training_where_nothing_else_tells_it() -> None:
+    history = "{'loss': [1.2, 0.9], 'accuracy': [0.5, np.float64(0.6)], 'val_loss': [1.3, 1.1]}\n"
+    told = {"loss": [(1, 1.2), (2, 0.9)], "accuracy": [(1, 0.5), (2, 0.6)], "eval_loss": [(1, 1.3), (2, 1.1)]}
+    assert curves(history) == told
+    lines = "".join(f"Epoch {n}/2\n9/9 - 2s - loss: {loss} - val_loss: {val}\n" for n, loss, val in ((1, 1.2, 1.3), (2, 0.9, 1.1)))
+    assert curves(lines + history) == {name: told[name] for name in ("loss", "eval_loss")}
+    assert curves("{'precision': [0.5, 0.6], 'recall': [0.5, 0.7]}\n{'loss_weights': [1.0, 0.5], 'betas': [0.9, 0.95]}\n") == {}
+
+
+def test_a_long_history_is_read_whole() -> None:
+    history = repr({"loss": [1 / n for n in range(1, 1001)], "val_loss": [2 / n for n in range(1, 1001)]})
+    found = read(history + "\n")
+    assert [len(points) for points in found.points.values()] == [1000, 1000]
+    assert found.account.dropped == {}
