@@ -222,7 +222,7 @@ class LogHistory(RuleBasedStateMachine):
             if look:
                 self.steps.poll()
                 if not self.looked:  # the first look at the file after a rotation sees a part of it, which may be the banner alone
-                    self.followed = bool(lines_of(self.log.read_text()))
+                    self.followed = not self.waiting() and bool(lines_of(self.log.read_text()))
             file.write(text[cut:])
 
     @rule()

@@ -232,9 +232,9 @@ def test_a_short_history_notices_a_rule_that_is_missing(monkeypatch: MonkeyPatch
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("mutant", RULES)
+@pytest.mark.parametrize("mutant", [mutant for mutant in RULES if mutant is not parts_by_inode])
 def test_the_histories_notice_a_rule_that_is_missing(monkeypatch: MonkeyPatch, mutant: Mutant) -> None:
-    """T04"""
+    """T04: chance gives a file the inode of a certain older one too seldom; that rule has its short history alone."""
     mutant(monkeypatch)
     with pytest.raises((AssertionError, ExceptionGroup)):
         run_history(300, 40, shrink=False)
