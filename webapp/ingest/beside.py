@@ -3,10 +3,13 @@
 A spool is a log that `lossboard run` or `lossboard pipe` writes. Its record says that its end is certain, where else silence decides.
 """
 
+import time
 from pathlib import Path
 
 from webapp.params import read_beside
 from webapp.wrapper.spool import is_alive, read_end, read_record
+
+AWAITED_S = 24 * 3600.0  # how long a command that has ended is given for its children to stop writing
 
 
 def read_params(log: Path) -> dict[str, str]:
@@ -38,3 +41,14 @@ def read_ending(log: Path) -> tuple[str, str] | None:
     if record is not None and is_alive(record) is False:
         return "finished", "The command has ended; its exit code is not known."
     return None
+
+
+def ends_whole(log: Path) -> bool | None:
+    """Whether the last line of a recorded run counts though it has no line end; None as long as it may still get one.
+
+    A command that failed, or that a signal ended, may have been cut off in the middle of a number, and so may its children.
+    """
+    end = read_end(log)
+    if end is None or end.code != 0:
+        return False
+    return True if end.whole else None if time.time() - end.ended_at < AWAITED_S else False

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from webapp.ingest.beside import read_ending, read_params
+from webapp.ingest.beside import ends_whole, read_ending, read_params
 from webapp.ingest.identity import is_rotation
 from webapp.ingest.messages import Job, Slice
 from webapp.ingest.parts import next_part, skip_part
@@ -85,11 +85,23 @@ class Follower:
         status, reason = await self._status(tracked)
         if status != tracked.status or (status == "running" and reason != tracked.reason):
             await self._set_status(tracked, status, reason)
+        if tracked.over and await self._awaits_last_line(tracked):
+            return
         if tracked.over and not tracked.settled:
             await self._settle(tracked)
         if tracked.asleep:
             self.awake.discard(tracked)
             tracked.unload()
+
+    async def _awaits_last_line(self, tracked: Tracked) -> bool:
+        """Whether a recorded run that is over has a last line without an end that may still count; where it does now, it is read next."""
+        if tracked.part_over or tracked.source.size <= tracked.source.offset or not tracked.path.startswith(self.spools):
+            return False
+        whole = await asyncio.to_thread(ends_whole, Path(tracked.path))
+        if whole:
+            tracked.part_over = True
+            self.ingest.turns.add(tracked, live=True)
+        return whole is not False
 
     async def _status(self, tracked: Tracked) -> tuple[str, str]:
         """What the run is doing: as the record of its command says, else as its text and its silence let guess."""

@@ -16,6 +16,7 @@ import select
 import signal
 import termios
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from webapp.wrapper.order import FAULT, Order, start_command
@@ -59,7 +60,7 @@ class Keeper:
         self.log = LogWriter(order.spool, self.complain) if order.mode != "file" else None
         self.outlet: Outlet | None = None
         self.flowing = order.mode != "file"
-        self.report_watched = self.source_watched = False
+        self.report_watched = self.source_watched = self.log_released = False
         self.poll = select.poll()
 
     def keep(self) -> None:
@@ -76,13 +77,20 @@ class Keeper:
         while end is None:
             self.turn(TICK_MS)
             end = self.hear(wake, pid)
-        with contextlib.suppress(OSError):  # a full disk: that the command ended shows by its pid
-            write_record(end_path(self.order.spool.log), end)
+        self.write_down(end)
         self.poll.unregister(wake)
         self.let_go(f"exit {end.code}" if end.signal is None else f"signal {end.signal}")
         self.drain()
+        whole = not self.flowing and self.release_log()
+        if whole:
+            self.write_down(replace(end, whole=True))
         os.close(self.report)
-        self.linger()
+        if not whole and self.linger():
+            self.write_down(replace(end, whole=True))
+
+    def write_down(self, end: RunEnd) -> None:
+        with contextlib.suppress(OSError):  # a full disk: that the command ended shows by its pid
+            write_record(end_path(self.order.spool.log), end)
 
     def start(self) -> int:
         """Starts the command and writes down that it runs. Returns its pid, 0 if it cannot be run, or not by us."""
@@ -215,15 +223,27 @@ class Keeper:
         while self.outlet and self.outlet.backlog and not (self.outlet.lossy and time.monotonic() > stop):
             self.turn(QUIET_MS)
 
-    def linger(self) -> None:
-        """Until nobody writes any more: what is left of the output, then the reserve is given back. Nothing waits for us meanwhile."""
+    def linger(self) -> bool:
+        """Until nobody writes any more: what is left of the output. Nothing waits for us meanwhile. False if the log has gone."""
         self.drop_outlet()
         while self.flowing:
             self.turn(TICK_MS)
-        os.close(self.order.spool.fd)
-        with contextlib.suppress(OSError):  # the log was moved or deleted: its space goes with it
-            while self.order.reserve and not give_back(self.order.spool.log):
-                time.sleep(TICK_MS / 1000)
+        while not self.release_log():
+            if not self.order.spool.log.exists():
+                return False
+            time.sleep(TICK_MS / 1000)
+        return True
+
+    def release_log(self) -> bool:
+        """Lets go of the log. True if nobody else writes to it, either; its reserve is given back then."""
+        self.reserve = None
+        if not self.log_released:
+            self.log_released = True
+            os.close(self.order.spool.fd)
+        try:
+            return not self.order.reserve or give_back(self.order.spool.log)
+        except OSError:  # the log was moved or deleted: its space goes with it
+            return False
 
     def miss_wrapper(self) -> None:
         """The wrapper has gone. In terminal mode a shell may have the terminal now: its modes come back, our output stays away."""

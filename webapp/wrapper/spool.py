@@ -88,11 +88,15 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """How a run ended: by exit code or by signal; both None for a pipe, whose writer just closed it."""
+    """How a run ended: by exit code or by signal; both None for a pipe, whose writer just closed it.
+
+    whole  its log is: nobody, no grandchild either, writes to it any more. False for a pipe, whose writer may have been killed
+    """
 
     ended_at: float
     code: int | None = None
     signal: int | None = None
+    whole: bool = False
 
     @property
     def failed(self) -> bool:
