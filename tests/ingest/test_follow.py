@@ -408,6 +408,64 @@ def test_a_renamed_log_stays_its_run(board: Steps, folder: Path) -> None:
     assert second.points == 3
 
 
+@pytest.mark.parametrize("unread", ["", lines(11, 13)])
+@pytest.mark.parametrize("looks", ["none", "before the next training", "after a start"])
+@pytest.mark.parametrize("kept", [5, 50], ids=["a short one", "a long one"])
+def test_a_log_moved_over_another_stays_its_run_and_the_next_training_is_a_new_one(
+    tmp_path: Path, folder: Path, unread: str, looks: str, kept: int
+) -> None:
+    """`mv train.log last.log` in front of every training."""
+    log, last = folder / "train.log", folder / "last.log"
+    write(last, "".join(f"step={n} loss={n}.25\n" for n in range(kept)))
+    write(log, lines(1, 10))
+    with stepping(tmp_path, folder, recopy_wait_s=0.0) as board:
+        board.poll()
+        append(log, unread)
+        log.rename(last)
+        if looks == "before the next training":
+            board.poll()
+        elif looks == "after a start":
+            board.crash()
+        write(log, "".join(f"step={n} loss={n}.75\n" for n in range(1, 4)))
+        board.poll()
+        append(log, "step=4 loss=4.75\n")
+        board.poll()
+        whole = counted(1, 13 if unread else 10)
+        told = {Path(run.path).name: board.values(run_id=run.id) for run in board.runs() if run.status != "finished"}
+        assert told == {"last.log": whole, "train.log": [1.75, 2.75, 3.75, 4.75]}
+        assert sorted(run.points for run in board.runs()) == sorted([kept, len(whole), 4])
+
+
+def test_a_log_in_the_inode_of_one_that_is_gone_may_take_its_name(board: Steps, folder: Path) -> None:
+    write(folder / "b.log", lines(1, 10))
+    board.poll()
+    inode = (folder / "b.log").stat().st_ino
+    (folder / "b.log").unlink()
+    board.poll()
+    write(folder / "c.log", lines(20, 25))
+    if (folder / "c.log").stat().st_ino != inode:
+        pytest.skip("this file system gives the inode of a deleted file to no other")
+    board.poll()
+    board.crash()
+    (folder / "c.log").rename(folder / "b.log")
+    append(folder / "b.log", lines(26, 27))
+    board.poll()
+    assert sorted(board.values()) == [*counted(1, 10), *counted(20, 27)]
+
+
+def test_two_logs_that_change_their_names_stay_their_runs(board: Steps, folder: Path) -> None:
+    write(folder / "a.log", lines(1, 10))
+    write(folder / "b.log", "".join(f"step={n} loss={n}.25\n" for n in range(1, 4)))
+    board.poll()
+    (folder / "a.log").rename(folder / "c")
+    (folder / "b.log").rename(folder / "a.log")
+    (folder / "c").rename(folder / "b.log")
+    append(folder / "b.log", lines(11, 12))
+    board.poll()
+    board.poll()
+    assert sorted(board.values()) == sorted([*counted(1, 12), 1.25, 2.25, 3.25])
+
+
 def test_a_deleted_log_leaves_its_points_and_says_so(board: Steps, folder: Path) -> None:
     log = folder / "train.log"
     write(log, lines(1, 10))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from webapp.ingest.beside import ends_whole, read_ending, read_params
 from webapp.ingest.identity import is_rotation
+from webapp.ingest.look import is_log
 from webapp.ingest.messages import Job, Slice
 from webapp.ingest.parts import next_part, skip_part
 from webapp.ingest.reader import Reader, ReadingFailedError, ReadingTooLongError
@@ -59,7 +60,9 @@ class Follower:
             await self._unreadable(tracked, f"{error} It is tried again when it grows." if late else FAILED)
             tracked.signature = expected
             return
-        if result.outcome == "read":
+        if result.outcome in ("read", "new", "wait") and (owner := await self._owner(tracked, result.file)):
+            await self._give_way(tracked, owner)
+        elif result.outcome == "read":
             await self._take(tracked, result)
         elif result.outcome == "wait":
             await self._wait(tracked, result)
@@ -255,6 +258,17 @@ class Follower:
 
     async def _renew(self, tracked: Tracked) -> None:
         """Another training writes to this path: the run so far is over, a new generation begins."""
+        reason = await self._end_replaced(tracked)
+        source = await self.ingest.store(replace_source, tracked.source, reason)
+        self.close(tracked)
+        fresh = Tracked.of(source, named=tracked.named, loaded=True)
+        fresh.caught_up = tracked.caught_up
+        fresh.others = tracked.files_read
+        self.ingest.track(fresh)
+        await self.ingest.tell()
+
+    async def _end_replaced(self, tracked: Tracked) -> str:
+        """The run of a log whose file is there no more is over. Returns why."""
         reason = (
             f"Its log was written anew when {tracked.source.offset:,} bytes were read; lines added after them are lost, if there were any."
         )
@@ -264,12 +278,25 @@ class Follower:
             if not tracked.over:
                 status = "failed" if tracked.outcome == "failed" else "finished"
                 await self._set_status(tracked, status, reason)
-        source = await self.ingest.store(replace_source, tracked.source, reason)
+        return reason
+
+    async def _owner(self, tracked: Tracked, file: tuple[int, int]) -> Tracked | None:
+        """The other log that was moved to the path of this one, over its file; None if what is there is its own, or nobody's."""
+        owner = self.ingest.files.get(file)
+        if owner is None or owner is tracked or owner.closed or file == (tracked.source.mark.dev, tracked.source.mark.ino):
+            return None
+        if not owner.loaded:
+            await self.load(owner)
+        moved = owner.source.offset and await asyncio.to_thread(is_log, tracked.path, owner.source.mark)
+        return owner if moved else None
+
+    async def _give_way(self, tracked: Tracked, owner: Tracked) -> None:
+        """The log at this path is that of another run, which goes on there."""
+        reason = await self._end_replaced(tracked)
+        await self.ingest.store(set_source_state, tracked.source.id, "replaced", reason)
         self.close(tracked)
-        fresh = Tracked.of(source, named=tracked.named, loaded=True)
-        fresh.caught_up = tracked.caught_up
-        fresh.others = tracked.files_read
-        self.ingest.track(fresh)
+        self.ingest.turns.add(owner, live=True)
+        self.ingest.search_soon()
         await self.ingest.tell()
 
     def close(self, tracked: Tracked) -> None:
@@ -281,9 +308,13 @@ class Follower:
     async def _move(self, tracked: Tracked, result: Slice) -> None:
         """The log goes by another name now; what is at its old path is another file, which the next search takes up."""
         path = os.fsdecode(result.path)
-        if path in self.ingest.logs:
+        other = self.ingest.logs.get(path)
+        if other and (other.source.mark.dev, other.source.mark.ino) == (result.mark.dev, result.mark.ino):
             await self._lose(tracked)
             return
+        if other:  # its own file has been moved, too, or written over: its next turn tells
+            self.ingest.unseat(other)
+            self.ingest.turns.add(other, live=True)
         mark = replace(tracked.source.mark, dev=result.mark.dev, ino=result.mark.ino)
         tracked.source = await self.ingest.store(move_source, tracked.source, result.path, mark)
         self.ingest.untrack(tracked)

@@ -90,6 +90,11 @@ def find_copy(path: str, mark: FileMark, others: Sequence[FileMark] = ()) -> Sib
     return None
 
 
+def is_log(path: str, mark: FileMark) -> bool:
+    """Whether what is at `path` is the log of that mark, or what it has grown to."""
+    return _check(path, mark, None) is not None
+
+
 def _was_read(entry: os.DirEntry[str], others: Sequence[FileMark]) -> bool:
     """Whether the file is one of `others`: the inode alone does not tell, because that of a deleted log is given to the next file."""
     marks = [mark for mark in others if mark.ino == entry.inode() and mark.offset]

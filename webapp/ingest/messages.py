@@ -62,6 +62,7 @@ class Slice:
     at_end   nothing but an unfinished line is left to read
     fed      bytes the parser has seen in all, over the parts of a rotated log
     path     where the log is now, raw bytes, when it moved
+    file     device and inode of what is at the path of the job
     slow     formats of the user's own with a pattern that was given up, and why
     refused  those that are not used at all, and why
     """
@@ -78,6 +79,7 @@ class Slice:
     at_end: bool = False
     fed: int = 0
     path: bytes = b""
+    file: tuple[int, int] = (0, 0)
     slow: Told = ()
     refused: Told = ()
 

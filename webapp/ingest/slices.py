@@ -37,7 +37,7 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
             seen = see(fd, path, job.mark, suspect=job.suspect, others=job.others)
             now = os.fstat(fd)
             verdict = decide(job.mark, seen, quiet_s=job.quiet_s, wait_s=job.wait_s)
-            facts = Slice(verdict, mark=job.mark, size=now.st_size, modified=now.st_mtime)
+            facts = Slice(verdict, mark=job.mark, size=now.st_size, modified=now.st_mtime, file=(now.st_dev, now.st_ino))
             if verdict == "moved":
                 return _moved(facts, seen), None
             if verdict != "read":

@@ -154,15 +154,19 @@ class Ingest:
     def track(self, log: Tracked, *, live: bool = True, read: bool = True) -> None:
         """Watches a log from now on, and reads it unless told not to."""
         self.logs[log.path] = log
-        if log.source.mark.ino:
+        if log.source.mark.ino and log.source.state != "missing":  # its inode may be that of another log by now
             self.files[log.source.mark.dev, log.source.mark.ino] = log
         if read:
             self.turns.add(log, live=live)
 
-    def untrack(self, log: Tracked) -> None:
-        """Its path is free for another log."""
+    def unseat(self, log: Tracked) -> None:
+        """Another log has its path; it is still known by its file."""
         if self.logs.get(log.path) is log:
             del self.logs[log.path]
+
+    def untrack(self, log: Tracked) -> None:
+        """Its path is free for another log, and its file for whoever finds it."""
+        self.unseat(log)
         self.files = {key: other for key, other in self.files.items() if other is not log}
 
     def search_soon(self) -> None:
