@@ -8,14 +8,15 @@ import re
 _STEP_KEYS = {  # by what they prove
     9: ("global_step", "global step", "globalstep", "num_updates", "current_steps"),
     8: ("total_timesteps", "total timesteps", "num_timesteps", "num timesteps", "total num timesteps", "total t", "t_env", "timesteps",
-        "timestep", "env_steps", "env steps", "completed step", "eval num_timesteps", "nupdates"),
+        "timestep", "env_steps", "env steps", "num_env_steps", "num env steps", "total_env_steps", "total env steps", "environment steps",
+        "env_step", "env step", "completed step", "eval num_timesteps", "nupdates"),
     7: ("step", "steps", "train step", "train_step", "_step", "training step", "étape", "paso", "passo", "шаг", "schritt", "步", "训练次数",
         "步数", "训练步数", "ステップ", "스텝"),
     6: ("updates", "update", "iteration", "iterations", "iteration times", "training iteration", "training_iteration", "iteración",
         "iteração", "itération", "итерация", "iteracion", "迭代", "迭代次数", "イテレーション"),
     5: ("iter", "iters", "it", "ite", "itr", "training round", "communication round", "global round", "train iter", "n_iter",
         "round", "tree"),
-    4: ("episode", "generation", "running generation", "gen", "эпизод"),
+    4: ("episode", "game", "cycle", "simulation", "generation", "running generation", "gen", "эпизод"),
     3: ("s", "trial", "rollout", "t", "frame", "frames", "num_steps"),
     2: ("batch", "batch_idx", "batch_id", "minibatch", "mini-batch", "batches", "i", "batch i"),
     1: ("episodes",),
@@ -35,6 +36,7 @@ OUTER = ("iteration", "round", "cycle")  # where a step with its total stands be
 MEMBERS = (  # of a federation, a game
     *("client", "client_id", "client id", "agent", "agent_id", "agent id", "player", "party", "peer", "learner"),
 )
+EPISODE = re.compile(r"(?i)reward|return|score")  # on a line that tells what an episode brought
 SINCE_1970 = re.compile(r"1[4-9]\d{8}(?:\.\d+)?")  # seconds: a time and no step
 STATES = ("status", "progress", "count", "number")  # behind the word that counts
 _OF_TRAINING = re.compile(  # train/global_step, as W&B names it; valid_num_updates of fairseq

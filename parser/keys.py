@@ -39,10 +39,10 @@ _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
 _LEFT_UNITS = re.compile(r"^(?:[kKMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it)(?=[\s:,;|)\]]|$)")
 _LAST_N = re.compile(r"(?i)\b(?:last|past|previous|over)$")  # Avg reward (last 100): 12.3
-_OF_LAST = re.compile(r"(?: (?:episodes?|steps|games|epochs|batches|iterations|runs|iters))?\)?\s{0,4}[:=]\s{0,64}$")
+_OF_LAST = re.compile(r"(?: (?:eps|episodes?|steps|games|epochs|batches|iterations|runs|iters))?(?:\)?\s{0,4}[:=]|\))\s{0,64}$")
 _WINDOW = re.compile(r"[A-Za-z] ?[(\[]$")  # Avg reward (100): 12.3, reward[100] = 12.3
 _AVERAGE = re.compile(r"(?i)(?:avg|average|mean)\b")
-_OF_WINDOW = re.compile(r"[)\]]\s{0,4}[:=]\s{0,64}$")
+_OF_WINDOW = re.compile(r"(?: (?:eps|episodes?|games|steps|iters|epochs|batches|runs))?[)\]]\s{0,4}[:=]?\s{0,64}$")
 _OF_DATA = re.compile(r"(?i)^(.*\S) (?:on|over|for)(?: all)?(?: the)? *$")  # Accuracy of the network on the 10000 test images: 53 %
 _DATA = re.compile(
     r"(?i)^ ((?:[a-z-]{2,20} ){0,2}(?:images|pictures|samples|examples|instances|inputs|items|data(?: points)?|sentences|texts|documents|"
@@ -106,16 +106,10 @@ def name_token(token: Token, before: Token | None) -> None:
         before.role = "key"
         token.key, token.strong, token.quoted = f"{opening.group(1)} {before.text}", True, True
         return
-    if before is not None and before.whole and not before.role and _LAST_N.search(before.left) and _OF_LAST.match(token.left):
+    if before is not None and before.whole and not before.role and (found := _windowed(before, token)) is not None:
         before.role = "key"
-        token.key, token.strong, token.quoted = key_of(f"{before.left} {before.text}{token.left}")
+        token.key, token.strong, token.quoted = found
         return
-    if before is not None and before.whole and not before.role and _WINDOW.search(before.left) and _OF_WINDOW.match(token.left):
-        key, strong, quoted = key_of(f"{before.left}{before.text}{token.left}")
-        if is_metric_word(key) or _AVERAGE.match(key) is not None:
-            before.role = "key"
-            token.key, token.strong, token.quoted = key, strong, quoted
-            return
     if (
         before is not None
         and before.whole
@@ -144,6 +138,16 @@ def name_token(token: Token, before: Token | None) -> None:
         key = _SAID_KEY.sub("", key_of(left[: said.start()])[0])
         if is_metric_word(key):
             token.key, token.strong, token.said = key, True, True
+
+
+def _windowed(before: Token, token: Token) -> tuple[str, bool, bool] | None:
+    """The key of a number whose name holds the number before it, which says of how many it is the mean; None for any other."""
+    last = _LAST_N.search(before.left) is not None and _OF_LAST.match(token.left) is not None
+    if not last and not (_WINDOW.search(before.left) and _OF_WINDOW.match(token.left)):
+        return None
+    text = f"{before.left}{' ' if last else ''}{before.text}{token.left}"
+    found = key_of(text if text.rstrip()[-1:] in (":", "=") else f"{text.rstrip()}:")  # its bracket parts it from the number
+    return found if last or is_metric_word(found[0]) or _AVERAGE.match(found[0]) is not None else None
 
 
 def key_of(left: str) -> tuple[str, bool, bool]:

@@ -8,8 +8,10 @@ import re
 
 from parser.keys import Token
 from parser.names import canonical, is_metric_word
+from parser.numbers import NUMBER_MARK
 from parser.plans import Plan, Value
 
+N = NUMBER_MARK
 SCOPES = {
     "val": "val", "vali": "val", "valid": "val", "validation": "val", "validating": "val", "validate": "val", "dev": "val", "eval": "eval",
     "evaluation": "eval", "evaluating": "eval", "evaluate": "eval", "evaluator": "eval",
@@ -35,6 +37,11 @@ _STARRED = re.compile(r"^\s*\* +(?:Acc|Prec)@1\b")  # ends the evaluation in the
 _SET = re.compile(r"\W{0,8}(?:[A-Za-z-]{1,20} ){1,3}set: ")  # Labeled Target set: Average loss: 2.6
 _OF_RUN = re.compile(r"(?i)epoch|\b(?:elapsed|remaining|eta|total[ _]time|gpu|mem|memory)\b")  # in no phase: Epoch time
 _HEAD_WORD = re.compile(r"(?<![^\W\d_])(?<![a-z\x01][_-])[^\W\d_]+")  # not of gpu_test: the name of a run
+_WHICH = re.compile(  # Epoch 1 | val_seen | loss, test-other: wer, Test (EMA): acc
+    r"(?i)(?:^|[\s|\[(:,;-])(?:(?P<named>(?:val|valid|validation|test|dev|eval)[_-][a-z]\w{1,30})|"
+    r"(?P<phase>val|valid|validation|test|testing|eval|evaluation) \((?P<bracketed>[a-z][\w-]{1,20})\))"
+    r"\s{0,4}[\])]?\s{0,4}(?:[|:,=>-]{1,3}\s{0,4})?$"
+)
 _ALONE = re.compile(rf"(?i)[\s\])|:,;-]{{0,8}}(?:{_PHASE})")
 _WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
 
@@ -51,7 +58,23 @@ def takes_phase(values: list[Value], phase: str = "") -> bool:
 
 
 def find_phase(tokens: list[Token], plan: Plan, message: str) -> None:
-    """Sets what a plan with its values says of the phase."""
+    """Sets what a plan with its values says of the phase, and of which of several evaluations it is."""
+    _find_phase(tokens, plan, message)
+    if not plan.label and (told := _WHICH.search(_before_values(tokens, plan, message))) is not None:
+        named, bracketed = told["named"] or "", told["bracketed"] or ""
+        plan.scope = plan.scope or SCOPES[(told["phase"] or named.partition("-" if "-" in named else "_")[0]).lower()]
+        plan.label = named or bracketed
+
+
+def _before_values(tokens: list[Token], plan: Plan, message: str) -> str:
+    """The message up to the key of its first value."""
+    index = next((number for number, token in enumerate(tokens) if plan.values and token.slot == plan.values[0].slot), -1)
+    if index < 0 or not tokens[index].key or tokens[index].quoted:
+        return ""
+    return N.join([*(token.left for token in tokens[:index]), tokens[index].left.rpartition(tokens[index].key)[0]])
+
+
+def _find_phase(tokens: list[Token], plan: Plan, message: str) -> None:
     plan.trains = any("train" in phases_of(value.key) for value in plan.values)
     if phases := ["".join(groups).lower() for groups in _SPLIT.findall(message)]:  # the last: Phase: Training, Dataset used: Validation
         plan.scope = _evaluated(SCOPES[phases[-1]])

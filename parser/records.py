@@ -13,7 +13,7 @@ import numpy as np
 from parser.names import is_metric_word
 from parser.notes import Notes
 from parser.numbers import to_float
-from parser.phases import takes_phase
+from parser.phases import phases_of, takes_phase
 from parser.places import Places
 from parser.plans import Plan, Value
 from parser.points import Floats, Ints
@@ -146,7 +146,8 @@ class Records:
         scope = plan.scope or (phase if takes_phase(values, phase) else "")
         grain = "epoch" if plan.epoch >= 0 and plan.step < 0 and plan.batch < 0 and not plan.dict_line else "train" if plan.training else ""
         if self._labels(plan, values, f"{rank} {scope}"):
-            scope = f"{scope}/{plan.label}" if scope else plan.label  # the second of them; the first keeps the plain name
+            told = phases_of(plan.label) & {scope}  # val_unseen
+            scope = f"{scope}/{plan.label}" if scope and not told else plan.label  # the second of them; the first keeps the plain name
         members: list[int] = []
         for value in values:
             number = self._series.find(rank, scope, value.key, grain, plan.format)

@@ -8,6 +8,7 @@ import re
 
 from parser.counters import (
     BATCH_KEYS,
+    EPISODE,
     EPOCH_SLASH,
     EPOCH_WORDS,
     MEMBERS,
@@ -66,6 +67,7 @@ class Roles:
         self.tokens = tokens
         self.plan = plan
         self.best = 0  # how much the step found so far proves
+        self.of_episode = any(EPISODE.search(token.left) is not None for token in tokens)
         self.has_epoch = any(re.search(r"(?i)\bepo?ch\W*$", token.left) for token in tokens)
 
     def member(self, seen: Seen) -> bool:
@@ -146,6 +148,8 @@ class Roles:
             return False
         if seen.lower in BATCH_KEYS and seen.fraction is None and plan.epoch < 0 and plan.step >= 0:
             return True
+        if seen.lower == "steps" and plan.epoch >= 0 and self.of_episode:  # Ep 7 | Reward: 12.3 | Steps: 113
+            return False
         if seen.fraction is not None and plan.epoch < 0 and word == "step" and plan.step_key.lower() in OUTER and plan.total < 0:
             outer = next(other for other in self.tokens if other.slot == plan.step)
             self.best, plan.step, plan.step_key, plan.weak_step = 0, -1, "", False
@@ -232,7 +236,7 @@ class Roles:
                 self._batch(token, seen.fraction)
             return True
         if (
-            token.left.strip(" >") == ""
+            token.left.strip(" >-") == ""
             and token.whole
             and not SINCE_1970.fullmatch(token.text)
             and (

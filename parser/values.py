@@ -7,7 +7,7 @@ is called. Refuses to say whether the line as a whole is to be believed.
 import re
 from itertools import takewhile
 
-from parser.counters import SINCE_1970
+from parser.counters import EPISODE, SINCE_1970
 from parser.keys import Token, name_after
 from parser.names import can_be_metric, canonical, is_metric_word
 from parser.numbers import NUMBER_MARK, scale_of
@@ -19,7 +19,7 @@ N = NUMBER_MARK
 STATISTICS = ("num", "mean", "std", "min", "max")
 UNLABELLED = {  # words before a colon that name no data set or part of the model
     *("info", "debug", "warning", "error", "loss", "losses", "metrics", "results", "result", "stats", "epoch", "step", "iteration"),
-    *("best", "model"),
+    *("best", "model", "warn", "critical", "fatal", "trace", "success", "notice", "final", "summary", "warmup"),
 }
 _SAID_AGAIN = "copypaste"  # bbox_mAP_copypaste: the scores before it once more, for a sheet
 LIST_LEAST, LIST_MOST = 3, 32  # numbers of a list without brackets; of any list
@@ -45,7 +45,10 @@ _GROUP = re.compile(r"(?:^|[\s,;])([A-Za-z]\w{0,40})\[[\w ]{1,40}=\s*$")  # tot_
 _DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps|xla):$")
 _PARTED = re.compile(r"(?:^|[\s,;|(])([A-Za-z][\w-]{1,30})\s{0,4}(?:[:(-]|\s)\s{0,4}\(?[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")  # loss: train=
 _IN_BRACKETS = re.compile(r"\s{0,4}\(\s{0,4}[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")
-_LABELLED = re.compile(r"\W{0,40}([A-Za-z][A-Za-z_-]{1,30}(?: [A-Za-z_-]{1,20})?) ?:[ \t]{1,4}[A-Za-z][^\x01]{0,60}\x01")
+_LABELLED = re.compile(  # Generator: loss 0.8, [cifar10] acc: 81.2
+    r"(?:\W{0,40}([A-Za-z][\w-]{1,30}(?: [A-Za-z_-]{1,20})?) ?:[ \t]{1,4}|\s{0,20}\[([A-Za-z][\w-]{1,30})\]:?[ \t]{1,4})"
+    r"[A-Za-z][^\x01]{0,60}\x01"
+)
 _HEAD = re.compile(r"\bhead: ([A-Za-z]\w{0,40})")  # Epoch 0: head: pt_head, loss=0.4
 _ONE_WORD = re.compile(r" [A-Za-z][\w./-]{0,40} ?")
 _BRACKETED = re.compile(r"((?:[\w-]{1,30} ){0,3})([\w-]{1,30}) \(([A-Za-z]\w{0,30})\)")  # Accuracy (Loss): 0.5 (1.3)
@@ -90,6 +93,7 @@ class _Walk:
         self.section = self.holder = self.grouped = self.parted = ""
         self.counted = False
         self.listed: tuple[str, int] = ("", 0)
+        self.of_episode = plan.has_place and EPISODE.search(message) is not None
         self.keys: dict[str, int] = {}
         self.firsts: dict[str, tuple[Value, str]] = {}
 
@@ -105,7 +109,7 @@ class _Walk:
         if before is not None and (self._reads_list(index) or self._is_more_of(token, before)):
             return self.last
         self._name(index, token, before)
-        if not _is_metric(token, before) or self._is_row(index):
+        if not _is_metric(token, before, self.of_episode) or self._is_row(index):
             return None
         self.listed = (token.key, 1) if self._opens_list(index) else ("", 0)
         return self._add(token)
@@ -260,10 +264,15 @@ def _name_list(tokens: list[Token]) -> None:
                 named.key, named.strong = key, True
 
 
-def _is_metric(token: Token, before: Token | None) -> bool:
-    """True for a number whose name and unit may be those of a metric."""
+def _is_metric(token: Token, before: Token | None, of_episode: bool) -> bool:
+    """True for a number whose name and unit may be those of a metric; `of_episode` where the line tells what an episode brought."""
     key, right, words = token.key, token.right, len(token.key.split())
-    if not can_be_metric(key) or _ASSIGNED_TEXT.search(key) or _GLUED.match(right) or _OF_THE_WAY.match(right):
+    if (
+        not (can_be_metric(key) or (of_episode and key.lower() == "length"))
+        or _ASSIGNED_TEXT.search(key)
+        or _GLUED.match(right)
+        or _OF_THE_WAY.match(right)
+    ):
         return False
     if token.strong:
         fits = words <= STRONG_WORDS and not (len(key) == 1 and token.whole)  # G: 1.216; D: 1.170
@@ -287,8 +296,8 @@ def _label(message: str, plan: Plan) -> str:
     if plan.values and (head := _HEAD.search(message)) is not None:
         return head[1]
     found = _LABELLED.match(message) if plan.values and not plan.has_place else None
-    words = set(LETTERS.findall(found[1].lower())) if found is not None else set()
-    return found[1] if found is not None and not words & (SCOPES.keys() | UNLABELLED) else ""
+    label = (found[1] or found[2]) if found is not None else ""
+    return label if not set(LETTERS.findall(label.lower())) & (SCOPES.keys() | UNLABELLED) else ""
 
 
 def parted_of(token: Token, parted: str, last: Value | None) -> str:

@@ -144,3 +144,22 @@ def test_a_number_that_leads_a_line_of_metrics_is_the_step_whatever_sign_follows
 def test_two_letters_may_count_the_epoch_and_the_batch_in_it() -> None:
     found = curves("".join(f"E{epoch} B{batch} | loss: {epoch}.{batch}\n" for epoch in (1, 2) for batch in (1, 2, 3)))
     assert found == {"loss": [(1, 1.1), (2, 1.2), (3, 1.3), (4, 2.1), (5, 2.2), (6, 2.3)]}
+
+
+@pytest.mark.parametrize("name", ["Average Reward (100 eps)", "Avg score (last 50)"])
+@pytest.mark.parametrize("parted", [":", ""])
+def test_the_window_of_a_mean_may_have_a_unit_and_no_colon_behind_it(name: str, parted: str) -> None:
+    found = curves("".join(f"Episode {n}0 | {name}{parted} 1.{n} | Loss{parted} 0.{n}\n" for n in (1, 2, 3)))
+    assert found == {name: [(10, 1.1), (20, 1.2), (30, 1.3)], "loss": [(10, 0.1), (20, 0.2), (30, 0.3)]}
+
+
+@pytest.mark.parametrize("place", ["Ep {}", "Epoch {}:", "Episode {}/500", "Game {}"])
+def test_the_steps_and_the_length_of_an_episode_are_not_where_it_stands(place: str) -> None:
+    log = "".join(f"{place.format(n)} | Reward: {n}.5 | Steps: {90 - 10 * n} | Length: {91 - 10 * n}\n" for n in (1, 2, 3))
+    assert curves(log) == {"Reward": [(1, 1.5), (2, 2.5), (3, 3.5)], "Length": [(1, 81), (2, 71), (3, 61)]}
+
+
+@pytest.mark.parametrize("key", ["num_env_steps", "Total env steps", "Environment steps"])
+def test_the_steps_of_an_environment_are_steps(key: str) -> None:
+    found = curves("".join(f"{key}: {n}000, Avg return: {n}.5, Entropy: 0.{n}\n" for n in (1, 2)))
+    assert found == {"Avg return": [(1000, 1.5), (2000, 2.5)], "Entropy": [(1000, 0.1), (2000, 0.2)]}

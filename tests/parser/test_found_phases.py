@@ -250,3 +250,39 @@ def test_a_phase_behind_the_epoch_is_that_of_the_line_whatever_stands_between(he
 def test_an_abbreviated_validation_is_part_of_its_name_wherever_it_stands(gap: str) -> None:
     found = curves("".join(f"Step {n}{gap}Loss = 0.{n}\nStep {n}{gap}Val. Loss = 1.{n}\n" for n in (1, 2, 3)))
     assert found == {"loss": [(1, 0.1), (2, 0.2), (3, 0.3)], "eval_loss": [(1, 1.1), (2, 1.2), (3, 1.3)]}
+
+
+def test_two_validation_sets_have_curves_of_their_own_apart_from_the_training() -> None:
+    line = "Epoch {n} | train | loss 0.{n}\nEpoch {n} | val_seen | loss 1.{n} sr 0.5\nEpoch {n} | val_unseen | loss 2.{n} sr 0.4\n"
+    found = curves("".join(line.format(n=n) for n in (1, 2)))
+    assert found == {
+        "loss": [(1, 0.1), (2, 0.2)],
+        "eval_loss": [(1, 1.1), (2, 1.2)],
+        "val/sr": [(1, 0.5), (2, 0.5)],
+        "val_unseen/loss": [(1, 2.1), (2, 2.2)],
+        "val_unseen/sr": [(1, 0.4), (2, 0.4)],
+    }
+
+
+def test_what_is_tested_stands_in_brackets_behind_the_test() -> None:
+    found = curves("".join(f"Epoch {n} Test: acc 0.5{n}\nEpoch {n} Test (EMA): acc 0.6{n}\n" for n in (1, 2)))
+    assert found == {"test/acc": [(1, 0.51), (2, 0.52)], "test/EMA/acc": [(1, 0.61), (2, 0.62)]}
+
+
+@pytest.mark.parametrize("head", ["[{}] ", "{}: "])
+def test_the_data_set_that_a_line_is_of_parts_its_curves(head: str) -> None:
+    sets = ("cifar10", "svhn")
+    lines = (
+        f"Epoch {n} loss 0.{n}\n" + "".join(f"  {head.format(name)}acc: {digit}1.{n}\n" for digit, name in enumerate(sets, 7))
+        for n in (1, 2)
+    )
+    assert curves("".join(lines)) == {
+        "loss": [(1, 0.1), (2, 0.2)],
+        "acc": [(1, 71.1), (2, 71.2)],
+        "svhn/acc": [(1, 81.1), (2, 81.2)],
+    }
+
+
+def test_a_word_in_brackets_that_says_how_it_went_parts_nothing() -> None:
+    log = "".join(f"Epoch {n}/9 | {note}loss 0.{n}\n" for n, note in enumerate(("", "[lr drop] ", "", "[warmup] ", ""), 1))
+    assert curves(log) == {"loss": [(n, n / 10) for n in range(1, 6)]}
