@@ -1,5 +1,6 @@
 """What happens to runs when their logs grow, are written anew, rotated, copied, renamed, deleted. Real files, real database."""
 
+import asyncio
 import gzip
 import os
 import shutil
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.stepping import Steps, append, lines, stepping, write
+from webapp.ingest.discover import find_logs
 from webapp.store.dropped import dropped_of_run
 from webapp.store.runs import delete_run, get_run
 from webapp.store.sources import count_cut, source_of, sources_of
@@ -434,6 +436,33 @@ def test_a_log_moved_over_another_stays_its_run_and_the_next_training_is_a_new_o
         told = {Path(run.path).name: board.values(run_id=run.id) for run in board.runs() if run.status != "finished"}
         assert told == {"last.log": whole, "train.log": [1.75, 2.75, 3.75, 4.75]}
         assert sorted(run.points for run in board.runs()) == sorted([kept, len(whole), 4])
+
+
+def test_a_log_that_is_moved_over_another_while_its_first_lines_are_stored_is_read_once(board: Steps, folder: Path) -> None:
+    write(folder / "last.log", "step=1 loss=1.25\n")
+    os.utime(folder / "last.log", (1, 1))
+    write(folder / "train.log", lines(1, 10))
+
+    async def scenario() -> None:
+        ingest = board.ingest
+        await ingest.search.take(find_logs(ingest.roots))
+        train, last = await ingest.turns.take(), await ingest.turns.take()
+        assert train.path.endswith("train.log")
+        with board.database._mutex:  # a commit that takes its time
+            storing = asyncio.create_task(ingest.follower.read(train))
+            while train not in ingest.files.values():
+                await asyncio.sleep(0)
+            (folder / "train.log").rename(folder / "last.log")
+            looking = asyncio.create_task(ingest.follower.read(last))
+            while not looking.done() and last not in ingest.files.values():
+                await asyncio.sleep(0)
+        await asyncio.gather(storing, looking)
+        ingest.turns.done(train)
+        ingest.turns.done(last)
+
+    board.runner.run(scenario())
+    board.poll()
+    assert board.values() == counted(1, 10)
 
 
 def test_a_log_in_the_inode_of_one_that_is_gone_may_take_its_name(board: Steps, folder: Path) -> None:

@@ -60,7 +60,11 @@ class Follower:
             await self._unreadable(tracked, f"{error} It is tried again when it grows." if late else FAILED)
             tracked.signature = expected
             return
-        if result.outcome in ("read", "new", "wait") and (owner := await self._owner(tracked, result.file)):
+        owner = self._other_of(tracked, result.file) if result.outcome in ("read", "new", "wait") else None
+        if owner and not owner.source.offset and self.ingest.turns.is_busy(owner):
+            self.ingest.turns.add(tracked, live=True)  # once it is stored what was read there
+            return
+        if owner and await self._was_moved_to(tracked.path, owner):
             await self._give_way(tracked, owner)
         elif result.outcome == "read":
             await self._take(tracked, result)
@@ -280,15 +284,17 @@ class Follower:
                 await self._set_status(tracked, status, reason)
         return reason
 
-    async def _owner(self, tracked: Tracked, file: tuple[int, int]) -> Tracked | None:
-        """The other log that was moved to the path of this one, over its file; None if what is there is its own, or nobody's."""
-        owner = self.ingest.files.get(file)
-        if owner is None or owner is tracked or owner.closed or file == (tracked.source.mark.dev, tracked.source.mark.ino):
-            return None
+    def _other_of(self, tracked: Tracked, file: tuple[int, int]) -> Tracked | None:
+        """Another log that was known by the file which is now at the path of this one; None if that is its own, or nobody's."""
+        other = self.ingest.files.get(file)
+        own = (tracked.source.mark.dev, tracked.source.mark.ino)
+        return None if other is None or other is tracked or other.closed or file == own else other
+
+    async def _was_moved_to(self, path: str, owner: Tracked) -> bool:
+        """Whether the log was moved to this path, over another one; else its inode was used again."""
         if not owner.loaded:
             await self.load(owner)
-        moved = owner.source.offset and await asyncio.to_thread(is_log, tracked.path, owner.source.mark)
-        return owner if moved else None
+        return bool(owner.source.offset) and await asyncio.to_thread(is_log, path, owner.source.mark)
 
     async def _give_way(self, tracked: Tracked, owner: Tracked) -> None:
         """The log at this path is that of another run, which goes on there."""

@@ -65,6 +65,9 @@ class Turns:
         finally:
             self.done(log)
 
+    def is_busy(self, log: Tracked) -> bool:
+        return log in self._busy
+
     def waits(self, log: Tracked) -> bool:
         """Whether the log is being read or is about to be."""
         return log in self._busy or log in self._live or log in self._backlog
