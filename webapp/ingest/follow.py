@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from webapp.ingest.beside import ends_whole, read_ending, read_params
 from webapp.ingest.identity import is_rotation
-from webapp.ingest.look import is_log
 from webapp.ingest.messages import Job, Slice
+from webapp.ingest.overwritten import give_way
 from webapp.ingest.parts import next_part, skip_part
 from webapp.ingest.reader import Reader, ReadingFailedError, ReadingTooLongError
 from webapp.ingest.status import reached_text, status_of
@@ -60,13 +60,9 @@ class Follower:
             await self._unreadable(tracked, f"{error} It is tried again when it grows." if late else FAILED)
             tracked.signature = expected
             return
-        owner = self._other_of(tracked, result.file) if result.outcome in ("read", "new", "wait") else None
-        if owner and not owner.source.offset and self.ingest.turns.is_busy(owner):
-            self.ingest.turns.add(tracked, live=True)  # once it is stored what was read there
+        if await give_way(self, tracked, result):
             return
-        if owner and await self._was_moved_to(tracked.path, owner):
-            await self._give_way(tracked, owner)
-        elif result.outcome == "read":
+        if result.outcome == "read":
             await self._take(tracked, result)
         elif result.outcome == "wait":
             await self._wait(tracked, result)
@@ -262,7 +258,7 @@ class Follower:
 
     async def _renew(self, tracked: Tracked) -> None:
         """Another training writes to this path: the run so far is over, a new generation begins."""
-        reason = await self._end_replaced(tracked)
+        reason = await self.end_replaced(tracked)
         source = await self.ingest.store(replace_source, tracked.source, reason)
         self.close(tracked)
         fresh = Tracked.of(source, named=tracked.named, loaded=True)
@@ -271,7 +267,7 @@ class Follower:
         self.ingest.track(fresh)
         await self.ingest.tell()
 
-    async def _end_replaced(self, tracked: Tracked) -> str:
+    async def end_replaced(self, tracked: Tracked) -> str:
         """The run of a log whose file is there no more is over. Returns why."""
         reason = (
             f"Its log was written anew when {tracked.source.offset:,} bytes were read; lines added after them are lost, if there were any."
@@ -283,27 +279,6 @@ class Follower:
                 status = "failed" if tracked.outcome == "failed" else "finished"
                 await self._set_status(tracked, status, reason)
         return reason
-
-    def _other_of(self, tracked: Tracked, file: tuple[int, int]) -> Tracked | None:
-        """Another log that was known by the file which is now at the path of this one; None if that is its own, or nobody's."""
-        other = self.ingest.files.get(file)
-        own = (tracked.source.mark.dev, tracked.source.mark.ino)
-        return None if other is None or other is tracked or other.closed or file == own else other
-
-    async def _was_moved_to(self, path: str, owner: Tracked) -> bool:
-        """Whether the log was moved to this path, over another one; else its inode was used again."""
-        if not owner.loaded:
-            await self.load(owner)
-        return bool(owner.source.offset) and await asyncio.to_thread(is_log, path, owner.source.mark)
-
-    async def _give_way(self, tracked: Tracked, owner: Tracked) -> None:
-        """The log at this path is that of another run, which goes on there."""
-        reason = await self._end_replaced(tracked)
-        await self.ingest.store(set_source_state, tracked.source.id, "replaced", reason)
-        self.close(tracked)
-        self.ingest.turns.add(owner, live=True)
-        self.ingest.search_soon()
-        await self.ingest.tell()
 
     def close(self, tracked: Tracked) -> None:
         """Another source takes over; a turn that this one still waits for comes to nothing."""
