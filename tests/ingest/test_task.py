@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 import signal
 from pathlib import Path
 
@@ -125,6 +126,27 @@ def test_the_metrics_column_of_a_long_run_is_the_shape_of_its_curve(following: F
         assert 300 < len(curve) <= 1004
         assert (curve[0]["step"], curve[-1]["step"]) == (1, 20_000)
         assert {"step": 7777, "value": -99.0, "timestamp": None} in curve
+
+    asyncio.run(scenario())
+
+
+def test_a_log_that_could_not_be_opened_for_a_while_is_read_though_nothing_about_it_changes(
+    following: Following, database: Database, folder: Path
+) -> None:
+    """T13: nor does anything where a network disk or a ticket for it was away for a moment."""
+
+    async def scenario() -> None:
+        write(folder / "a.log", lines(1, 3))
+        async with following(folder) as ingest:
+            await ingest.wait(lambda: points(database) == 3)
+            pid = ingest.follower.reader.pid
+            before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (4, before[1]))
+            write(folder / "b.log", lines(1, 4))
+            await ingest.wait(lambda: any(log.source.state == "unreadable" for log in ingest.logs.values()))
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+            await ingest.wait(lambda: points(database) == 7)
+            assert ingest.follower.reader.pid == pid
 
     asyncio.run(scenario())
 

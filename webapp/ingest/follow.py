@@ -76,6 +76,7 @@ class Follower:
             await self._lose(tracked)
         else:
             await self._unreadable(tracked, result.reason)
+            expected = None  # nothing about the file may change when it can be read again, so every search asks for another look
         tracked.signature = expected
         if not tracked.asleep and not tracked.closed:
             self.awake.add(tracked)
