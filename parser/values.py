@@ -42,6 +42,10 @@ _DICT = re.compile(  # Epoch 1 val: {'loss':, | test metrics = {"acc":
 _SINGLE = re.compile(r"(?:^|[\s,])([A-Za-z]\w{0,40})=\{[\"'][^\"'\x01]{1,40}[\"']\s?:\s?$")  # grad_norm={'0_default':
 _TOLD_NAME = re.compile(r"[\"'](?:name|key|metric|tag)[\"']\s*:\s*[\"']([^\"'\x01-\x03]{1,80})[\"']")  # {"name": "loss", "value":
 _GROUP = re.compile(r"(?:^|[\s,;])([A-Za-z]\w{0,40})\[[\w ]{1,40}=\s*$")  # tot_loss[loss=
+_SECTION = re.compile(  # | teacher: acc=, | model B [loss:
+    r"(?:^|[\s|,;])([A-Za-z][\w-]{0,30}) ?:\s{1,4}[A-Za-z][\w ]{0,30}=\s?$"
+    r"|(?:^|[|,;\]])\s{0,4}((?:[A-Za-z][\w-]{0,20} ){0,2}[A-Za-z][\w-]{0,20}) ?\[[A-Za-z][\w ]{0,30}[:=]\s?$"
+)
 _DEVICE = re.compile(r"(?i)(?<![a-z])(?:cuda|npu|xpu|hpu|tpu|mps|xla):$")
 _PARTED = re.compile(r"(?:^|[\s,;|(])([A-Za-z][\w-]{1,30})\s{0,4}(?:[:(-]|\s)\s{0,4}\(?[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")  # loss: train=
 _IN_BRACKETS = re.compile(r"\s{0,4}\(\s{0,4}[A-Za-z]{1,12}\s{0,4}[=:]?\s{0,4}$")
@@ -127,6 +131,8 @@ class _Walk:
             self.section = self.holder = ""
         if group := _GROUP.search(token.left):
             self.grouped = group[1]
+        elif (part := _SECTION.search(token.left)) and not {*LETTERS.findall((part[1] or part[2]).lower())} & (SCOPES.keys() | UNLABELLED):
+            self.grouped = part[1] or part[2]
         elif "]" in token.left:
             self.grouped = ""
 

@@ -163,3 +163,11 @@ def test_the_steps_and_the_length_of_an_episode_are_not_where_it_stands(place: s
 def test_the_steps_of_an_environment_are_steps(key: str) -> None:
     found = curves("".join(f"{key}: {n}000, Avg return: {n}.5, Entropy: 0.{n}\n" for n in (1, 2)))
     assert found == {"Avg return": [(1000, 1.5), (2000, 2.5)], "Entropy": [(1000, 0.1), (2000, 0.2)]}
+
+
+@pytest.mark.parametrize(("first", "second"), [("student: acc=", "teacher: acc="), ("net A [acc: ", "net B [acc: ")])
+def test_a_key_that_comes_again_is_named_by_what_it_is_of(first: str, second: str) -> None:
+    end = "]" if "[" in first else ""
+    found = curves("".join(f"Epoch {n} | {first}0.5{n}{end} | {second}0.6{n}{end}\n" for n in (1, 2)))
+    name = second.replace(" [", ":").split(":")[0]
+    assert found == {"acc": [(1, 0.51), (2, 0.52)], f"{name}/acc": [(1, 0.61), (2, 0.62)]}
