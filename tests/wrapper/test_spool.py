@@ -211,6 +211,14 @@ def test_a_number_given_to_another_process_is_not_taken_for_the_command(tmp_path
     assert process_start(2**22 + 1) == ("", 0)
 
 
+def test_a_run_started_in_a_folder_that_is_gone_has_its_record(recorder: Recorder, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = " ".join(recorder.line(["true"], "--param", "lr=1"))
+    subprocess.run(["sh", "-c", f"rmdir {gone}; {line}"], cwd=gone, env=recorder.environment, check=True)
+    assert (recorder.record.folder, recorder.record.command, recorder.record.params) == ("", ("true",), {"lr": "1"})
+
+
 HIDDEN_PROC = "mount -t proc -o hidepid=invisible proc /proc && exec setpriv --reuid=54321 --regid=54321 --clear-groups"
 
 

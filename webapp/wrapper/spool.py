@@ -150,7 +150,7 @@ def begin_record(spool: Spool, command: tuple[str, ...], params: dict[str, str],
         experiment=spool.experiment,
         name=spool.name,
         command=tuple(map(_text, without_secrets(command))),
-        folder=_text(str(Path.cwd())),
+        folder=_text(current_folder()),
         params={_text(key): _text(value) for key, value in params.items()},
         started_at=time.time(),
         host=os.uname().nodename,
@@ -159,6 +159,14 @@ def begin_record(spool: Spool, command: tuple[str, ...], params: dict[str, str],
         ticks=ticks,
         pid_space=own_pid_space(),
     )
+
+
+def current_folder() -> str:
+    """Where we are; "" in a folder that was deleted."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return ""
 
 
 def without_secrets(command: tuple[str, ...]) -> tuple[str, ...]:
