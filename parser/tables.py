@@ -44,6 +44,7 @@ _FRACTION = re.compile(rb"^(\d+)/(\d+)$")
 _OVER = re.compile(rb"[ |](?=[\W_]{0,300}[A-Za-z])[^\d]{20,600}")
 COUNTERS = ("iter", "iteration", "iterations", "step", "steps", "epoch", "gen", "generation", "episode")  # that speak for a box alone
 IDLE = ("remaining time", "time left", "eta", "wall time", "index")  # columns that measure nothing
+TOLD_IN = ("metric", "metric_name", "tag")  # columns that name what the value beside them is of
 MONITOR = ["r", "l", "t"]  # reward, length and time of each episode, as Gym's monitors write
 CLASS_SCORES = ("precision", "recall", "f1", "f1_score", "support", "sensitivity", "specificity", "iou", "dice")
 LABELS = ("class", "classes", "category", "label", "name", "split", "dataset")
@@ -83,6 +84,7 @@ class TablesState(msgspec.Struct):
     over_at: int = -1
     unproven: bool = False  # a counter in a box is all that speaks for the header: two rows of numbers must follow
     head: str = ""  # the header itself, where its columns are apart by blanks
+    run: str = ""  # the first run of a table that names runs
     kept: tuple[bytes, int, float] | None = None  # the first of them, its offset and step
 
 
@@ -182,7 +184,7 @@ class Tables:
             self.state.names = []  # batches of an evaluation, whose result comes later
             return True
         self.state.names, self.state.comma, self.state.rows, self.state.mark = cells, comma, 0, -1
-        self.state.numbered, self.state.unproven, self.state.kept = numbered, unproven, None
+        self.state.numbered, self.state.unproven, self.state.kept, self.state.run = numbered, unproven, None, ""
         self.state.head = "" if comma or b"|" in line or b"\t" in line else line.decode("utf-8", "replace")
         self.state.spans = [] if comma or b"\t" in line else spans
         return True
@@ -216,6 +218,8 @@ class Tables:
             return None
         marks = [index for index, cell in enumerate(cells) if len(cell) == 1 and not cell.isalnum()]
         state.mark = marks[0] if len(marks) == 1 else state.mark
+        if (named := self._named(names, cells)) is not None:
+            names, cells = named
         values: dict[str, float] = {}
         step = epoch = total = float("nan")
         epoch_name, blank = "", 0
@@ -261,12 +265,31 @@ class Tables:
         if not values or len(values) < (len(names) - 1 - blank) / 3:
             return None
         if step == step and epoch == epoch:
-            values[epoch_name] = epoch
+            if named is None:
+                values[epoch_name] = epoch
             if any(name.lower() == "batch" for name in names):
                 step = self._counted(epoch, step)
         state.rows += 1
         state.label_due = True
         return Row(offset, values, step, epoch, total)
+
+    def _named(self, names: list[str], cells: list[str]) -> tuple[list[str], list[str]] | None:
+        """Place and value of a row whose metric is told by a cell (metric,step,value); None for other rows.
+
+        Of a table of several runs the first keeps the plain names.
+        """
+        lower = [name.lower() for name in names]
+        told = next((lower.index(name) for name in TOLD_IN if name in lower), -1)
+        if told < 0 or "value" not in lower or not cells[told]:
+            return None
+        metric = cells[told]
+        if "run" in lower:
+            run = cells[lower.index("run")]
+            self.state.run = self.state.run or run
+            metric = metric if run == self.state.run else f"{run}/{metric}"
+        places = [at for at, name in enumerate(lower) if name in PLACES and cells[at]]
+        kept = [*((names[at], cells[at]) for at in places), (metric, cells[lower.index("value")])]
+        return [name for name, _ in kept], [cell for _, cell in kept]
 
     def _counted(self, epoch: float, batch: float) -> float:
         """The batches so far, where the column of the batches begins again with each epoch."""

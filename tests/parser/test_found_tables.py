@@ -1,5 +1,7 @@
 """Tables, boxes and blocks that testers found in logs of programs nobody had tried, in words of our own."""
 
+import math
+
 import pytest
 
 from tests.parser.reading import curves
@@ -289,3 +291,13 @@ def test_a_csv_of_a_place_and_one_metric_is_read(mark: str, name: str) -> None:
 def test_words_with_a_comma_are_no_header_of_what_follows() -> None:
     assert curves("Epoch, loss\nsaved, done\n1,234 files\nseeds 1,2\nshapes 12, 13\n") == {}
     assert curves("Steps, as usual\n10,20\n30,40\n") == {}
+
+
+def test_a_table_that_names_the_metric_in_a_cell_has_a_curve_for_each() -> None:
+    text = "run,experiment,metric,step,epoch,value,timestamp,offset\na,e,loss,1,,2.5,,0\na,e,loss,2,,NaN,,23\na,e,eval_loss,2,,3.5,,48\n"
+    found = curves(text + "b,e,loss,1,0.5,4.5,2026-01-28T10:00:00Z,0\nb,e,loss,2,1,4.25,,30\n")
+    assert found.keys() == {"loss", "eval_loss", "b/loss"}
+    assert found["loss"][0] == (1, 2.5)
+    assert math.isnan(found["loss"][1][1])
+    assert (found["eval_loss"], found["b/loss"]) == ([(2, 3.5)], [(1, 4.5), (2, 4.25)])
+    assert curves("step,tag,value\n1,reward,5\n2,reward,6\n2,length,90\n") == {"reward": [(1, 5), (2, 6)], "length": [(2, 90)]}
