@@ -5,6 +5,7 @@ import http.client
 import json
 import random
 import re
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,7 +47,17 @@ def send(board: RunningBoard, body: bytes, headers: dict[str, str] | None = None
 
 
 def upload(board: RunningBoard, *parts: bytes) -> tuple[int, str, str]:
-    return send(board, b"".join(parts) + f"--{EDGE}--\r\n".encode())
+    """Status, Location and body, once what was uploaded has been read: a slow machine leads to a page that waits for that."""
+    status, location, text = send(board, b"".join(parts) + f"--{EDGE}--\r\n".encode())
+    deadline = time.monotonic() + 60
+    while location.startswith("/uploads/"):
+        assert time.monotonic() < deadline, location
+        connection = http.client.HTTPConnection(urlsplit(board.url).netloc, timeout=30)
+        connection.request("GET", location)
+        location = connection.getresponse().headers.get("location", location)
+        connection.close()
+        time.sleep(0.05)
+    return status, location, text
 
 
 def folder(board: RunningBoard):

@@ -22,6 +22,8 @@ async def give_way(follower: "Follower", tracked: Tracked, result: Slice) -> boo
     other = ingest.files.get(result.file)
     if result.outcome not in ("read", "new", "wait") or other is None or other is tracked or other.closed or result.file == own:
         return False
+    if tracked.whole:  # an upload of what was uploaded and deleted before, in the inode of that copy
+        return False
     if not other.source.offset and ingest.turns.is_busy(other):
         ingest.turns.add(tracked, live=True)  # once it is stored what was read there
         return True
