@@ -310,6 +310,24 @@ def test_bytes_of_a_rotated_log_that_were_seen_and_went_unread_are_counted(board
     assert count_cut(board.database) == 1
 
 
+def test_a_log_of_which_the_banner_alone_was_read_is_read_on_over_two_rotations(board: Steps, folder: Path) -> None:
+    """The newest file begins with all that was read, as a copy made anew would; but that was rotated twice, and lines lie between."""
+    log = folder / "train.log"
+    write(log, lines(1, 3) + BANNER)
+    board.poll()
+    log.rename(folder / "train.log.1")
+    write(log, BANNER)
+    board.poll()
+    (folder / "train.log.1").rename(folder / "train.log.3")
+    log.rename(folder / "train.log.2")
+    write(folder / "train.log.1", lines(4, 50))
+    write(log, BANNER + lines(51, 60))
+    board.poll()
+    board.poll()
+    assert board.values() == counted(1, 60)
+    assert len(board.runs()) == 1
+
+
 def test_a_part_that_was_read_is_not_taken_for_a_copy_of_what_follows_it(board: Steps, folder: Path) -> None:
     """Only the banner of the file that follows was read, and the rotated log begins with the same one."""
     log = folder / "train.log"

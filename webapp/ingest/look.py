@@ -67,8 +67,10 @@ def find_inode(path: str, mark: FileMark, fd: int | None = None) -> Sibling | No
     """The file that was read, renamed in the folder of `path`; `fd` is what is at `path` now."""
     with contextlib.suppress(OSError), os.scandir(_folder(path)) as entries:
         for entry in entries:
-            if entry.path != path and entry.inode() == mark.ino and (found := _check(entry.path, mark, fd)):
-                return found
+            if entry.path != path and entry.inode() == mark.ino:
+                twice = rotation_number(entry.path, path) > 1  # then it was no copy anew, and other parts lie between
+                if found := _check(entry.path, mark, None if twice else fd):
+                    return found
     return None
 
 
