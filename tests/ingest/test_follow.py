@@ -644,3 +644,20 @@ def test_a_file_that_is_no_log_is_named_after_every_search_until_it_is_gone(boar
     model.unlink()
     board.poll()
     assert board.ingest.skipped == {}
+
+
+def test_the_inode_of_a_deleted_runs_log_is_free_for_the_next_log(board: Steps, folder: Path) -> None:
+    """The run was deleted while it went on, so the board knows that it is deleted, and its log is gone now."""
+    log, other = folder / "a.log", folder / "b.log"
+    write(log, lines(1, 50))
+    board.poll()
+    delete_run(board.database, 1)
+    append(log, lines(51, 60))
+    board.poll()
+    used = log.stat().st_ino
+    log.unlink()
+    write(other, lines(100, 180))
+    if other.stat().st_ino != used:
+        pytest.skip("this file system gives the inode of a deleted file to no other")
+    board.poll()
+    assert [(run.name, run.points) for run in board.runs()] == [("b", 81)]

@@ -310,6 +310,8 @@ class Follower:
 
     async def _lose(self, tracked: Tracked) -> None:
         await self._set_state(tracked, "missing", "Its file is gone.")
+        if tracked.source.state == "deleted":
+            self.ingest.free_file(tracked)
         if not tracked.over and tracked.source.run_id is not None and tracked.status != "missing":
             await self._set_status(tracked, "missing", "Its log is gone; what was read of it is kept.")
         self.ingest.progress().end(tracked)

@@ -167,6 +167,10 @@ class Ingest:
     def untrack(self, log: Tracked) -> None:
         """Its path is free for another log, and its file for whoever finds it."""
         self.unseat(log)
+        self.free_file(log)
+
+    def free_file(self, log: Tracked) -> None:
+        """Its file is gone, and whoever has the inode next is another."""
         self.files = {key: other for key, other in self.files.items() if other is not log}
 
     def search_soon(self) -> None:
