@@ -45,9 +45,9 @@ def see(fd: int, path: str, mark: FileMark, *, suspect: bool, others: Sequence[F
     """The open file `fd` at `path` compared with `mark`.
 
     The whole prefix is compared only where a copy or a rewrite is likely: another inode, or `suspect` (it was shorter before); of more than
-    512 MiB, pieces all over it. At every
-    other look it is its first bytes and the last: a log written anew in place between two looks, byte for byte as long, with the same
-    beginning and the same 4 KiB before the offset, is taken for what was read. To hash all of it at every look would take too long.
+    512 MiB it is pieces all over it. At every other look it is its first bytes and the last: a log written anew in place between two looks,
+    byte for byte as long, with the same beginning and the same 4 KiB before the offset, is taken for what was read. To hash all of it at
+    every look would take too long.
     `others` are the marks of files that were read as other sources and can be no copy of this one.
     """
     now = os.fstat(fd)
@@ -161,7 +161,7 @@ def _tail(fd: int, offset: int, size: int = TAIL) -> bytes:
 
 
 def _compared(count: int) -> Iterator[int]:
-    """Which of the first `count` pieces are looked at: all of them, or of a long log every so manieth."""
+    """Which of the first `count` pieces are looked at: all of them, or of a long log every n-th."""
     yield from range(min(count, FINE_PIECES))
     yield from range(FINE_PIECES, count, max(1, -(-(count - FINE_PIECES) // MOST_COMPARED)))
 
