@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import groupby
+from itertools import combinations, groupby
 from operator import itemgetter
 from pathlib import Path
 
@@ -264,18 +264,20 @@ def test_a_board_that_is_restarted_again_and_again_grows_by_nothing(
     """T49: logs grow, readers read, the board is stopped or killed in mid-poll and started again; every line is there at the end.
 
     What is kept of the curves that are looked at grows with their logs up to its limit, so it is taken off, and a page reads all points of
-    a series until there are 200,000: the long form begins with more. It takes the lowest of every half minute, since a request holds memory
-    for a moment. The heap takes 40 minutes to find its size, and from then on memory goes up and down by a megabyte.
+    a series until there are 200,000: the long form begins with more. It restarts after ten minutes each, and the last start runs for 90. It
+    takes the lowest of every minute, since a request holds memory for a moment and free memory is given back once a minute. The heap
+    takes 45 minutes to find its size, and from then on memory goes up and down by a megabyte: the slope is the median of those between any
+    two minutes (Theil and Sen), which a single step moves less than a trend.
     """
     folder, database, boards = tmp_path / "runs", tmp_path / "board.db", start_board
     first = 220_000 if seconds > 600 else 1
     for n in range(5):
         write(folder / f"{n}.log", lines(1, first))
     steps, wal, slope, opened = [first] * 5, 0, 0.0, 0
-    for turn, share in enumerate((1, 1, 1, 6)):
+    for turn, share in enumerate((1, 1, 1, 9)):
         board = boards(folder, LOSSBOARD_POLL_S="0.2")
         known_runs(board, 5)
-        process, until, samples = psutil.Process(board.process.pid), time.monotonic() + seconds * share / 9, []
+        process, until, samples = psutil.Process(board.process.pid), time.monotonic() + seconds * share / 12, []
         while time.monotonic() < until:
             for n in range(5):
                 append(folder / f"{n}.log", lines(steps[n] + 1, steps[n] + 3))
@@ -288,8 +290,9 @@ def test_a_board_that_is_restarted_again_and_again_grows_by_nothing(
             time.sleep(0.2)
         board.stop(signal.SIGKILL if turn % 2 else signal.SIGTERM)
         warm = samples[len(samples) // 2 :]
-        lowest = [min(part, key=itemgetter(1))[:2] for _, part in groupby(warm, lambda sample: sample[0] // 30)]
-        slope = float(np.polyfit(*zip(*lowest, strict=True), 1)[0]) * 3600 if len(lowest) > 1 else 0.0
+        lowest = [min(part, key=itemgetter(1))[:2] for _, part in groupby(warm, lambda sample: sample[0] // 60)]
+        slopes = [(rss - rss0) / (at - at0) for (at0, rss0), (at, rss) in combinations(lowest, 2)]
+        slope = float(np.median(slopes)) * 3600 if slopes else 0.0
         opened = max(fds for _, _, fds in warm) - min(fds for _, _, fds in warm)
     board = boards(folder)
     for n, run_id in known_runs(board, 5).items():
