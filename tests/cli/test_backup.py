@@ -61,7 +61,7 @@ def test_a_copy_beside_the_journal_of_a_killed_board_is_told_how_to_be_used(tmp_
     shutil.copyfile(tmp_path / "copy.db", path)
     with pytest.raises(UserError, match="damaged") as refused:
         open_database(path)
-    assert "remove board.db-wal and board.db-shm" in refused.value.hint
+    assert "move board.db-wal and board.db-shm elsewhere" in refused.value.hint
     assert (path.read_bytes(), Path(f"{path}-wal").stat().st_size > 0) == ((tmp_path / "copy.db").read_bytes(), True)
     for end in ("-wal", "-shm"):
         Path(f"{path}{end}").unlink()

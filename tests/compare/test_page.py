@@ -247,3 +247,4 @@ def test_of_many_runs_the_best_are_compared_and_the_way_to_all_stands_beside_the
     everything = board.get(button[1].replace("&amp;", "&"))[1].decode()
     assert "<h1>Compare 12 runs</h1>" in everything
     assert "Show all" not in everything
+    assert re.search(r"<h1>Compare run\d\d</h1>", board.get("/compare?run=4")[1].decode())

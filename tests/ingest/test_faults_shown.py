@@ -7,6 +7,7 @@ session was used 11 minutes ago, so that the board wants to note its use, which 
 import json
 import resource
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -304,3 +305,15 @@ def test_a_board_whose_database_was_deleted_is_repaired_by_a_start(start_board: 
     again = start_board.again(board)
     again.wait_for("/api/v1/runs", '"points":200')
     assert "is gone" not in again.get("/runs")[1].decode()
+
+
+def test_why_the_system_does_not_tell_of_changes_stands_on_the_status_page(start_board: Boards, log: Path) -> None:
+    """Then the logs are read all the same."""
+    none_left = ("unshare", "-Ur", "sh", "-c", 'echo 0 >/proc/sys/user/max_inotify_instances && exec "$@"', "sh")
+    if subprocess.run([*none_left, "true"], capture_output=True).returncode:
+        pytest.skip("this user may not set limits")
+    board = start_board(log.parent, before=none_left, **QUICK)
+    board.wait_for("/status", "Watched.*The system does not tell of changes .*Too many open files")
+    assert BANNER not in ask(board, "GET", "/runs").body
+    append(log, lines(101, 200))
+    board.wait_for("/api/v1/runs/1", r'"points":200\b')

@@ -130,6 +130,7 @@ def test_a_report_page_keeps_to_the_rules_for_content(board: RunningBoard, brows
     tab.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     tab.goto(board.url + path)
     assert problems == []
+    assert tab.request.get(board.url + tab.locator("link[rel=icon]").get_attribute("href")).ok
     assert tab.locator("figure svg.chart").count() >= 3
     assert tab.evaluate("getComputedStyle(document.querySelector('h1')).fontSize") != "32px"
     below = "header + .wide" if "compare" in path else "h1 + p"

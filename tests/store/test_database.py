@@ -217,6 +217,24 @@ def test_a_database_that_a_link_leads_to_has_one_server_too(tmp_path: Path) -> N
     assert not list(tmp_path.glob("link.db.*"))
 
 
+def test_a_database_of_two_names_is_not_opened_by_either(tmp_path: Path) -> None:
+    """T18: each name would have a lock and a journal of its own."""
+    one, other = tmp_path / "board.db", tmp_path / "other.db"
+    open_database(one).close()
+    os.link(one, other)
+    held = one.read_bytes()
+    for name in (one, other):
+        with pytest.raises(UserError) as refused:
+            open_database(name)
+        assert refused.value.what == "The database has 2 names (hard links)."
+    assert one.read_bytes() == held
+    assert not list(tmp_path.glob("*-wal"))
+    shutil.copy(other, tmp_path / "new")  # what the hint says
+    (tmp_path / "new").rename(other)
+    for name in (one, other):
+        open_database(name).close()
+
+
 def test_an_error_of_a_statement_does_not_tell_the_values(tmp_path: Path) -> None:
     with closing(open_database(tmp_path / "board.db")) as database:
         create_token(database, "one", "the same secret", ["read"])

@@ -82,6 +82,11 @@ class Ingest:
         return " ".join(dict.fromkeys([*refused, *self._faults.values()]))
 
     @property
+    def watch_problem(self) -> str:
+        """Why the system does not tell of changes, so that they are found by looking; "" if it does."""
+        return next((watch.problem for watch in self._watches if watch.problem), "")
+
+    @property
     def storage_fault(self) -> str:
         """The kind of fault that keeps the board from storing; "" if nothing does."""
         return next((error.kind for error in list(self._refused.values())), "")

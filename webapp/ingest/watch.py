@@ -49,7 +49,7 @@ class Watch:
             try:
                 watcher = RustNotify(list(self.folders), False, False, 1000, self.below, True)
             except (FileNotFoundError, OSError, WatchfilesRustInternalError) as error:
-                self.problem = f"The system does not tell of changes ({error}); the logs are looked at now and then."
+                self.problem = f"The system does not tell of changes ({error}); they are found by looking, a little later."
                 self._stop.wait(TURN_MS / 1000 * 5)
                 continue
             self.problem = ""
@@ -62,7 +62,7 @@ class Watch:
             try:
                 changes = watcher.watch(step, step, TURN_MS, self._stop)
             except WatchfilesRustInternalError as error:
-                self.problem = f"The system stopped telling of changes ({error}); the logs are looked at now and then."
+                self.problem = f"The system stopped telling of changes ({error}); they are found by looking, a little later."
                 return
             if isinstance(changes, set):
                 self.live = True

@@ -133,7 +133,8 @@ def page_of(board: Board, query: CompareQuery) -> ComparePage:
     found = build_comparison(board, query)
     names = [row.name for row in found.runs]
     of_all = f" of {len(names) + found.hidden:,}" if found.hidden else ""
-    title = "Compare " + (" and ".join(names) if len(names) == 2 and not of_all else f"{len(names)}{of_all} runs")
+    few = 1 <= len(names) <= 2 and not of_all
+    title = "Compare " + (" and ".join(names) if few else f"{len(names)}{of_all} runs")
     return ComparePage(title=title, comparison=found, fault=board.ingest.fault, refresh=found.live)
 
 

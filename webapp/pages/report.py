@@ -80,4 +80,6 @@ def answer(report: Report, request: AnyRequest, back: str, here: str, name: str)
         return Response(render_file(report), media_type="text/html", headers=headers)
     saved = urls.join_query(here, {"save": 1}) if "?" in here else f"{here}?save=1"
     links = (("Back to the board", back), ("Save as one file", saved), *report.links)
-    return Response(render_page(replace(report, sheets=tuple(map(asset_url, SHEETS)), links=links)), media_type="text/html")
+    return Response(
+        render_page(replace(report, sheets=tuple(map(asset_url, SHEETS)), icon=asset_url("icon.svg"), links=links)), media_type="text/html"
+    )

@@ -53,6 +53,7 @@ class StatusPage:
     health: Health
     lag: Lag
     watched: tuple[str, ...]
+    watch_problem: str
     progress: str
     sources: tuple[SourceLine, ...]
     count: int
@@ -76,6 +77,7 @@ def show_board_status(board: TheBoard) -> Response[Any]:
         health=health,
         lag=read_lag(board),
         watched=tuple(shown_path(os.fsencode(root)) for root in board.ingest.roots),
+        watch_problem=board.ingest.watch_problem,
         progress=board.ingest.backfill_text(),
         sources=tuple(replace(line, reason=with_dropped(line.reason, dropped.get(line.id, ()))) for line in lines[:MOST]),
         count=len(lines),

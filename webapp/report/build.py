@@ -84,7 +84,7 @@ class LevelTable:
 class Report:
     """The context of `report.html`.
 
-    sheets   addresses of style sheets, for a page of the board; `styles` is their text, for a file of its own
+    sheets   addresses of style sheets, for a page of the board, as `icon` is; `styles` is their text, for a file of its own
     links    what the page offers on the screen: (label, address)
     address  where the report came from, printed at its end
     """
@@ -100,6 +100,7 @@ class Report:
     problems: tuple[str, ...] = ()
     version: str = __version__
     sheets: tuple[str, ...] = ()
+    icon: str = ""
     styles: Markup | None = None
     links: tuple[tuple[str, str], ...] = ()
     address: str = ""

@@ -51,7 +51,7 @@ def damaged(path: Path, why: str) -> UserError:
     journal = " and ".join(shown_path(os.fsencode(f"{path.name}-{end}")) for end in ("wal", "shm"))
     if _is_sound_alone(path):
         hint = (
-            f"The file itself is sound, what lies beside it is not, or is of another file: remove {journal} and start again. "
+            f"The file itself is sound, what lies beside it is not, or is of another file: move {journal} elsewhere and start again. "
             "The logs are read on from where the file stands."
         )
         return UserError("The database is damaged by its journal.", why, str(path), hint)
@@ -59,7 +59,7 @@ def damaged(path: Path, why: str) -> UserError:
     if copy:
         made = datetime.fromtimestamp(copy.stat().st_mtime).astimezone()
         known = f"The newest copy beside it is {shown_path(os.fsencode(copy))} of {made:%Y-%m-%d %H:%M}: put it in the place of the file, "
-        known += f"remove {journal}"
+        known += f"move {journal} elsewhere"
     else:
         known = "No copy of it lies beside it; restore one from elsewhere"
     hint = f"The file was left as it is. {known}, or choose another file with --database: the logs will be read again."

@@ -34,7 +34,7 @@ from webapp.private import close_to_others, make_folder
 from webapp.store.damage import check_sound, damaged
 from webapp.store.faults import DAMAGED, StorageError, fault_of, fault_of_place
 from webapp.store.migrate import HEAD, migrate, schema_version
-from webapp.store.place import check_place, uri_of
+from webapp.store.place import check_one_name, check_place, uri_of
 
 BUSY_MS = 5000
 LOOK_S = 0.5  # a board with `--journal delete` keeps its lock, a command gives it back at once
@@ -174,13 +174,14 @@ def open_database(url: str | Path, journal: str = "wal") -> Database:
     """Opens `sqlite:////path/file.db` or a plain path for this process alone, making or migrating the tables as needed.
 
     `journal` is "wal", or "delete" for a network disk. Raises UserError where the place is unusable or a WAL would be on a network, another
-    server has the database open, or the file is damaged (it is not touched then).
+    server has the database open, or the file has hard links or is damaged (it is not touched then).
     """
     path = database_path(url)
     try:
         make_folder(path.parent)
         if journal == "wal":
             check_place(path)
+        check_one_name(path)
         lock = _lock(path)
         _close_to_others(path)
     except OSError as error:

@@ -6,6 +6,7 @@ Shared-Memory").
 
 import os
 from pathlib import Path
+from shlex import quote as quote_word
 from urllib.parse import quote
 
 from webapp.errors import UserError
@@ -38,6 +39,18 @@ def mounts() -> list[tuple[str, str]]:
 def uri_of(path: Path, mode: str) -> str:
     """The address of a file for SQLite that makes none where it is missing; `mode` is "ro" or "rw" (sqlite.org/uri.html)."""
     return f"file:{quote(os.fsencode(path))}?mode={mode}"
+
+
+def check_one_name(path: Path) -> None:
+    """Refuses a file that has more names by hard links: each would have a lock and a WAL of its own. Raises UserError."""
+    names = path.stat().st_nlink if path.exists() else 1
+    if names > 1:
+        raise UserError(
+            f"The database has {names} names (hard links).",
+            "SQLite keeps what is not yet in the file beside one name, where a start by the other does not see it.",
+            str(path),
+            f"Make it a file of its own: cp {quote_word(path.name)} new && mv new {quote_word(path.name)}",
+        )
 
 
 def check_place(path: Path) -> None:
