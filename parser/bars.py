@@ -48,6 +48,7 @@ _KERAS = re.compile(
     rb"sample))?(?P<rest> - .*|\s*)$",
     re.DOTALL,
 )
+_FRACTION = re.compile(rb" - \d+/\d+\b")  # 1/30 - 50/200 - loss: 0.5: epoch and batch, no bar
 _ULTRA = re.compile(
     rb"^(?P<desc>.{0,300}?) *(?P<pct>\d{1,3})% " + _BLOCKS + rb"(?: *" + _BLOCKS + rb")? *(?P<n>\d+)/(?P<total>\d+)(?P<rest> .{0,60})?$",
     re.DOTALL,
@@ -98,7 +99,7 @@ def read_bar(piece: bytes) -> Bar | None:
         total = found.group("total")
         running = b"ETA:" in piece
         postfix = found.group("rest") or b""
-        if b"/step" not in piece and b"ETA" not in piece and not postfix:
+        if (b"/step" not in piece and b"ETA" not in piece and not postfix) or _FRACTION.match(postfix):
             return None
         return Bar("keras", b"", float(found.group("n")), float("nan") if total == b"Unknown" else float(total), postfix, running=running)
     if b"\xe2\x80\xa2" in piece and (found := _RICH.match(piece)) is not None:

@@ -33,6 +33,7 @@ from parser.points import Account, Parsed, ParsedLog
 from parser.progress import progress_of
 from parser.records import Records, RecordsState
 from parser.redraws import Redraws
+from parser.results import Results, ResultsState
 from parser.runs import RUN_LINES
 from parser.series import Registry, RegistryState
 from parser.shapes import Shape, Shapes, ShapesState
@@ -65,6 +66,7 @@ class State(msgspec.Struct):
     shapes: ShapesState = msgspec.field(default_factory=ShapesState)
     beside: BesideState = msgspec.field(default_factory=BesideState)
     records: RecordsState = msgspec.field(default_factory=RecordsState)
+    results: ResultsState = msgspec.field(default_factory=ResultsState)
     rich: Waiting | None = None  # a rich bar whose values go on in the next lines
     skipping: bool = False  # the next record repeats an earlier one
     drawn: Waiting | None = None  # a record that the next piece may draw over
@@ -83,6 +85,7 @@ class LogParser:
         self._boxes = Boxes(state.boxes)
         self._tables = Tables(state.tables)
         self._blocks = Blocks(state.blocks)
+        self._results = Results(state.results)
         self._labels = Labels(state.labels)
         self._notes = Notes(state.notes)
         self._shapes = Shapes(state.shapes, self.formats)
@@ -109,10 +112,8 @@ class LogParser:
         """Reads the partial last line and lets go what waits for a line to come."""
         for body, offset in self._lines.finish():
             self._read(body, offset)
-        kept = self._boxes.rest()
-        self._notes.state.noise -= len(kept)
-        for line, offset in kept:
-            self._whole(line, offset, True)
+        self._again(self._boxes.rest(), True)
+        self._again(self._results.rest(), True)
         self._settle(None)
         self._rich_bar()
         self._drawn(b"")
@@ -255,7 +256,7 @@ class LogParser:
         """True where no line, block or table is open that the next line could belong to."""
         state = self._state
         waits = state.rich or state.frames.keras or state.tables.moving or state.drawn
-        return not (state.skipping or state.blocks.kind or state.boxes.open or waits)
+        return not (state.skipping or state.blocks.kind or state.boxes.open or state.results.head or waits)
 
     def _piece(self, raw: bytes, offset: int, ended: bool) -> None:
         """One piece: a line, or a frame of a redraw; `ended` tells a newline from a carriage return."""
@@ -333,6 +334,13 @@ class LogParser:
     def _whole(self, line: bytes, offset: int, ended: bool, bare: Bare | None = None) -> None:
         """A line that is no bar: part of a block, a box or a table, or a line of its own. `bare` is its message, where it has a prefix."""
         message = line if bare is None else bare.message
+        if (listed := self._results.see(line, message, offset)) == "part":
+            self._notes.state.noise += 1
+            return
+        if isinstance(listed, list):
+            self._notes.state.noise += 1
+            self._again(listed, ended)
+            return
         self._blocks.heed(line)
         block = self._blocks.see(message, offset, line[: len(line) - len(message)])
         if block == "part":
@@ -351,14 +359,20 @@ class LogParser:
         elif isinstance(row, Row):
             self._records.add_row(row, self._state.tables.format or "table", b"" if bare is None else bare.stamp)
         elif isinstance(row, list):
-            self._notes.state.noise += 1 - len(row)  # all but one were counted when they were kept
-            for text, start in row:
-                self._whole(text, start, ended)
+            self._notes.state.noise += 1
+            self._again(row, ended)
         else:
             if row == "header":
                 claimed = self.formats.plan(message, cut(message), "table")
                 self._state.tables.format = claimed.format if claimed is not None else ""
             self._notes.state.noise += 1
+
+    def _again(self, kept: list[tuple[bytes, int]], ended: bool) -> None:
+        """Reads lines that were kept, and counted as noise."""
+        self._notes.state.noise -= len(kept)
+        for line, offset in kept:
+            bare = bare_of(line)
+            self._whole(line, offset, ended, bare if bare is not None and bare.first else None)
 
     def _line(self, line: bytes, offset: int, message: bytes, ended: bool) -> None:
         """A line of its own, with its `message` behind a prefix; `ended` by a newline."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-SLOTS = ("step", "total", "epoch", "epochs", "batch", "batches", "time", "rank")
+SLOTS = ("step", "total", "epoch", "epochs", "batch", "batches", "time", "rank", "at", "end")
 NOW, AGAIN, OFTEN = 1, 2, 4  # how many lines of a shape are needed before its numbers are believed
 
 
@@ -26,6 +26,7 @@ class Plan:
     epoch     token of the epoch, and `epochs` of the number after its slash
     batch     token of the counter inside the epoch, and `batches` of the number after its slash
     time      token of the time stamp, rank of the rank
+    at        token of a counter that is no place, and `end` of the number after its slash: the line counts where the two are the same
     rank_text rank that stands in the literals (`[rank1]:`)
     of_each   what the number of the rank is of, where it is none: `Client 3: loss 0.8`
     scope     "val", "test" … where the whole line says so
@@ -42,6 +43,8 @@ class Plan:
     batches: int = -1
     time: int = -1
     rank: int = -1
+    at: int = -1
+    end: int = -1
     rank_text: str = ""
     of_each: str = ""
     scope: str = ""

@@ -54,6 +54,9 @@ class Records:
         only      of the plan's values, else all
         """
         plan = shape.plan
+        if plan.at >= 0 and plan.end >= 0 and nums[plan.at] != nums[plan.end]:
+            self._notes.state.noise += 1
+            return
         wanted = plan.values if only is None else only
         rank = rank_of(plan, nums)
         try:

@@ -29,6 +29,7 @@ from parser.seen import COUNTED_UNIT, LETTERED, Seen, look
 
 N = NUMBER_MARK
 PHASES = ("train", "training", "test", "val", "valid")
+_APART = re.compile(r"[\])>]?\s{0,4}(?:(?:[|,:;]|-|(?<=[ \])>]))\s{0,4})?[\[(<]?")  # between two counters that place a line
 _TAGGED = re.compile(r"\s*(?:\(|\[(?i:train|training|val|valid|test|eval)(?:\][ :]*|: ?))?")
 _RULED = re.compile(r"\s{0,20}([-=*#])\1{1,40} ?/ ?\1{2,40}\s{0,20}")
 _COMMA_NAME = re.compile(r",( [A-Za-z][\w ]{0,40}[:=]) ?$")
@@ -218,11 +219,15 @@ class Roles:
     def leading(self, seen: Seen) -> bool:
         """The number that leads a line.
 
-        `100/5000 (epoch 1), train_loss`, `100 train loss`, `100 | loss`, `[100]`, `[3/10][50/100]`, `100:`.
+        `100/5000 (epoch 1), train_loss`, `100 train loss`, `100 | loss`, `[100]`, `[3/10][50/100]`, `3/10 (50/100)`, `100:`.
         """
         token, plan = seen.token, self.plan
         if seen.index:
             return False
+        if not self.has_epoch and self._two_fractions():
+            self._epoch(token, seen.fraction)
+            self._batch(self.tokens[2], self.tokens[3])
+            return True
         named = _COMMA_NAME.match(token.right) if seen.lower in PHASES and not token.strong and token.whole else None
         if named is not None and is_metric_word(key_of(named[1])[0]):  # Train 10, loss: 2.12
             self._epoch(token, None)
@@ -295,6 +300,17 @@ class Roles:
         elif seen.opened and seen.lower in PHASES and re.match(r"\]\s*\[\s*$", token.right):
             self._epoch(token, None)
             self._batch(after, third if slash else None)
+
+    def _two_fractions(self) -> bool:
+        """True where two counters with their totals lead a line, and metrics follow: `(1/30) [50/200] loss`, `train: 1/30, 50/200`."""
+        tokens = self.tokens
+        if len(tokens) < 5 or not all(token.whole and token.kind == N for token in tokens[:4]):
+            return False
+        head = tokens[0].left.strip(" [(<:|-").lower()
+        slashed = tokens[0].right == tokens[2].right == "/"
+        apart = _APART.fullmatch(tokens[1].right) is not None and tokens[3].right[:1] in tuple(" ])>|,:;")
+        metrics = any(is_metric_word(key_of(later.left)[0]) for later in tokens[4:])
+        return slashed and apart and metrics and (head == "" or head in PHASES)
 
     def _leads(self, token: Token, total: Token) -> bool:
         """True where a line begins with a counter and its total, and metrics follow, or one number and nothing else."""

@@ -3,8 +3,9 @@
 A format is one file. `name`, `title`, `about` and `url` say what it is; each `[[line]]` is a pattern for one kind of line:
 
     when      regular expression, searched in the line as printed (terminal escapes are gone). Named groups give numbers their role:
-              step, total, epoch, epochs, batch, batches, time, rank; `value` is a metric whose name is the text of the group
-              `name`, and behind # that of the group `nth`; any other group is a metric of that name
+              step, total, epoch, epochs, batch, batches, time, rank; at and end: the line counts only where the two numbers are
+              the same, as the last of an evaluation's batches; `value` is a metric whose name is the text of the group `name`,
+              and behind # that of the group `nth`; any other group is a metric of that name
     contains  a text that every such line holds; looked for first, because it is much cheaper
     kind      record (the default) | header (says where the lines below stand) | summary (repeats numbers) | noise | skip (the next record
               repeats an earlier one) | bar (the description and the postfix of a progress bar, joined by " | ") | table (a header row: its
@@ -34,10 +35,9 @@ from parser.formats.patience import Patience
 from parser.generic import read
 from parser.generic import read_bar as read_bar_plan
 from parser.numbers import TOKEN, cut
-from parser.plans import NOW, Plan, Value
+from parser.plans import NOW, SLOTS, Plan, Value
 
 FOLDER = Path(__file__).parent
-ROLES = ("step", "total", "epoch", "epochs", "batch", "batches", "time", "rank")
 KINDS = ("record", "header", "summary", "noise", "skip", "bar", "table")
 LINE_KEYS = {"when", "contains", "kind", "pairs", "keys", "skip", "names", "scope", "base", "event", "averages"}
 SAMPLE_KEYS = {"text", "step", "epoch", "values", "nothing"}
@@ -157,15 +157,15 @@ def plan_of(one: Format, pattern: LinePattern, found: re.Match[bytes], line: byt
         if slot < 0:
             continue
         claimed.add(slot)
-        if group in ROLES:
+        if group in SLOTS:
             setattr(plan, group, slot)
         else:
             plan.values = [value for value in plan.values if value.slot != slot]
             plan.values.append(Value(slot, _told_name(found) if group == "value" else pattern.names.get(group, group)))
-    for role in ROLES:
+    for role in SLOTS:
         if role not in found.re.groupindex and getattr(plan, role) in claimed:
             setattr(plan, role, -1)  # the generic reader took the number for something else
-    roles = {plan.step, plan.total, plan.epoch, plan.epochs, plan.batch, plan.batches, plan.time, plan.rank} & claimed
+    roles = {getattr(plan, role) for role in SLOTS} & claimed
     plan.values = [
         value
         for value in plan.values

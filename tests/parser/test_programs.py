@@ -459,3 +459,33 @@ def test_a_long_history_is_read_whole() -> None:
     found = read(history + "\n")
     assert [len(points) for points in found.points.values()] == [1000, 1000]
     assert found.account.dropped == {}
+
+
+@pytest.mark.parametrize("prefix", ["", "10/14/2019 12:03:11 - INFO - __main__ -   ", "INFO:__main__:"])
+def test_results_of_bert_stand_at_the_step_that_is_among_them(prefix: str) -> None:
+    """As pytorch-pretrained-bert and the examples after it print them: sorted by name."""
+    lines = "***** Eval results  *****\n  acc = 0.8{0}\n  eval_loss = 0.4{0}\n  global_step = {1}\n  loss = 0.3{0}\n***** Running *****\n"
+    text = "".join(prefix + line for n in (1, 2) for line in lines.format(n, 115 * n).splitlines(keepends=True))
+    assert curves(text) == {
+        "eval/acc": [(115, 0.81), (230, 0.82)],
+        "eval_loss": [(115, 0.41), (230, 0.42)],
+        "loss": [(115, 0.31), (230, 0.32)],
+    }
+
+
+def test_results_without_a_step_are_read_where_they_stand() -> None:
+    line = "step {0}: loss {1}\n***** Eval results *****\n  acc = 0.{1}\n  f1 = 0.{0}\n"
+    assert curves("".join(line.format(n, n + 1) for n in (1, 2, 3))) == {
+        "loss": [(1, 2), (2, 3), (3, 4)],
+        "eval/acc": [(1, 0.2), (2, 0.3), (3, 0.4)],
+        "eval/f1": [(1, 0.1), (2, 0.2), (3, 0.3)],
+    }
+
+
+def test_the_last_line_of_an_evaluation_of_timm_is_its_result() -> None:
+    train = "Train: {} [  97/97 (100%)]  Loss: 6.7{} (6.8)  Time: 0.4s,  312.0/s  (0.5s,  250.0/s)  LR: 1.000e-06  Data: 0.0 (0.1)\n"
+    test = "Test: [{:>4}/30]  Time: 0.2 (0.3)  Loss:   6.70 ( 6.{}5)  Acc@1:  0.59 ( 0.4{})  Acc@5:  1.9 (1.{})\n"
+    log = curves("".join(train.format(e, e) + "".join(test.format(i, e, e, e) for i in (0, 15, 30)) for e in range(3)))
+    assert log["eval_loss"] == [(97, 6.05), (194, 6.15), (291, 6.25)]
+    assert log["val/Acc@1"] == [(97, 0.40), (194, 0.41), (291, 0.42)]
+    assert log["val/Acc@5"] == [(97, 1.0), (194, 1.1), (291, 1.2)]

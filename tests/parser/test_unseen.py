@@ -47,6 +47,20 @@ def test_two_fractions_in_brackets_are_epoch_and_batch_and_a_key_may_have_two_va
     assert steps(log, "Loss_D") == [0, 50, 100]
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("({}/30) [{}/200]", "[{}/30] ({}/200)", "{}/30 [{}/200]", "[{}/30] {}/200", "({}/30)({}/200)", "<{}/30> <{}/200>"),
+        *("{}/30, {}/200,", "{}/30 {}/200", "{}/30 - {}/200 -", "{}/30 | {}/200 |", "[{}/30, {}/200]", "[{}/30|{}/200]", "{}/30: {}/200:"),
+        *("Training: {}/30 [{}/200]", "2021-03-04 10:00:00 INFO ({}/30) [{}/200]"),
+    ],
+)
+def test_two_fractions_that_lead_a_line_are_epoch_and_batch(place: str) -> None:
+    log = read("".join(f"{place.format(e, b)} loss: {1 / (200 * e + b):.6f}\n" for e in (1, 2) for b in (50, 100, 150)))
+    assert list(log.points) == ["loss"]
+    assert steps(log, "loss") == [50, 100, 150, 250, 300, 350]
+
+
 def test_values_in_brackets_of_their_own_are_read() -> None:
     log = read(
         "[Epoch 0/2] [Batch 3/9] [D loss: 0.68, acc: 50%] [G loss: 0.9]\n[Epoch 1/2] [Batch 0/9] [D loss: 0.58, acc: 60%] [G loss: 0.8]\n"
