@@ -4,7 +4,8 @@ results of RLlib, which are YAML under `Result for …:` and complete with their
 In: lines. Out: the record as one line, with the offset of its first, or nothing while it is open. An object inside a record is part
 of it where the record began with a pair of its own; a list of records in a bigger object gives its records. A record longer than
 `BLOCK_BYTES` is let go; a configuration comes out as such, without its levels. The scores of COCO, which differ in numbers alone and
-stand below the line that says of what they are, get their names here, unless the log gives them again by itself.
+stand below the line that says of what they are, get their names here, unless the log gives them again by itself; so do the columns of
+AllenNLP, which stand below `Training |  Validation`.
 """
 
 import re
@@ -38,6 +39,8 @@ _NAMED_AT = frozenset((b" ", b"A", b"I", b"E", b":"))  # first bytes of these li
 _OPENMM = re.compile(rb" - mm\w{2,20} - ")  # OpenMMLab and MLPerf print the scores again on a line of their own
 _MLPERF = b":::MLL"
 _DIGITS = re.compile(rb"\d+")
+_COLUMNS = re.compile(rb"\s{0,99}Training\s{1,9}\|\s{1,9}Validation")
+_ROW = re.compile(rb"([A-Za-z][\w./@-]{0,80})\s{0,80}\|\s{1,20}(\S{1,20})\s{1,20}\|\s{1,20}(\S{1,20})")
 
 
 class BlocksState(msgspec.Struct):
@@ -50,6 +53,7 @@ class BlocksState(msgspec.Struct):
     name: str = ""  # of the object, where it is a part of another
     depth: int = 0  # objects open inside the record: {"epoch": 1, "train": {"loss": …}}
     coco_of: str = ""  # what the scores of COCO below are of: bbox, segm, keypoints
+    columns: bool = False  # the lines below `Training |  Validation` go on
     coco_again: bool = False  # the log tells them on other lines, too
     by: bytes = b""  # the prefix of the open record, without its digits
     said: tuple[bytes, bytes] = (b"", b"")  # of the last dict that went over several lines: its prefix and itself
@@ -71,6 +75,12 @@ class Blocks:
             return self._more(line, offset)
         if line[:1] in _NAMED_AT and (named := self._named(line)):
             return named, offset
+        if state.columns or line[-10:] == b"Validation":
+            columns, state.columns = state.columns, _COLUMNS.fullmatch(line) is not None
+            if columns and (row := _ROW.fullmatch(line.strip())) is not None:
+                state.columns = True
+                pairs = [b"%s_%s=%s" % (of, row[1], row[n]) for n, of in ((2, b"train"), (3, b"val")) if row[n] != b"N/A"]
+                return prefix + b", ".join(pairs), offset
         if line[-1:] == b"{" and _OPEN.match(line):
             self._begin_object(line, offset)
             return "part"

@@ -48,9 +48,10 @@ NOT_METRIC = re.compile(
     r"gradient accumulation steps|total batch size|params|parameters|total[_ ]params|params?[_ ]\w+|flops|size|shape|length|hidden|layers?|"
     r"done|finished|phase|stage|after|from|to|at|in|of|for|with|than|over|and|or|the|a|is|was|took|prev|previous|current|last|first|by|on|about|"
     r"[kmgt]i?b|model|"
+    r"ran|running|trained|processed|processing|loaded|loading|found|using|evaluated|"
     r"only|up to|since|until|next|every|per|page|section|chapter|table|figure|item|python|torch|cuda|gcc|warning|error code|"
     r"new scale|std|run|fold|trial|maxdets|sigmas?|(?:\w+ )?range|exit|code|status|signal|errno|file|http|https|step|steps|iter|iteration|"
-    r"iterations|epoch|global_step|global step|[abcefh-z]|-+)$",
+    r"iterations|epoch|global_step|global step|(?-i:[abcefh-zBCEH-KM-OS-UW-Z])|-+)$",
     re.IGNORECASE,
 )
 

@@ -122,7 +122,7 @@ def _of_first_key(message: str, plan: Plan) -> str:
         words = words[0].split("/")  # Val. Loss: 2.99, Acc: 0.52
     if len(words) < 2 or words[0] not in SCOPES or len(phases_of(message)) != 1:
         return ""
-    others = [value.key for value in plan.values[1:] if is_metric_word(value.key)]
+    others = [value.key for value in plan.values[1:] if is_metric_word(value.key) or len(value.key) == 1]
     if any(phases_of(key) for key in others):
         return ""
     holds = _BRACKET.search(message) is not None or any(canonical(key) != "learning_rate" for key in others)

@@ -489,3 +489,23 @@ def test_the_last_line_of_an_evaluation_of_timm_is_its_result() -> None:
     assert log["eval_loss"] == [(97, 6.05), (194, 6.15), (291, 6.25)]
     assert log["val/Acc@1"] == [(97, 0.40), (194, 0.41), (291, 0.42)]
     assert log["val/Acc@5"] == [(97, 1.0), (194, 1.1), (291, 1.2)]
+
+
+def test_the_columns_of_allennlp_are_training_and_validation() -> None:
+    head = "2021-01-01 10:00:00,123 - INFO - allennlp.training.tensorboard_writer - "
+    rows = "                       Training |  Validation\naccuracy            |     0.{0}50  |     0.{0}40\n"
+    rows += "gpu_0_memory_MB     |  1234.000  |       N/A\nloss                |     1.{1}00  |     1.{1}50\n"
+    epochs = [f"Epoch {e}/4\n{rows.format(e, 9 - e)}" for e in range(3)]
+    found = curves("".join(head + line for epoch in epochs for line in epoch.splitlines(keepends=True)))
+    assert {name: found[name] for name in ("train_accuracy", "val_accuracy", "loss", "eval_loss")} == {
+        "train_accuracy": [(0, 0.05), (1, 0.15), (2, 0.25)],
+        "val_accuracy": [(0, 0.04), (1, 0.14), (2, 0.24)],
+        "loss": [(0, 1.9), (1, 1.8), (2, 1.7)],
+        "eval_loss": [(0, 1.95), (1, 1.85), (2, 1.75)],
+    }
+
+
+def test_a_verb_before_a_count_is_no_metric() -> None:
+    """Of Trax."""
+    text = "Step {0:>6}: Ran {0} train steps in 3.1 secs\nStep {0:>6}: train CrossEntropyLoss |  2.{0}\n"
+    assert curves("".join(text.format(n) for n in (100, 200, 300))) == {"train CrossEntropyLoss": [(100, 2.1), (200, 2.2), (300, 2.3)]}

@@ -375,3 +375,14 @@ def test_an_object_of_a_mean_and_a_deviation_gives_the_mean_its_name() -> None:
 def test_a_line_that_waited_until_it_was_believed_is_no_example_of_what_was_not_understood() -> None:
     account = read("the weather is fine\n" + "".join(f"reward {n}.5 entropy 0.{n}\n" for n in (1, 2, 3))).account
     assert (account.unread, [text for _, text in account.examples]) == (1, ["the weather is fine"])
+
+
+def test_capital_letters_with_fractions_are_metrics() -> None:
+    """Precision, recall and F of taggers; the return of an episode in PFRL and ChainerRL, at the step of its line."""
+    log = read("".join(f"Epoch {e} dev P: 0.8{e} R: 0.7{e} F: 0.7{e}5\n" for e in (1, 2, 3)))
+    assert values(log) == {"dev P": [0.81, 0.82, 0.83], "val/R": [0.71, 0.72, 0.73], "val/F": [0.715, 0.725, 0.735]}
+    text = "outdir:results step:{0}000 episode:{0} R:{0}0.0\nstatistics:[('average_q', 0.{0}), ('average_entropy', 1.{0})]\n"
+    log = read("".join(text.format(n) for n in (1, 2, 3)))
+    assert values(log) == {"R": [10, 20, 30], "average_q": [0.1, 0.2, 0.3], "average_entropy": [1.1, 1.2, 1.3]}
+    assert steps(log, "average_q") == steps(log, "R") == [1000, 2000, 3000]
+    assert values(read("step 1: loss 0.5, K: 3\nstep 2: loss 0.4, K: 4\nstep 3: loss 0.3, R: 7\n")) == {"loss": [0.5, 0.4, 0.3]}
