@@ -37,7 +37,7 @@ _TUPLE = re.compile(  # OrderedDict([('loss', 0.4), ('acc', 0.9)]), not workflow
 _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
 _LEFT_UNITS = re.compile(r"^(?:[kKMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
-_GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it)(?=[\s:,;|)\]]|$)")
+_GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it|dB|px)(?=[\s:,;|)\]]|$)")
 _LAST_N = re.compile(r"(?i)\b(?:last|past|previous|over)$")  # Avg reward (last 100): 12.3
 _OF_LAST = re.compile(r"(?: (?:eps|episodes?|steps|games|epochs|batches|iterations|runs|iters))?(?:\)?\s{0,4}[:=]|\))\s{0,64}$")
 _WINDOW = re.compile(r"[A-Za-z] ?[(\[]$")  # Avg reward (100): 12.3, reward[100] = 12.3
@@ -52,9 +52,9 @@ _SET = re.compile(r"(?i)^(.*\S) on (?:the )?((?:[a-z-]{2,20} ){0,2}(?:images|sam
 _OF_MODEL = re.compile(r"(?i) (?:of|for) (?:the |our |my )?[a-z-]{2,20}$")
 _VERB = re.compile(r"\s(?:is|was|are)$")  # loss is: 2.3
 _RATE_UNIT = re.compile(r"(?i) ?\w{1,20}/s(?:ec|econd)? ?")
-_SYMBOLS = re.compile(r"^[^\w\s\x00-\x7f∇∂Δ]{1,8}\s{1,4}|^(?:with|and|done|finished|completed?|summary|results?) (?=\w)")
+_SYMBOLS = re.compile(r"^[^\w\s\x00-\x7f∇∂Δ]{1,8}\s{1,4}|^(?:(?:with|and|done|finished|completed?|summary|results?) )+(?=\w)")
 _TEXTS = re.compile(r"^(?:\w{1,40}=[\w.-]{1,40}\s+)+(?=\S)")  # phase=val loss=
-_EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►"
+_EDGES = " \t.,;:!?#*~<>«»=\"'`-–—_…|/\\&()✓✔✗✅❌📉📈🔥⚡🚀🎉⭐💾🏆►↓↑↗↘"
 
 
 @dataclass(slots=True)

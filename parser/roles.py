@@ -241,11 +241,12 @@ class Roles:
                 self._batch(token, seen.fraction)
             return True
         if (
-            token.left.strip(" >-") == ""
+            token.left.strip(" >-(") == ""
             and token.whole
+            and not ("(" in token.left and any(later.whole and later.left.endswith("(") for later in self.tokens[1:]))  # (1) loss, (2) acc
             and not SINCE_1970.fullmatch(token.text)
             and (
-                (re.match(r"(?:\s*[|,;]{1,2}|\s+-)?\s+[A-Za-z]", token.right) and is_metric_word(key_of(token.right)[0]))
+                (re.match(r"(?:\s*(?:[|,;]{1,2}|[):]|[-=]>)|\s+-)?\s+[A-Za-z]", token.right) and is_metric_word(key_of(token.right)[0]))
                 or re.match(r"\s+\{[\"']\w", token.right)  # 983040 {'eval/episode_reward': 12.3
             )
         ):

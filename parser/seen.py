@@ -16,7 +16,8 @@ _COUNTED = re.compile(  # After 3 epochs, …: so much is over; 第 3 轮: the t
     r"|(?P<lead>^[\s-]{0,12}\x01 ?epoch\s{0,4}[,:|])"  # 3 epoch, loss: 0.0148
     r"|第 {0,4}\x01 {0,4}个? ?(?P<nth>轮|epoch|周期)"
 )
-COUNTED_UNIT = re.compile(r"(?:steps|iterations|updates|batches|epochs|episodes)\s{0,4}[:=]")  # between a count and what was measured then
+# between a count and what was measured then
+COUNTED_UNIT = re.compile(r"(?:steps|iterations|updates|batches|epochs|episodes)(?:\s{0,4}[:=]| is| was)")
 
 
 @dataclass(slots=True)

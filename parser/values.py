@@ -29,7 +29,9 @@ _GLUED = re.compile(
     r"min|h|hours?|hrs|x|dB|px|fps|"
     r"it|TFLOPS?|GFLOPS?|[TG]?FLOPs?|it/s|s/it|e|z|Hz|W|C)(?![A-Za-z]))[A-Za-z])|^[x-][^\W_]"
 )
-_AT = re.compile(r"(?i)(?:\bthe )?(\w[\w ()]{0,60}?) (?:at|after|for) (?:the )?(?:mini-?)?(?:iteration|iter|step|epoch|batch)$")
+_AT = re.compile(
+    r"(?i)(?:\bthe )?(\w[\w ()]{0,60}?) (?:(?:at|after|for|on|in|of|over) (?:the )?|[(\[])(?:mini-?)?(?:iteration|iter|step|epoch|batch)$"
+)
 _AFTER = re.compile(r"(?:\bthe )?(\w[\w ()]{0,60}?) after$")  # Loss after 1000 steps: 0.82
 _OF_THE_WAY = re.compile(r"\s?%\s{0,4}(?:\(?\s?(?:completed?|done|finished|progress|through|of (?:the )?(?:epoch|training|data|total))\b)")
 DURATION = re.compile(r"^\s?(?:ms|us|secs?\.?|seconds?|s|mins?|minutes?|hours?|h)(?=[\s,;|)\]]|$)")
@@ -216,7 +218,7 @@ class _Walk:
         if before is not None and before.role in ("step", "epoch"):
             unit = COUNTED_UNIT.fullmatch(gap) is not None
             named = (_AFTER if unit else _AT).search(before.left)
-            if named is not None and (unit or gap in ("is", "was", ":", "=")):
+            if named is not None and (unit or gap.lstrip(")]") in ("is", "was", ":", "=")):
                 token.key, token.strong = re.sub("(?i)^the ", "", named.group(1)), True
             elif before.role == "step" and gap in ("", ":") and "loss" in before.key.lower():
                 token.key, token.strong = before.key, True  # Train loss 100 0.534

@@ -386,3 +386,27 @@ def test_capital_letters_with_fractions_are_metrics() -> None:
     assert values(log) == {"R": [10, 20, 30], "average_q": [0.1, 0.2, 0.3], "average_entropy": [1.1, 1.2, 1.3]}
     assert steps(log, "average_q") == steps(log, "R") == [1000, 2000, 3000]
     assert values(read("step 1: loss 0.5, K: 3\nstep 2: loss 0.4, K: 4\nstep 3: loss 0.3, R: 7\n")) == {"loss": [0.5, 0.4, 0.3]}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("loss after {n} iterations is {v}", "loss on epoch {n} = {v}", "Loss (epoch {n}): {v}", "loss over epoch {n}: {v}"),
+        *("Loss in epoch {n} is {v}", "Epoch {n} finished with loss {v}", "({n}) loss {v}", "{n} -> loss {v}", "{n}) loss={v}"),
+        "Epoch {n}: loss ↓ {v}",
+    ],
+)
+def test_a_loss_and_where_it_stands_may_be_told_in_any_order(line: str) -> None:
+    log = read("".join(line.format(n=n, v=1 / n) + "\n" for n in (2, 4, 8)))
+    assert values(log) == {"loss": [0.5, 0.25, 0.125]}
+    assert steps(log, "loss") == [2, 4, 8]
+
+
+def test_numbers_in_brackets_that_count_the_values_of_a_line_are_no_step() -> None:
+    log = read("".join(f"(1) loss {1 / n} (2) acc 0.{n}\n" for n in (2, 4, 8)))
+    assert steps(log, "loss") == [1, 2, 3]
+
+
+def test_a_unit_that_is_glued_to_a_number_is_no_part_of_the_next_name() -> None:
+    log = read("".join(f"Epoch {n}: psnr=2{n}.5dB ssim=0.8{n} EPE=1.{n}px lpips=0.{n}\n" for n in (1, 2)))
+    assert values(log) == {"psnr": [21.5, 22.5], "ssim": [0.81, 0.82], "EPE": [1.1, 1.2], "lpips": [0.1, 0.2]}
