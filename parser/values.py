@@ -168,7 +168,8 @@ class _Walk:
             if _MEMORY.search(last.key):  # Peak Mem: 40.1/79.1 GiB
                 return True
             key = f"{last.key} #{2 + sum(value.key.startswith(f'{last.key} #') for value in self.plan.values)}"
-            if (pair := _PAIR.fullmatch(last.key)) is not None and not {pair[2].lower(), pair[3].lower()} & SCOPES.keys():
+            pair = _PAIR.fullmatch(last.key)
+            if pair is not None and len({pair[2].lower(), pair[3].lower()} & SCOPES.keys()) in (0, 2):  # not train/loss
                 start, first, second, end = pair.groups()  # acc/loss: 0.56/1.37, mean/median reward 415.6/414.7
                 last.key, key = f"{start}{first}{end}", f"{start}{second}{end}"
             self.plan.values.append(Value(token.slot, key, last.scale))
@@ -218,7 +219,7 @@ class _Walk:
         if before is not None and before.role in ("step", "epoch"):
             unit = COUNTED_UNIT.fullmatch(gap) is not None
             named = (_AFTER if unit else _AT).search(before.left)
-            if named is not None and (unit or gap.lstrip(")]") in ("is", "was", ":", "=")):
+            if named is not None and (unit or gap.lstrip(")] ") in ("is", "was", ":", "=")):
                 token.key, token.strong = re.sub("(?i)^the ", "", named.group(1)), True
             elif before.role == "step" and gap in ("", ":") and "loss" in before.key.lower():
                 token.key, token.strong = before.key, True  # Train loss 100 0.534

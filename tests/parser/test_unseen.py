@@ -393,7 +393,7 @@ def test_capital_letters_with_fractions_are_metrics() -> None:
     [
         *("loss after {n} iterations is {v}", "loss on epoch {n} = {v}", "Loss (epoch {n}): {v}", "loss over epoch {n}: {v}"),
         *("Loss in epoch {n} is {v}", "Epoch {n} finished with loss {v}", "({n}) loss {v}", "{n} -> loss {v}", "{n}) loss={v}"),
-        "Epoch {n}: loss ↓ {v}",
+        *("Epoch {n}: loss ↓ {v}", "Train Loss (epoch {n}) = {v}"),
     ],
 )
 def test_a_loss_and_where_it_stands_may_be_told_in_any_order(line: str) -> None:
@@ -410,3 +410,9 @@ def test_numbers_in_brackets_that_count_the_values_of_a_line_are_no_step() -> No
 def test_a_unit_that_is_glued_to_a_number_is_no_part_of_the_next_name() -> None:
     log = read("".join(f"Epoch {n}: psnr=2{n}.5dB ssim=0.8{n} EPE=1.{n}px lpips=0.{n}\n" for n in (1, 2)))
     assert values(log) == {"psnr": [21.5, 22.5], "ssim": [0.81, 0.82], "EPE": [1.1, 1.2], "lpips": [0.1, 0.2]}
+
+
+def test_two_values_behind_a_pair_of_phases_are_of_training_and_validation() -> None:
+    for line in ("epoch {n} train/val loss: {v}/{w}", "epoch {n} loss train/val: {v}/{w}"):
+        log = read("".join(line.format(n=n, v=1 / n, w=2 / n) + "\n" for n in (2, 4, 8)))
+        assert values(log) == {"loss": [0.5, 0.25, 0.125], "eval_loss": [1.0, 0.5, 0.25]}
