@@ -313,7 +313,7 @@ def test_why_the_system_does_not_tell_of_changes_stands_on_the_status_page(start
     if subprocess.run([*none_left, "true"], capture_output=True).returncode:
         pytest.skip("this user may not set limits")
     board = start_board(log.parent, before=none_left, **QUICK)
-    board.wait_for("/status", "Watched.*The system does not tell of changes .*Too many open files")
+    board.wait_for("/status", "The system does not tell of changes .*Too many open files")
     assert BANNER not in ask(board, "GET", "/runs").body
     append(log, lines(101, 200))
     board.wait_for("/api/v1/runs/1", r'"points":200\b')
