@@ -26,6 +26,7 @@ PLACES = {
     "gen": "step", "generation": "step", "episode": "step", "total_train_updates": "step", "number_of_trees": "step", "iterat": "step",
     "epoch": "epoch", "e": "epoch", "epochs": "epoch", "ep": "epoch", "epoch_num": "epoch",
 }  # fmt: skip
+_IN_GROUP = ("total_timesteps", "timesteps", "global_step")  # time/total_timesteps
 _SPLIT = re.compile(r"\s*[|│┃║]\s*|\s{2,}|\t")
 _BARS = re.compile(r"[|│┃║]")
 _LIST = re.compile(r"\[([-+\d.eEnaif, ]{0,400})\]")
@@ -38,6 +39,12 @@ _DATED = re.compile(_DATE_TIME)
 _TIMES = ("timestamp", "time", "date", "datetime", "duration")
 _COUNTED = re.compile(r"#\w{1,20}|[\w#-]{1,20}[cC]ounts?")  # beside the place: F-count, #Fevals
 _TWO_OF = re.compile(r"(\w{1,20})&(\w{1,20})( \w{1,20})?")  # min&max std
+
+
+def place_of(name: str) -> str:
+    """What a column says of where its rows stand: "step", "epoch", or "" for a metric."""
+    lower = name.lower()
+    return PLACES.get(lower) or ("step" if "/" in lower and lower.rpartition("/")[2] in _IN_GROUP else "")
 
 
 def bare_text(line: bytes) -> str:
@@ -54,7 +61,7 @@ def read_header(text: str) -> tuple[str, list[str]]:
     """What the columns are apart by ("" for bars, tabs or two blanks), and their names."""
     for mark in (",", ";", "\t"):
         cells = [cell.strip().strip('"') for cell in text.split(mark)]
-        if len(cells) > 2 or (len(cells) == 2 and (mark == "\t" or cells[0].lower() in PLACES)):  # step,loss
+        if len(cells) > 2 or (len(cells) == 2 and (mark == "\t" or place_of(cells[0]))):  # step,loss
             return mark, cells
     found = split_cells(text)
     cells = [name for index, cell in enumerate(found) for name in _apart(cell, not index)]
@@ -81,7 +88,7 @@ def spans_of(line: bytes, count: int) -> list[tuple[int, int]]:
 def distinct(cells: list[str], above: list[str]) -> list[str]:
     """The names with columns told apart that come twice, or that are a second place: by what stands `above` them, else by a number."""
     lower = [cell.lower() for cell in cells]
-    places = [PLACES.get(name, "") for name in lower]
+    places = [place_of(name) for name in lower]
     names: list[str] = []
     for index, cell in enumerate(_bracketed(cells)):
         again = lower.count(lower[index]) > 1 or (places[index] != "" and places[index] in places[:index])

@@ -262,7 +262,7 @@ class LogParser:
         """One piece: a line, or a frame of a redraw; `ended` tells a newline from a carriage return."""
         if len(raw) >= INDENT_BYTES and raw[:INDENT_BYTES].isspace():
             raw = raw.lstrip(b" ")
-        history = histories.read_history(raw, offset) if b": [" in raw[:200] else []
+        history = histories.read_history(raw, offset) if histories.may_be_history(raw) else []
         if (beyond := len(raw) - SCAN_BYTES) > 0 and not history:
             self._state.lines.dropped[BEYOND] = self._state.lines.dropped.get(BEYOND, 0) + beyond
         piece = self._labels.read(plain(raw[:SCAN_BYTES] if len(raw) > SCAN_BYTES else raw).rstrip())

@@ -22,6 +22,7 @@ from parser.cells import (
     distinct,
     in_words,
     parts_of,
+    place_of,
     read_header,
     right_names,
     spans_of,
@@ -158,7 +159,7 @@ class Tables:
         if len(cells) > 4 and cells[1] == "#" and (cells[0].lower() in PHASES or cells[0] == "Initialization"):
             cells = ["split", *cells[2:]]  # NequIP
         if comma not in ("", " ") and not cells[0] and any(is_metric_word(cell) for cell in cells):  # the index of a data frame
-            cells[0] = "index" if any(cell.lower() in PLACES for cell in cells) else "#"
+            cells[0] = "index" if any(place_of(cell) for cell in cells) else "#"
         folded = len(cells) > 1 and cells.count(cells[0]) > 1  # | category | AP | category | AP |
         spans = spans_of(line, len(cells)) if comma in ("", "\t") else []
         over = self.state.over if offset - self.state.over_at <= 2 * (len(self.state.over) + len(line)) else b""
@@ -168,7 +169,7 @@ class Tables:
             return False
         if any(len(cell) > CELL_CHARS or not cell or (cell.endswith((":", ".")) and not cell.endswith("..")) for cell in cells):
             return False
-        placed = any(name in PLACES for name in lower)
+        placed = any(place_of(name) for name in lower)
         labelled = lower[0] in LABELS
         words = sum(is_metric_word(cell) for cell in (text.split() if labelled else cells))
         boxed = len(cells) >= 3 and _BOXED.match(line.lstrip(b" ")) is not None
@@ -224,7 +225,7 @@ class Tables:
         step = epoch = total = float("nan")
         epoch_name, blank = "", 0
         for name, cell in zip(names, cells, strict=True):
-            place = PLACES.get(name.lower(), "")
+            place = place_of(name)
             token = cell.encode()
             if place and (part := _FRACTION.match(token)):
                 token = part.group(1)
@@ -236,7 +237,7 @@ class Tables:
                 blank += not cell or NO_NUMBER.fullmatch(cell) is not None
                 values.update(parts_of(name, cell))
                 continue
-            if not place and name.lower() in IDLE:
+            if not place and (name.lower() in IDLE or name.endswith(("__MIN", "__MAX"))):  # of an export of W&B
                 continue
             value = to_float(number.group(1))
             if place == "step" and step != step:
@@ -251,7 +252,7 @@ class Tables:
         result = _RESULT.fullmatch(cells[0]) if names[0] == "split" else None
         if result is not None and result[1].lower() in PHASES and epoch == epoch:
             return Row(offset, values, step, epoch, total, PHASES[result[1].lower()])
-        if cells[0].lower() in PHASES and values and not any(name.lower() in PLACES for name in names):
+        if cells[0].lower() in PHASES and values and not any(place_of(name) for name in names):
             return Row(offset, values, step, epoch, total, PHASES[cells[0].lower()])
         if labelled:
             if cells[0].lower() != "all" or not values or not state.label_due:
@@ -260,7 +261,7 @@ class Tables:
             for count in ("Images", "Instances", "Labels", "Targets"):
                 values.pop(count, None)
             return Row(offset, values, step, epoch, total, "val")
-        if step != step and epoch != epoch and (len(values) < len(names) or any(name.lower() in PLACES for name in names)):
+        if step != step and epoch != epoch and (len(values) < len(names) or any(place_of(name) for name in names)):
             return None  # without a place, every cell must be a number
         if not values or len(values) < (len(names) - 1 - blank) / 3:
             return None
@@ -287,7 +288,7 @@ class Tables:
             run = cells[lower.index("run")]
             self.state.run = self.state.run or run
             metric = metric if run == self.state.run else f"{run}/{metric}"
-        places = [at for at, name in enumerate(lower) if name in PLACES and cells[at]]
+        places = [at for at, name in enumerate(lower) if place_of(name) and cells[at]]
         kept = [*((names[at], cells[at]) for at in places), (metric, cells[lower.index("value")])]
         return [name for name, _ in kept], [cell for _, cell in kept]
 

@@ -301,3 +301,18 @@ def test_a_table_that_names_the_metric_in_a_cell_has_a_curve_for_each() -> None:
     assert math.isnan(found["loss"][1][1])
     assert (found["eval_loss"], found["b/loss"]) == ([(2, 3.5)], [(1, 4.5), (2, 4.25)])
     assert curves("step,tag,value\n1,reward,5\n2,reward,6\n2,length,90\n") == {"reward": [(1, 5), (2, 6)], "length": [(2, 90)]}
+
+
+def test_the_csv_of_stable_baselines_stands_at_the_time_steps() -> None:
+    rows = "".join(f"{n},{10 + n}.5,{2048 * n},{'' if n == 1 else 1 / n}\n" for n in (1, 2, 4))
+    assert curves("time/iterations,rollout/ep_rew_mean,time/total_timesteps,train/loss\n" + rows) == {
+        "time/iterations": [(2048, 1), (4096, 2), (8192, 4)],
+        "rollout/ep_rew_mean": [(2048, 11.5), (4096, 12.5), (8192, 14.5)],
+        "loss": [(4096, 0.5), (8192, 0.25)],
+    }
+
+
+def test_the_bounds_in_an_export_of_wandb_are_no_metrics() -> None:
+    head = '"trainer/global_step","run-1 - train/loss","run-1 - train/loss__MIN","run-1 - train/loss__MAX"\n'
+    found = curves(head + "".join(f'"{n}0","{1 / n}","{1 / n}","{1 / n}"\n' for n in (1, 2, 4)))
+    assert found == {"run-1 - train/loss": [(10, 1), (20, 0.5), (40, 0.25)]}

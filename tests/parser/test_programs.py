@@ -509,3 +509,16 @@ def test_a_verb_before_a_count_is_no_metric() -> None:
     """Of Trax."""
     text = "Step {0:>6}: Ran {0} train steps in 3.1 secs\nStep {0:>6}: train CrossEntropyLoss |  2.{0}\n"
     assert curves("".join(text.format(n) for n in (100, 200, 300))) == {"train CrossEntropyLoss": [(100, 2.1), (200, 2.2), (300, 2.3)]}
+
+
+def test_the_history_of_the_trainer_as_one_list_is_the_training_where_nothing_else_tells_it() -> None:
+    history = [
+        {"loss": 1.5, "epoch": 0.5, "step": 10},
+        {"eval_loss": 1.6, "epoch": 0.5, "step": 10},
+        {"loss": 1.25, "epoch": 1.0, "step": 20},
+    ]
+    told = {"loss": [(10, 1.5), (20, 1.25)], "eval_loss": [(10, 1.6)], "epoch": [(10, 0.5), (10, 0.5), (20, 1.0)]}
+    assert curves(json.dumps(history) + "\n") == curves(f"log_history = {history}\n") == told
+    lines = "".join(f"step {n}: loss {loss}\n" for n, loss in ((10, 1.5), (20, 1.25)))
+    assert curves(lines + repr(history) + "\n") == {"loss": told["loss"]}
+    assert curves("[{'name': 'a', 'lr': 0.1}, {'name': 'b', 'lr': 0.2}]\n") == {}
