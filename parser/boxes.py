@@ -3,8 +3,9 @@
 In: lines. Out: a `Row` of named values at the line that closes the box, or the lines themselves where they were none. A box has borders
 (`| key | value |`, grouped by names without a value), or stands between two rulers. The result of a trial of Ray Tune has key and value
 in one cell. A row may hold several names, each with its value beside it: it is a record that stands where the log stands. Phases may be
-columns (`|  | train | validation |`): then each row is such a record. Refuses other boxes that tell no step, and those whose header says
-that they are of settings; a table inside a panel has texts in its cells, and is no record.
+columns (`|  | train | validation |`): then each row is such a record. A box that tells no step is one where a line above it does
+(`Step 20`), and most of its names are those of metrics. Refuses other boxes without a step, and those whose header says that they are of
+settings; a table inside a panel has texts in its cells, and is no record.
 """
 
 import re
@@ -66,8 +67,8 @@ class Boxes:
     def __init__(self, state: BoxesState) -> None:
         self.state = state
 
-    def see(self, line: bytes, offset: int) -> Row | Lines | str | None:
-        """A row, "part" for a line of a box, or None for any other line.
+    def see(self, line: bytes, offset: int, under: bool) -> Row | Lines | str | None:
+        """A row, "part" for a line of a box, or None for any other line; `under` says that it stands below a line that tells a place.
 
         Lines were kept for a box that they are not, and are to be read as others are.
         """
@@ -94,7 +95,9 @@ class Boxes:
         if bordered and self._bordered(line, offset):
             return "part"
         if state.cells and _RULER.match(line):
-            return self._close() or "part"
+            return self._close(under) or "part"
+        if len(state.cells) == 1 and _step_of(dict(state.cells)) == state.cells[0][1]:
+            state.cells = []  # of a step alone, after all
         return None
 
     def rest(self) -> Lines:
@@ -169,15 +172,18 @@ class Boxes:
             state.cells.append((f"{state.group}/{key}" if state.group else key, to_float(number[1])))
         return True
 
-    def _close(self) -> Row | None:
+    def _close(self, under: bool) -> Row | None:
         state = self.state
+        if len(state.cells) == 1 and _step_of(dict(state.cells)) == state.cells[0][1]:
+            return None  # its values come below the ruler
         cells, state.cells, state.group = dict(state.cells), [], ""
         scope = state.trial if state.trial != state.first_trial else ""
         if state.trial:
             step, state.trial = cells.pop("training_iteration", NAN), ""
         else:
             step = _step_of(cells) if len(cells) > 1 else NAN
-        return Row(state.offset, cells, step, NAN, NAN, scope) if step == step else None
+        placed = step == step or (under and len(cells) > 1 and _measured(cells))
+        return Row(state.offset, cells, step, NAN, NAN, scope) if placed else None
 
 
 def _pairs(line: bytes, offset: int) -> Row | None:
@@ -194,11 +200,16 @@ def _pairs(line: bytes, offset: int) -> Row | None:
         if name or value
     ]
     values = {name: to_float(number[1]) for name, number in told if number is not None and _NAME.fullmatch(name)}
-    bare = {name: value for name, value in values.items() if "/" not in name}
-    likely = len(values) - len(bare) + sum(is_metric_word(name) and canonical(name) != "learning_rate" for name in bare)
-    if not values or len(values) < len(told) or 2 * likely < len(values) or any(is_config_word(name) for name in bare):
+    if not values or len(values) < len(told) or not _measured(values):
         return None
-    return Row(offset, values, _step_of(bare), NAN)
+    return Row(offset, values, _step_of({name: value for name, value in values.items() if "/" not in name}), NAN)
+
+
+def _measured(values: dict[str, float]) -> bool:
+    """True where half of the names and more are those of metrics, and none is that of a setting."""
+    bare = [name for name in values if "/" not in name]
+    likely = len(values) - len(bare) + sum(is_metric_word(name) and canonical(name) != "learning_rate" for name in bare)
+    return 2 * likely >= len(values) and not any(is_config_word(name) for name in bare)
 
 
 def _step_of(cells: dict[str, float]) -> float:

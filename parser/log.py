@@ -349,7 +349,7 @@ class LogParser:
         if isinstance(block, tuple):
             line, offset = block
             message = line
-        row = self._boxes.see(message, offset)
+        row = self._boxes.see(message, offset, self._places.state.under)
         if row is None:
             row = self._tables.see(message, offset)
         if row is None and bare is not None:

@@ -316,3 +316,34 @@ def test_the_bounds_in_an_export_of_wandb_are_no_metrics() -> None:
     head = '"trainer/global_step","run-1 - train/loss","run-1 - train/loss__MIN","run-1 - train/loss__MAX"\n'
     found = curves(head + "".join(f'"{n}0","{1 / n}","{1 / n}","{1 / n}"\n' for n in (1, 2, 4)))
     assert found == {"run-1 - train/loss": [(10, 1), (20, 0.5), (40, 0.25)]}
+
+
+BOX = "╭────────────┬────────────╮\n│ actor/loss │ 1.{n}000e-01 │\n│ reward     │ 0.{n}        │\n│ seqlen     │ 12{n}.0      │\n"
+BOX += "╰────────────┴────────────╯\n"
+
+
+@pytest.mark.parametrize(
+    "head", ["Step {n}\n", "20240101-00:00:0{n}.123 Stats INFO: Epoch 1/10 Step {n}/233 Train step {n}/2330 done.\n", "Epoch {n}:\n"]
+)
+def test_a_box_without_a_step_stands_where_the_line_above_it_says(head: str) -> None:
+    found = curves("".join((head + BOX).format(n=n) for n in (1, 2, 3)))
+    assert found == {
+        "actor/loss": [(1, 0.11), (2, 0.12), (3, 0.13)],
+        "reward": [(1, 0.1), (2, 0.2), (3, 0.3)],
+        "seqlen": [(1, 121), (2, 122), (3, 123)],
+    }
+
+
+def test_a_box_is_no_record_where_no_line_above_it_tells_a_place_or_its_names_are_no_metrics() -> None:
+    step = "step {n}: loss 0.{n}\n"
+    loss = {"loss": [(1, 0.1), (2, 0.2), (3, 0.3)]}
+    assert curves("".join((step + BOX).format(n=n) for n in (1, 2, 3))) == loss
+    parts = "Epoch {n}\n+-----------+------+\n| embedding | 1.{n}  |\n| decoder   | 2.{n}  |\n+-----------+------+\nloss 0.{n}\n"
+    assert curves("".join(parts.format(n=n) for n in (1, 2, 3))) == loss
+
+
+def test_the_step_of_a_box_may_stand_above_a_ruler_of_its_own() -> None:
+    ruler = "+-----------+-----+\n"
+    box = f"{ruler}| Iteration | {{n}}   |\n{ruler}| loss      | 0.{{n}} |\n| reward    | 1.{{n}} |\n{ruler}"
+    found = curves("".join(box.format(n=n) for n in (1, 2, 3)))
+    assert (found["loss"], found["reward"]) == ([(1, 0.1), (2, 0.2), (3, 0.3)], [(1, 1.1), (2, 1.2), (3, 1.3)])
