@@ -150,3 +150,8 @@ SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "G": 1e9, "T": 1e12}
 def scale_of(unit: str) -> float:
     """The factor of a bare magnitude suffix (2.62M, 17K); 1.0 for everything else, sizes of memory among them."""
     return SCALES.get(unit, 1.0)
+
+
+def scaled(value: float, scale: float) -> float:
+    """A number with its magnitude, to the digits that a float keeps: 2.05 million is 2,050,000 and not 2,049,999.9999999998."""
+    return value if scale == 1.0 else float(f"{value * scale:.15g}")

@@ -12,7 +12,7 @@ import numpy as np
 
 from parser.names import is_metric_word
 from parser.notes import Notes
-from parser.numbers import to_float
+from parser.numbers import scaled, to_float
 from parser.phases import phases_of, takes_phase
 from parser.places import Places
 from parser.plans import Plan, Value
@@ -61,7 +61,7 @@ class Records:
         rank = rank_of(plan, nums)
         try:
             step, epoch, source = self._places.of(plan, nums, rank)
-            values = [to_float(nums[value.slot]) * value.scale for value in wanted]
+            values = [scaled(to_float(nums[value.slot]), value.scale) for value in wanted]
         except ValueError:
             return
         if not math.isnan(bar_step):
@@ -101,7 +101,10 @@ class Records:
             self._places.state.total = float(columns[plan.total][-1])
         if epochs is None:
             epochs = np.full(len(steps), NAN)
-        values = [columns[value.slot] * value.scale if value.scale != 1.0 else columns[value.slot] for value in plan.values]
+        values = [
+            np.array([scaled(number, value.scale) for number in columns[value.slot]]) if value.scale != 1.0 else columns[value.slot]
+            for value in plan.values
+        ]
         if plan.shows_epoch:
             values.append(epochs)
         group = shape.groups.get(plan.rank_text)

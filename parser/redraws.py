@@ -13,7 +13,7 @@ from parser.bars import Bar
 from parser.beside import Beside
 from parser.frames import BarState, Found, Frame, Frames, next_epoch, same
 from parser.notes import Notes
-from parser.numbers import cut, to_float
+from parser.numbers import cut, scaled, to_float
 from parser.phases import EVALUATIONS, phases_of, takes_phase
 from parser.places import Places
 from parser.plans import Plan
@@ -193,7 +193,7 @@ class Redraws:
         each, of_epochs = found.frame.each, not math.isnan(found.frame.each)
         grain = "epoch" if of_epochs else "bar"
         members = tuple(self._series.find(rank, scope, value.key, grain, plan.format) for value in chosen)
-        values = [to_float(nums[value.slot]) * value.scale for value in chosen]
+        values = [scaled(to_float(nums[value.slot]), value.scale) for value in chosen]
         latest = self._frames.state.latest
         offset = max([found.frame.offset, *(latest.get(member, -1) + 1 for member in members)])  # two of one offset have no order
         latest.update(dict.fromkeys(members, offset))

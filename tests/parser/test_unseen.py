@@ -416,3 +416,8 @@ def test_two_values_behind_a_pair_of_phases_are_of_training_and_validation() -> 
     for line in ("epoch {n} train/val loss: {v}/{w}", "epoch {n} loss train/val: {v}/{w}"):
         log = read("".join(line.format(n=n, v=1 / n, w=2 / n) + "\n" for n in (2, 4, 8)))
         assert values(log) == {"loss": [0.5, 0.25, 0.125], "eval_loss": [1.0, 0.5, 0.25]}
+
+
+def test_a_number_with_a_magnitude_is_as_exact_as_it_was_printed() -> None:
+    log = read("".join(f"step {n}: loss 0.{n % 10} | tokens: {n}.05M | size 1.1K\n" for n in range(1, 40)))
+    assert values(log)["tokens"] == [n * 1_000_000 + 50_000 for n in range(1, 40)]
