@@ -328,6 +328,55 @@ def test_a_log_of_which_the_banner_alone_was_read_is_read_on_over_two_rotations(
     assert len(board.runs()) == 1
 
 
+@pytest.mark.parametrize("first", ["", "st"])
+def test_a_part_that_was_seen_before_its_first_line_was_whole_is_read_where_it_was_rotated_to(
+    board: Steps, folder: Path, first: str
+) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 3))
+    board.poll()
+    log.rename(folder / "train.log.1")
+    write(log, first)
+    board.poll()
+    (folder / "train.log.1").rename(folder / "train.log.2")
+    append(log, lines(4, 50).removeprefix(first))
+    log.rename(folder / "train.log.1")
+    write(log, lines(51, 60))
+    board.poll()
+    board.poll()
+    assert board.values() == counted(1, 60)
+    assert len(board.runs()) == 1
+
+
+def test_a_log_in_the_inode_of_an_empty_part_is_not_taken_for_it(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 3))
+    board.poll()
+    log.rename(folder / "train.log.1")
+    write(log, "s")
+    board.poll()
+    log.rename(folder / "other.log")  # as if it were another log in the inode of the deleted one
+    write(folder / "other.log", lines(101, 120))
+    write(log, lines(4, 60))
+    board.poll()
+    board.poll()
+    assert board.values() == sorted([*counted(1, 60), *counted(101, 120)])
+    assert [len(board.values(run_id=run.id)) for run in board.runs()] == [60, 20]
+
+
+def test_a_log_that_was_put_aside_under_a_name_of_its_own_for_its_copy_is_a_log_of_its_own(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 30))
+    board.poll()
+    log.rename(folder / "before.log")
+    write(log, lines(1, 60))
+    board.poll()
+    assert [len(board.values(run_id=run.id)) for run in board.runs()] == [60, 30]
+    append(log, lines(61, 70))
+    board.poll()
+    assert [len(board.values(run_id=run.id)) for run in board.runs()] == [70, 30]
+
+
 def test_a_part_that_was_read_is_not_taken_for_a_copy_of_what_follows_it(board: Steps, folder: Path) -> None:
     """Only the banner of the file that follows was read, and the rotated log begins with the same one."""
     log = folder / "train.log"

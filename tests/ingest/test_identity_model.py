@@ -21,6 +21,7 @@ from webapp.ingest.identity import TAIL
 BANNER = "Training configuration\n" + "".join(f"  option_{n}: value of option {n}\n" for n in range(36))  # more than the head that is kept
 NOTE = "The weights are saved.\n" * 180  # more than the tail that is hashed, and no value in it
 FIRST = 10_000  # five digits to the end
+SIGNS = st.sampled_from(["inode", "first byte", "shorter"])
 MANY = st.integers(1, 220)  # lines; 220 are 5 KB, more than the first piece that is hashed
 
 
@@ -114,7 +115,7 @@ class LogHistory(RuleBasedStateMachine):
         self.followed = self.seen = False
         self.log.write_text(BANNER + self.new_lines(count))
 
-    @rule(count=MANY, sign=st.sampled_from(["inode", "first byte", "shorter"]), cut=st.integers(0, TAIL))
+    @rule(count=MANY, sign=SIGNS, cut=st.integers(0, TAIL))
     @precondition(lambda self: self.visible())
     def write_anew_alike(self, count: int, sign: str, cut: int) -> None:
         """Another training whose text differs in its values alone, byte for byte up to where the log was read, and in one sign.
@@ -136,6 +137,17 @@ class LogHistory(RuleBasedStateMachine):
                 file.flush()
                 self.steps.poll()
                 file.write(text[cut:])
+
+    @rule(count=MANY, sign=SIGNS, cut=st.integers(0, TAIL))
+    @precondition(lambda self: self.visible())
+    def write_anew_what_ends_alike(self, count: int, sign: str, cut: int) -> None:
+        """Both trainings end with a text that is longer than what is compared at every look."""
+        self.append(60)
+        self.append_text_without_values()
+        self.look()
+        self.nothing_is_read_twice_or_cut()
+        self.what_was_there_at_the_last_look_is_known()
+        self.write_anew_alike(count, sign, cut)
 
     def replace_file(self, text: str) -> None:
         other = self.folder / ".train.log.tmp"

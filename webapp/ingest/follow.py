@@ -151,7 +151,9 @@ class Follower:
         now = time.monotonic()
         was_caught_up = tracked.caught_up
         tracked.shrunk = None
-        self.ingest.files[result.mark.dev, result.mark.ino] = tracked
+        if result.file != (tracked.source.mark.dev, tracked.source.mark.ino):
+            self.ingest.free_file(tracked)  # what was read before goes by another name, if it is still there
+        self.ingest.files[result.file] = tracked
         tracked.modified = result.modified
         if result.size > tracked.source.size and was_caught_up:
             tracked.grew(now)

@@ -64,10 +64,13 @@ def see(fd: int, path: str, mark: FileMark, *, suspect: bool, others: Sequence[F
 
 
 def find_inode(path: str, mark: FileMark, fd: int | None = None) -> Sibling | None:
-    """The file that was read, renamed in the folder of `path`; `fd` is what is at `path` now."""
+    """The file that was read, renamed in the folder of `path`; `fd` is what is at `path` now.
+
+    Where nothing was read of it yet, the inode is all there is to know it by, so it must have the name of a rotation.
+    """
     with contextlib.suppress(OSError), os.scandir(_folder(path)) as entries:
         for entry in entries:
-            if entry.path != path and entry.inode() == mark.ino:
+            if entry.path != path and entry.inode() == mark.ino and (mark.offset or is_rotation(entry.path, path)):
                 twice = rotation_number(entry.path, path) > 1  # then it was no copy anew, and other parts lie between
                 if found := _check(entry.path, mark, None if twice else fd):
                     return found
@@ -152,7 +155,7 @@ def shorten_mark(mark: FileMark, text: bytes, all_bytes: int) -> FileMark:
 
 
 def _same_tail(fd: int, mark: FileMark) -> bool:
-    return _tail(fd, mark.offset) == mark.tail or _tail(fd, mark.offset, OLD_TAIL) == mark.tail
+    return not mark.offset or _tail(fd, mark.offset) == mark.tail or _tail(fd, mark.offset, OLD_TAIL) == mark.tail
 
 
 def _tail(fd: int, offset: int, size: int = TAIL) -> bytes:
