@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -375,6 +376,87 @@ def test_a_log_that_was_put_aside_under_a_name_of_its_own_for_its_copy_is_a_log_
     append(log, lines(61, 70))
     board.poll()
     assert [len(board.values(run_id=run.id)) for run in board.runs()] == [70, 30]
+
+
+def a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def a_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_link_elsewhere(path: Path) -> None:
+    path.symlink_to("/etc/hostname")
+
+
+def an_empty_log(path: Path) -> None:
+    path.touch()
+
+
+def another_log(path: Path) -> None:
+    write(path, lines(101, 103))
+
+
+def nothing(path: Path) -> None:
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("left", [nothing, a_folder, a_pipe, a_link_elsewhere, an_empty_log])
+@pytest.mark.parametrize("name", ["done.log", "done/train.log", "done/deep/lr3.txt"])
+def test_a_log_that_is_moved_stays_its_run_whatever_is_in_its_place(
+    board: Steps, folder: Path, name: str, left: Callable[[Path], None]
+) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 30))
+    board.poll()
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    log.rename(folder / name)
+    left(log)
+    board.poll()
+    append(folder / name, lines(31, 40))
+    board.poll()
+    assert board.values() == counted(1, 40)
+    assert [(run.path, run.status) for run in board.runs()] == [(str(folder / name), "running")]
+
+
+def test_a_log_that_leaves_a_link_to_its_new_name_is_read_there(board: Steps, folder: Path) -> None:
+    log = folder / "latest.log"
+    write(log, lines(1, 30))
+    board.poll()
+    log.rename(folder / "run7.log")
+    log.symlink_to("run7.log")
+    board.poll()
+    append(folder / "run7.log", lines(31, 40))
+    board.poll()
+    assert board.values() == counted(1, 40)
+    assert [run.path for run in board.runs()] == [str(folder / "run7.log")]
+
+
+def test_a_log_that_is_moved_over_one_of_another_folder_ends_that_run_and_stays_its_own(board: Steps, folder: Path) -> None:
+    here, there = folder / "a" / "train.log", folder / "b" / "train.log"
+    write(here, lines(1, 30))
+    board.poll()
+    write(there, lines(101, 120))
+    board.poll()
+    here.rename(there)
+    board.poll()
+    append(there, lines(31, 40))
+    board.poll()
+    assert [len(board.values(run_id=run.id)) for run in board.runs()] == [40, 20]
+    assert [run.status for run in board.runs()] == ["running", "finished"]
+
+
+def test_a_log_in_the_inode_of_one_that_is_gone_is_another(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 30))
+    board.poll()
+    moved = folder / "other" / "next.log"
+    moved.parent.mkdir()
+    log.rename(moved)  # as if the inode of the deleted log had been given to it
+    moved.write_text(lines(101, 140))
+    board.poll()
+    assert [len(board.values(run_id=run.id)) for run in board.runs()] == [30, 40]
 
 
 def test_a_part_that_was_read_is_not_taken_for_a_copy_of_what_follows_it(board: Steps, folder: Path) -> None:

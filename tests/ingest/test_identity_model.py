@@ -43,6 +43,7 @@ class LogHistory(RuleBasedStateMachine):
         self.followed = False  # a look has seen the log since a training began to write it; rotations do not change that
         self.seen = False  # a look has seen the very file that is the log now, if only its banner
         self.owed: set[float] = set()  # lines of rotated logs that the next look has to find
+        self.held: list[Path] = []  # other names of replaced files, outside of what is watched
         self.log.write_text(BANNER)
 
     def teardown(self) -> None:
@@ -81,6 +82,8 @@ class LogHistory(RuleBasedStateMachine):
     @rule()
     def look(self) -> None:
         self.steps.poll()
+        while self.held:
+            self.held.pop().unlink()
         # shorter than before, and so far the same: it may be a copy in progress, and nothing is owed before the wait is over
         self.checked = not self.waiting()
         seen = (
@@ -150,6 +153,10 @@ class LogHistory(RuleBasedStateMachine):
         self.write_anew_alike(count, sign, cut)
 
     def replace_file(self, text: str) -> None:
+        """The inode of the old file is not given to another one before the next look: that one might end alike, and nobody could tell."""
+        held = self.place / f"held{len(self.held)}"
+        held.hardlink_to(self.log)
+        self.held.append(held)
         other = self.folder / ".train.log.tmp"
         other.write_text(text)
         other.rename(self.log)

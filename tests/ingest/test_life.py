@@ -154,15 +154,29 @@ def test_finished_runs_whose_folder_was_away_for_two_starts_go_on_when_it_is_bac
     assert [(run.name, run.points) for run in board.runs()] == [("a", 7)]
 
 
-def test_a_log_renamed_while_no_server_ran_stays_its_run(board: Steps, folder: Path) -> None:
+@pytest.mark.parametrize("name", ["b.log", "done/a.log"])
+def test_a_log_moved_while_no_server_ran_stays_its_run(board: Steps, folder: Path, name: str) -> None:
     write(folder / "a.log", lines(1, 5))
     board.poll()
-    (folder / "a.log").rename(folder / "b.log")
-    append(folder / "b.log", lines(6, 7))
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / "a.log").rename(folder / name)
+    append(folder / name, lines(6, 7))
     write(folder / "c.log", lines(1, 3))
     board.crash()
     board.poll()
-    assert [(run.path, run.points) for run in board.runs()] == [(str(folder / "b.log"), 7), (str(folder / "c.log"), 3)]
+    assert [(run.path, run.points) for run in board.runs()] == [(str(folder / name), 7), (str(folder / "c.log"), 3)]
+
+
+def test_a_finished_run_whose_log_was_put_into_another_folder_while_no_server_ran_is_one_run(board: Steps, folder: Path) -> None:
+    write(folder / "a.log", lines(1, 5))
+    os.utime(folder / "a.log", (0, 0))
+    board.poll()
+    (folder / "done").mkdir()
+    (folder / "a.log").rename(folder / "done" / "a.log")
+    write(folder / "a.log", lines(101, 104))
+    board.crash()
+    board.poll()
+    assert sorted((run.path, run.points) for run in board.runs()) == [(str(folder / "a.log"), 4), (str(folder / "done" / "a.log"), 5)]
 
 
 def test_a_log_that_is_gone_is_looked_at_once_however_often_a_folder_beside_it_cannot_be_read(board: Steps, folder: Path) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from webapp.ingest.beside import ends_whole, read_ending, read_params
 from webapp.ingest.identity import is_rotation
+from webapp.ingest.look import is_log
 from webapp.ingest.messages import Job, Slice
 from webapp.ingest.overwritten import give_way
 from webapp.ingest.parts import next_part, skip_part
@@ -36,7 +37,12 @@ log = logging.getLogger("lossboard.ingest")
 
 
 class Follower:
-    """Reads logs for the ingest, one slice a call. `awake` are the logs that may change their status."""
+    """Reads logs for the ingest, one slice a call.
+
+    awake  the logs that may change their status
+    moved  logs that were rotated, by the path they had: what is there now goes on after them
+    found  where a search has found the file of a log that is no longer at its path; its next turn looks there
+    """
 
     def __init__(self, ingest: "Ingest") -> None:
         self.ingest = ingest
@@ -44,9 +50,11 @@ class Follower:
         self.spools = f"{os.path.realpath(ingest.settings.spool_dir)}{os.sep}"  # logs in it have a record that tells their end
         self.awake: set[Tracked] = set()
         self.moved: dict[str, Tracked] = {}
+        self.found: dict[Tracked, str] = {}
 
     async def read(self, tracked: Tracked) -> None:
         """One slice of one log."""
+        elsewhere = self.found.pop(tracked, "")
         if tracked.closed:
             return
         if not tracked.loaded:
@@ -62,6 +70,8 @@ class Follower:
             return
         if await give_way(self, tracked, result):
             return
+        if elsewhere and result.outcome in ("new", "gone", "wait", "unreadable") and await self._follow(tracked, elsewhere):
+            return
         if result.outcome == "read":
             await self._take(tracked, result)
         elif result.outcome == "wait":
@@ -71,7 +81,7 @@ class Follower:
         elif result.outcome == "new":
             await self._renew(tracked)
         elif result.outcome == "moved":
-            await self._move(tracked, result)
+            await self._move(tracked, os.fsdecode(result.path), (result.mark.dev, result.mark.ino))
         elif result.outcome == "gone":
             await self._lose(tracked)
         else:
@@ -289,18 +299,26 @@ class Follower:
         self.awake.discard(tracked)
         self.ingest.untrack(tracked)
 
-    async def _move(self, tracked: Tracked, result: Slice) -> None:
+    async def _follow(self, tracked: Tracked, path: str) -> bool:
+        """Goes to where a search has found the file of the log. False where that is another log, in an inode that is free again."""
+        mark = tracked.source.mark
+        if mark.offset and await asyncio.to_thread(is_log, path, mark):
+            await self._move(tracked, path, (mark.dev, mark.ino))
+            return True
+        self.ingest.free_file(tracked)
+        return False
+
+    async def _move(self, tracked: Tracked, path: str, file: tuple[int, int]) -> None:
         """The log goes by another name now; what is at its old path is another file, which the next search takes up."""
-        path = os.fsdecode(result.path)
         other = self.ingest.logs.get(path)
-        if other and (other.source.mark.dev, other.source.mark.ino) == (result.mark.dev, result.mark.ino):
+        if other and (other.source.mark.dev, other.source.mark.ino) == file:
             await self._lose(tracked)
             return
         if other:  # its own file has been moved, too, or written over: its next turn tells
             self.ingest.unseat(other)
             self.ingest.turns.add(other, live=True)
-        mark = replace(tracked.source.mark, dev=result.mark.dev, ino=result.mark.ino)
-        tracked.source = await self.ingest.store(move_source, tracked.source, result.path, mark)
+        mark = replace(tracked.source.mark, dev=file[0], ino=file[1])
+        tracked.source = await self.ingest.store(move_source, tracked.source, os.fsencode(path), mark)
         self.ingest.untrack(tracked)
         tracked.path = path
         origin = os.fsdecode(tracked.source.origin)

@@ -34,7 +34,7 @@ async def give_way(follower: "Follower", tracked: Tracked, result: Slice) -> boo
     reason = await follower.end_replaced(tracked)
     await ingest.store(set_source_state, tracked.source.id, "replaced", reason)
     follower.close(tracked)
+    follower.found[other] = tracked.path
     ingest.turns.add(other, live=True)
-    ingest.search_soon()
     await ingest.tell()
     return True

@@ -172,13 +172,14 @@ class Search:
             turns.add(rotated, live=True)
             return True
         tracked = self.ingest.files.get((found.dev, found.ino))
-        if tracked is None or tracked.path == found.path or tracked.source.state == "missing":
+        if tracked is None or tracked.path == found.path:
             return False
         with contextlib.suppress(OSError):
             now = os.lstat(tracked.path)
             if (now.st_dev, now.st_ino) == (found.dev, found.ino):
                 self.skipped[found.path] = f"It is another name of {tracked.path}."
                 return True
+        follower.found[tracked] = found.path
         turns.add(tracked, live=True)
         self.ingest.search_soon()
         return True
