@@ -15,10 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webapp.ingest.beside import ends_whole, read_ending, read_params
-from webapp.ingest.identity import is_rotation
-from webapp.ingest.look import is_log
 from webapp.ingest.messages import Job, Slice
-from webapp.ingest.overwritten import give_way
+from webapp.ingest.moved import follow_to, give_way, move
 from webapp.ingest.parts import next_part, skip_part
 from webapp.ingest.reader import Reader, ReadingFailedError, ReadingTooLongError
 from webapp.ingest.status import reached_text, status_of
@@ -70,7 +68,7 @@ class Follower:
             return
         if await give_way(self, tracked, result):
             return
-        if elsewhere and result.outcome in ("new", "gone", "wait", "unreadable") and await self._follow(tracked, elsewhere):
+        if elsewhere and result.outcome in ("new", "gone", "wait", "unreadable") and await follow_to(self, tracked, elsewhere):
             return
         if result.outcome == "read":
             await self._take(tracked, result)
@@ -81,9 +79,9 @@ class Follower:
         elif result.outcome == "new":
             await self._renew(tracked)
         elif result.outcome == "moved":
-            await self._move(tracked, os.fsdecode(result.path), (result.mark.dev, result.mark.ino))
+            await move(self, tracked, os.fsdecode(result.path), (result.mark.dev, result.mark.ino))
         elif result.outcome == "gone":
-            await self._lose(tracked)
+            await self.lose(tracked)
         else:
             await self._unreadable(tracked, result.reason)
             expected = None  # nothing about the file may change when it can be read again, so every search asks for another look
@@ -299,36 +297,7 @@ class Follower:
         self.awake.discard(tracked)
         self.ingest.untrack(tracked)
 
-    async def _follow(self, tracked: Tracked, path: str) -> bool:
-        """Goes to where a search has found the file of the log. False where that is another log, in an inode that is free again."""
-        mark = tracked.source.mark
-        if mark.offset and await asyncio.to_thread(is_log, path, mark):
-            await self._move(tracked, path, (mark.dev, mark.ino))
-            return True
-        self.ingest.free_file(tracked)
-        return False
-
-    async def _move(self, tracked: Tracked, path: str, file: tuple[int, int]) -> None:
-        """The log goes by another name now; what is at its old path is another file, which the next search takes up."""
-        other = self.ingest.logs.get(path)
-        if other and (other.source.mark.dev, other.source.mark.ino) == file:
-            await self._lose(tracked)
-            return
-        if other:  # its own file has been moved, too, or written over: its next turn tells
-            self.ingest.unseat(other)
-            self.ingest.turns.add(other, live=True)
-        mark = replace(tracked.source.mark, dev=file[0], ino=file[1])
-        tracked.source = await self.ingest.store(move_source, tracked.source, os.fsencode(path), mark)
-        self.ingest.untrack(tracked)
-        tracked.path = path
-        origin = os.fsdecode(tracked.source.origin)
-        if is_rotation(tracked.path, origin):
-            self.moved[origin] = tracked
-        self.ingest.track(tracked)
-        self.ingest.search_soon()
-        await self.ingest.tell()
-
-    async def _lose(self, tracked: Tracked) -> None:
+    async def lose(self, tracked: Tracked) -> None:
         await self._set_state(tracked, "missing", "Its file is gone.")
         if tracked.source.state == "deleted":
             self.ingest.free_file(tracked)
