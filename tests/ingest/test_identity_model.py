@@ -21,7 +21,7 @@ from webapp.ingest.identity import TAIL
 BANNER = "Training configuration\n" + "".join(f"  option_{n}: value of option {n}\n" for n in range(36))  # more than the head that is kept
 NOTE = "The weights are saved.\n" * 180  # more than the tail that is hashed, and no value in it
 FIRST = 10_000  # five digits to the end
-SIGNS = st.sampled_from(["inode", "first byte", "shorter"])
+SIGNS = st.sampled_from(["inode", "first bytes", "shorter"])
 MANY = st.integers(1, 220)  # lines; 220 are 5 KB, more than the first piece that is hashed
 
 
@@ -43,6 +43,7 @@ class LogHistory(RuleBasedStateMachine):
         self.followed = False  # a look has seen the log since a training began to write it; rotations do not change that
         self.seen = False  # a look has seen the very file that is the log now, if only its banner
         self.owed: set[float] = set()  # lines of rotated logs that the next look has to find
+        self.signs = 1  # how a log begins, in capital and small letters: Training
         self.held: list[Path] = []  # other names of replaced files, outside of what is watched
         self.log.write_text(BANNER)
 
@@ -123,7 +124,7 @@ class LogHistory(RuleBasedStateMachine):
     def write_anew_alike(self, count: int, sign: str, cut: int) -> None:
         """Another training whose text differs in its values alone, byte for byte up to where the log was read, and in one sign.
 
-        It is another file, or begins with another byte, or a look sees it while it is shorter, or so short that it is compared whole.
+        It is another file, or begins with other bytes, or a look sees it while it is shorter, or so short that it is compared whole.
         Without any sign nobody could tell: to compare all that was read at every look would take too long.
         """
         whole = self.log.read_text().rpartition("\n")[0].splitlines()
@@ -132,8 +133,10 @@ class LogHistory(RuleBasedStateMachine):
         self.followed = self.seen = False
         if sign == "inode":
             self.replace_file(text)
-        elif sign == "first byte":
-            self.log.write_text(text[0].swapcase() + text[1:])
+        elif sign == "first bytes":
+            self.signs += 1  # so that two of them are not the first again
+            begin = (c.upper() if self.signs >> bit & 1 else c.lower() for bit, c in enumerate(text[:4]))
+            self.log.write_text("".join(begin) + text[4:])
         else:
             with self.log.open("w") as file:
                 file.write(text[:cut])

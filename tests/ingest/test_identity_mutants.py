@@ -139,7 +139,7 @@ def another_training_that_ends_alike_in_the_same_file(log: LogHistory) -> None:
     log.append(count=60)
     log.append_text_without_values()
     checked_look(log)
-    log.write_anew_alike(count=3, sign="first byte", cut=0)
+    log.write_anew_alike(count=3, sign="first bytes", cut=0)
     checked_look(log)
 
 
