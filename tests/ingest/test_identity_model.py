@@ -42,6 +42,7 @@ class LogHistory(RuleBasedStateMachine):
         self.looked = False  # since the last rotation
         self.followed = False  # a look has seen the log since a training began to write it; rotations do not change that
         self.seen = False  # a look has seen the very file that is the log now, if only its banner
+        self.valued = False  # a look has seen values in that file
         self.owed: set[float] = set()  # lines of rotated logs that the next look has to find
         self.signs = 1  # how a log begins, in capital and small letters: Training
         self.held: list[Path] = []  # other names of replaced files, outside of what is watched
@@ -94,6 +95,7 @@ class LogHistory(RuleBasedStateMachine):
         # a log of which only the banner was read cannot be told from the next one with that banner
         self.followed = self.followed or (self.checked and not self.hidden and bool(lines_of(self.log.read_text())))
         self.seen = self.seen or seen
+        self.valued = self.valued or (seen and bool(lines_of(self.log.read_text())))
 
     @rule()
     def look_when_the_wait_is_over(self) -> None:
@@ -116,7 +118,7 @@ class LogHistory(RuleBasedStateMachine):
     @precondition(lambda self: self.visible())
     def write_anew(self, count: int) -> None:
         self.half = ""
-        self.followed = self.seen = False
+        self.followed = self.seen = self.valued = False
         self.log.write_text(BANNER + self.new_lines(count))
 
     @rule(count=MANY, sign=SIGNS, cut=st.integers(0, TAIL))
@@ -130,7 +132,7 @@ class LogHistory(RuleBasedStateMachine):
         whole = self.log.read_text().rpartition("\n")[0].splitlines()
         text = "".join(self.new_lines(1) if has_value(line) else f"{line}\n" for line in whole) + self.new_lines(count)
         self.half = ""
-        self.followed = self.seen = False
+        self.followed = self.seen = self.valued = False
         if sign == "inode":
             self.replace_file(text)
         elif sign == "first bytes":
@@ -168,7 +170,7 @@ class LogHistory(RuleBasedStateMachine):
     @precondition(lambda self: self.visible())
     def delete_and_make_again(self, count: int) -> None:
         self.half = ""
-        self.followed = self.seen = False
+        self.followed = self.seen = self.valued = False
         self.log.unlink()
         self.log.write_text(BANNER + self.new_lines(count))
 
@@ -191,10 +193,11 @@ class LogHistory(RuleBasedStateMachine):
             elif old.exists():
                 old.rename(self.folder / f"train.log.{n + 1}")
         written = lines_of(self.log.read_text())
-        if self.followed or (self.seen and written and not by_copy):
+        alike = by_copy and begin != "" and not self.valued  # the same inode, and what was read of it is how it begins again
+        if not alike and (self.followed or (self.seen and written and not by_copy)):
             self.owed |= written
             self.followed = True
-        self.seen = False
+        self.seen = self.valued = False
         if by_copy:
             shutil.copyfile(self.log, self.folder / "train.log.1")
             os.truncate(self.log, 0)
@@ -216,7 +219,7 @@ class LogHistory(RuleBasedStateMachine):
     def rsync(self, count: int) -> None:
         text = self.log.read_text() + self.half + self.new_lines(count)
         self.half = ""
-        self.seen = False
+        self.seen = self.valued = False
         self.replace_file(text)
 
     @rule(count=MANY)
@@ -234,7 +237,7 @@ class LogHistory(RuleBasedStateMachine):
     def scp(self, count: int, part: float, look: bool, crash: bool) -> None:
         text = (self.log.read_text() + self.half + self.new_lines(count)).encode()
         self.half = ""
-        self.seen = False
+        self.seen = self.valued = False
         cut = int(len(text) * part)
         with self.log.open("wb") as file:
             file.write(text[:cut])
