@@ -518,6 +518,26 @@ def test_a_rotated_part_in_the_inode_of_one_that_was_read_is_read_too(board: Ste
     assert len(board.runs()) == 1
 
 
+def test_a_rotated_part_that_ends_like_the_one_that_had_its_inode_is_read_too(board: Steps, folder: Path, tmp_path: Path) -> None:
+    """T04: two trainings whose logs differ in their values alone, and end with the same long text."""
+    log, note = folder / "train.log", "The weights are saved.\n" * 200
+    write(log, BANNER + lines(101, 160) + note)
+    board.poll()
+    os.link(log, tmp_path / "first")
+    write(tmp_path / "second", BANNER + lines(201, 260) + note + lines(261, 261))
+    os.link(tmp_path / "second", folder / ".next")
+    (folder / ".next").rename(log)
+    board.poll()
+    write(tmp_path / "first", (tmp_path / "second").read_text() + lines(262, 270))
+    (tmp_path / "first").rename(folder / "train.log.1")
+    log.unlink()
+    write(log, BANNER)
+    board.poll()
+    append(log, lines(271, 280))
+    board.poll()
+    assert [board.values(run_id=run.id) for run in board.runs()] == [counted(101, 160), counted(201, 280)]
+
+
 def test_an_unfinished_last_line_of_a_rotated_log_is_not_glued_to_the_next(board: Steps, folder: Path) -> None:
     log = folder / "train.log"
     write(log, lines(1, 10) + "step=11 loss=11.5")

@@ -3,6 +3,7 @@
 The short form plays for each rule one history by hand, the shortest in which it matters; the long form lets the random ones find it.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -111,7 +112,7 @@ def head_alone(patch: MonkeyPatch) -> None:
 
 def parts_by_inode(patch: MonkeyPatch) -> None:
     """A rotated file in the inode of one that was read counts as read."""
-    patch.setattr(look, "_was_read", lambda entry, others: entry.inode() in {mark.ino for mark in others})
+    patch.setattr(look, "_read_before", lambda entry, others: sys.maxsize if entry.inode() in {mark.ino for mark in others} else 0)
 
 
 def checked_look(log: LogHistory) -> None:

@@ -89,18 +89,19 @@ def find_put_aside(path: str, mark: FileMark) -> Sibling | None:
 def find_copy(path: str, mark: FileMark, others: Sequence[FileMark] = ()) -> Sibling | None:
     """A copy of what was read under a rotation's name: made before the file was emptied (copytruncate), or rotated after it was copied.
 
-    A part that was read before is older than what is looked for, and so are those with higher numbers.
+    A part that was read before is older than what is looked for, and so are those with higher numbers; but one that holds more of what is
+    looked for than was read of that part is in its inode alone.
     """
     if not mark.offset:
         return None
     with contextlib.suppress(OSError), os.scandir(_folder(path)) as entries:
         parts = [entry for entry in entries if is_rotation(entry.path, path)]
         for entry in sorted(parts, key=lambda entry: rotation_number(entry.path, path)):
-            if _was_read(entry, others):
-                if rotation_number(entry.path, path):
-                    return None
-            elif found := _check(entry.path, mark, None):
+            before = _read_before(entry, others)
+            if before < mark.offset and (found := _check(entry.path, mark, None)):
                 return found
+            if before and rotation_number(entry.path, path):
+                return None
     return None
 
 
@@ -109,15 +110,19 @@ def is_log(path: str, mark: FileMark) -> bool:
     return _check(path, mark, None) is not None
 
 
-def _was_read(entry: os.DirEntry[str], others: Sequence[FileMark]) -> bool:
-    """Whether the file is one of `others`: the inode alone does not tell, because that of a deleted log is given to the next file."""
+def _read_before(entry: os.DirEntry[str], others: Sequence[FileMark]) -> int:
+    """How many bytes of the file were read as one of `others`, 0 where it is none of them.
+
+    The inode alone does not tell, because that of a deleted log is given to the next file.
+    """
     marks = [mark for mark in others if mark.ino == entry.inode() and mark.offset]
     if not marks:
-        return False
+        return 0
     with contextlib.suppress(OSError), open_log(entry.path) as fd:
         now = os.fstat(fd)
-        return any(mark.dev == now.st_dev and mark.offset <= now.st_size and _same_tail(fd, mark) for mark in marks)
-    return False
+        same = (mark.offset for mark in marks if mark.dev == now.st_dev and mark.offset <= now.st_size and _same_tail(fd, mark))
+        return max(same, default=0)
+    return 0
 
 
 def _folder(path: str) -> str:
