@@ -167,6 +167,21 @@ def test_a_log_moved_while_no_server_ran_stays_its_run(board: Steps, folder: Pat
     assert [(run.path, run.points) for run in board.runs()] == [(str(folder / name), 7), (str(folder / "c.log"), 3)]
 
 
+def test_a_log_that_was_written_anew_while_its_disk_was_away_for_a_moment_is_another_run(board: Steps, folder: Path) -> None:
+    """A look saw it shorter, the next did not see it; in its new text only the values are others."""
+    log, banner, note = folder / "disk" / "a.log", "The options are as they were.\n" * 50, "The weights are saved.\n" * 200
+    write(log, banner + lines(101, 160) + note)
+    board.poll()
+    write(log, banner)
+    board.poll()
+    log.parent.rename(folder.parent / "away")
+    board.poll()
+    write(folder.parent / "away" / "a.log", banner + lines(201, 260) + note)
+    (folder.parent / "away").rename(log.parent)
+    board.poll()
+    assert [run.points for run in board.runs()] == [60, 60]
+
+
 def test_a_finished_run_whose_log_was_put_into_another_folder_while_no_server_ran_is_one_run(board: Steps, folder: Path) -> None:
     write(folder / "a.log", lines(1, 5))
     os.utime(folder / "a.log", (0, 0))

@@ -140,7 +140,7 @@ class Follower:
             mark=source.mark,
             state=None if source.mark.offset or source.base else b"",
             budget=0 if source.state == "deleted" else settings.read_bytes,
-            suspect=source.state == "waiting",
+            suspect=source.state in ("waiting", "missing"),
             others=tracked.others,
             quiet_s=time.monotonic() - tracked.shrunk[1] if tracked.shrunk else 0.0,
             wait_s=settings.recopy_wait_s,
@@ -159,7 +159,7 @@ class Follower:
         now = time.monotonic()
         was_caught_up = tracked.caught_up
         tracked.shrunk = None
-        if result.file != (tracked.source.mark.dev, tracked.source.mark.ino):
+        if tracked.source.mark.ino and result.file != (tracked.source.mark.dev, tracked.source.mark.ino):
             self.ingest.free_file(tracked)  # what was read before goes by another name, if it is still there
         self.ingest.files[result.file] = tracked
         tracked.modified = result.modified

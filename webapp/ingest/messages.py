@@ -28,7 +28,7 @@ class Job:
               until it saw the next line
     state     the parser's state at `mark.offset`; None = use the parser that is kept
     budget    most bytes to read
-    suspect   the file was shorter before: compare the whole prefix
+    suspect   the file was shorter or gone before: compare the whole prefix
     others    marks of the files read as other sources of this path, which are no copies of this one
     quiet_s   seconds since a file that became shorter grew last
     wait_s    seconds after which it counts as a new one

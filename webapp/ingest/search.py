@@ -82,6 +82,8 @@ class Search:
         self._refused = {path: refused for path, refused in self._refused.items() if path in scan.found or not scan.complete}
         new: list[Found] = []
         for found in fresh:
+            if found.path in self.ingest.logs:  # a log was moved there since the search
+                continue
             known = self._known.pop(found.path, None)
             if known:
                 self._take_known(known, found)
