@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from webapp.settings import Settings
 from webapp.store.database import Database, open_database
 
 Following = Callable[..., AbstractAsyncContextManager[Ingest]]
+WAIT_S = 120
 
 
 @pytest.fixture
@@ -34,7 +36,11 @@ def following(database: Database) -> Following:
         ingest = Ingest(database, paths, Settings(**{"rescan_s": 0.3, "poll_s": 0.2} | settings))
         await ingest.start()
         try:
-            yield ingest
+            async with asyncio.timeout(WAIT_S):  # what does not come fails, with what the ingest knew
+                yield ingest
+        except TimeoutError as error:
+            known = [(log.path, log.source, log.signature, log.expected, log.closed) for log in ingest.logs.values()]
+            raise AssertionError(f"waited for {WAIT_S} s: {known}, {ingest.files}, {ingest.follower.found}, {ingest.skipped}") from error
         finally:
             await ingest.stop()
 
