@@ -96,8 +96,8 @@ class Boxes:
             return "part"
         if state.cells and _RULER.match(line):
             return self._close(under) or "part"
-        if len(state.cells) == 1 and _step_of(dict(state.cells)) == state.cells[0][1]:
-            state.cells = []  # of a step alone, after all
+        if self._step_alone():
+            state.cells = []  # nothing else came
         return None
 
     def rest(self) -> Lines:
@@ -172,9 +172,13 @@ class Boxes:
             state.cells.append((f"{state.group}/{key}" if state.group else key, to_float(number[1])))
         return True
 
+    def _step_alone(self) -> bool:
+        cells = self.state.cells
+        return len(cells) == 1 and not self.state.trial and _step_of(dict(cells)) == cells[0][1]
+
     def _close(self, under: bool) -> Row | None:
         state = self.state
-        if len(state.cells) == 1 and _step_of(dict(state.cells)) == state.cells[0][1]:
+        if self._step_alone():
             return None  # its values come below the ruler
         cells, state.cells, state.group = dict(state.cells), [], ""
         scope = state.trial if state.trial != state.first_trial else ""

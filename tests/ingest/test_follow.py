@@ -447,6 +447,20 @@ def test_a_log_that_is_moved_over_one_of_another_folder_ends_that_run_and_stays_
     assert [run.status for run in board.runs()] == ["running", "finished"]
 
 
+def test_a_rotated_part_that_is_moved_to_another_folder_is_followed_by_the_log(board: Steps, folder: Path) -> None:
+    log = folder / "train.log"
+    write(log, lines(1, 30))
+    board.poll()
+    log.rename(folder / "train.log.1")
+    board.poll()
+    (folder / "old").mkdir()
+    (folder / "train.log.1").rename(folder / "old" / "train.log")
+    write(log, lines(31, 40))
+    board.poll()
+    board.poll()
+    assert set(board.values()) == set(counted(1, 40))
+
+
 def test_a_log_in_the_inode_of_one_that_is_gone_is_another(board: Steps, folder: Path) -> None:
     log = folder / "train.log"
     write(log, lines(1, 30))

@@ -37,6 +37,8 @@ async def move(follower: "Follower", tracked: Tracked, path: str, file: tuple[in
     origin = os.fsdecode(tracked.source.origin)
     if is_rotation(tracked.path, origin):
         follower.moved[origin] = tracked
+    elif follower.moved.get(origin) is tracked:  # no part any more: what is at the path of the log is a log of its own
+        del follower.moved[origin]
     ingest.track(tracked)
     ingest.search_soon()
     await ingest.tell()

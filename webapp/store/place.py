@@ -49,7 +49,8 @@ def check_one_name(path: Path) -> None:
             f"The database has {names} names (hard links).",
             "SQLite keeps what is not yet in the file beside one name, where a start by the other does not see it.",
             str(path),
-            f"Make it a file of its own: cp {quote_word(path.name)} new && mv new {quote_word(path.name)}",
+            f"Stop every board of it, then make it a file of its own: cp {quote_word(str(path))} {quote_word(f'{path}.new')} && "
+            f"mv {quote_word(f'{path}.new')} {quote_word(str(path))}",
         )
 
 
