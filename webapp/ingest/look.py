@@ -77,15 +77,6 @@ def find_inode(path: str, mark: FileMark, fd: int | None = None) -> Sibling | No
     return None
 
 
-def find_put_aside(path: str, mark: FileMark) -> Sibling | None:
-    """The file that was read, renamed in the folder of `path`, where something is now that cannot be read, as a link to the renamed one."""
-    with contextlib.suppress(OSError):
-        now = os.lstat(path)
-        if mark.ino and (now.st_dev, now.st_ino) != (mark.dev, mark.ino):
-            return find_inode(path, mark)
-    return None
-
-
 def find_copy(path: str, mark: FileMark, others: Sequence[FileMark] = ()) -> Sibling | None:
     """A copy of what was read under a rotation's name: made before the file was emptied (copytruncate), or rotated after it was copied.
 

@@ -18,7 +18,7 @@ from parser.log import LogParser
 from parser.points import Parsed
 from webapp.files import OddFileError
 from webapp.ingest.identity import Seen, decide
-from webapp.ingest.look import extend_mark, find_copy, find_inode, find_put_aside, open_log, see, shorten_mark
+from webapp.ingest.look import extend_mark, find_copy, find_inode, open_log, see, shorten_mark
 from webapp.ingest.messages import Job, Slice, Told
 
 REPLAY_BYTES = 1 << 20
@@ -54,8 +54,6 @@ def read_slice(job: Job, parser: LogParser | None) -> tuple[Slice, LogParser | N
         facts = Slice(decide(job.mark, Seen(False, sibling=sibling), quiet_s=job.quiet_s, wait_s=job.wait_s), mark=job.mark)
         return _moved(facts, Seen(False, sibling=sibling)), None
     except OSError as error:
-        if sibling := find_put_aside(path, job.mark):
-            return _moved(Slice("moved", mark=job.mark), Seen(False, sibling=sibling)), None
         return Slice("unreadable", reason=_sentence(error), mark=job.mark), None
     parsed, taken = _parse_in_time(parser, text)
     if taken < len(text):
