@@ -47,7 +47,8 @@ class LogHistory(RuleBasedStateMachine):
         self.valued = False  # a look has seen values in that file
         self.owed: set[float] = set()  # lines of rotated logs that the next look has to find
         self.signs = 1  # how a log begins, in capital and small letters: Training
-        self.held: list[Path] = []  # other names of replaced files, outside of what is watched
+        self.held: list[Path] = []  # other names of replaced files, outside of what is watched, until the next look
+        self.kept = 0  # other names that stay
         self.log.write_text(BANNER)
 
     def teardown(self) -> None:
@@ -159,11 +160,18 @@ class LogHistory(RuleBasedStateMachine):
         self.what_was_there_at_the_last_look_is_known()
         self.write_anew_alike(count, sign, cut)
 
+    def give_up(self, path: Path) -> None:
+        """Before a file is removed: the next one gets its inode, except where that may end as this does, and nobody could tell."""
+        if not lines_of(path.read_text()[-TAIL:]):
+            self.kept += 1
+            (self.place / f"kept{self.kept}").hardlink_to(path)
+
     def replace_file(self, text: str) -> None:
         """The inode of the old file is not given to another one before the next look: that one might end alike, and nobody could tell."""
         held = self.place / f"held{len(self.held)}"
         held.hardlink_to(self.log)
         self.held.append(held)
+        self.give_up(self.log)
         other = self.folder / ".train.log.tmp"
         other.write_text(text)
         other.rename(self.log)
@@ -173,6 +181,7 @@ class LogHistory(RuleBasedStateMachine):
     def delete_and_make_again(self, count: int) -> None:
         self.half = ""
         self.followed = self.seen = self.valued = False
+        self.give_up(self.log)
         self.log.unlink()
         self.log.write_text(BANNER + self.new_lines(count))
 
@@ -191,12 +200,14 @@ class LogHistory(RuleBasedStateMachine):
         for n in range(9, 0, -1):
             if (old := self.folder / f"train.log.{n}").exists() and n >= kept:
                 self.owed -= lines_of(old.read_text())  # nobody can read those any more
+                self.give_up(old)
                 old.unlink()
             elif old.exists():
                 old.rename(self.folder / f"train.log.{n + 1}")
         written = lines_of(self.log.read_text())
-        alike = by_copy and begin != "" and not self.valued  # the same inode, and what was read of it is how it begins again
-        if not alike and (self.followed or (self.seen and written and not by_copy)):
+        if by_copy and not self.valued:  # what is there next is in its inode, and what was read of it may be how that begins
+            self.followed = False
+        elif self.followed or (self.seen and written):
             self.owed |= written
             self.followed = True
         self.seen = self.valued = False
