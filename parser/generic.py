@@ -72,7 +72,7 @@ _HEADER_WORDS = re.compile(
     r"update|of|in|rank|the|ba|ep|phase|round|number|communication|episode|(?:running )?generation|learning|summary|results?|report|"
     r"complete[d]?|finished)\b"
 )
-_OVER = re.compile(r"(?i)\b(?:finished|completed?|done|ended|over)\b")
+_OVER = re.compile(r"(?i)\b(?:finished|completed?|done|end(?:ed)?|over|took)\b")
 _WORDS = re.compile(r"[^\W\d_]+")
 _BEGINS = re.compile(  # Running evals for checkpoint step 400: it places the lines below it, but nothing tells where the evaluation ends
     r"(?i)\W{0,8}(?:running|starting|beginning|performing) (?:[a-z]{1,20} ){0,2}(?:evals?|evaluations?|validation|tests?|testing)"
@@ -201,6 +201,8 @@ def _judge_record(tokens: list[Token], plan: Plan, message: str, metric: list[Va
     plan.measured = any(canonical(value.key) != "learning_rate" and _GIVEN.search(value.key) is None for value in metric)
     config = sum(1 for value in plan.values if is_config_word(value.key))
     doubtful = config >= 2 and not (plan.has_place and any(value.key == "loss" for value in plan.values))  # completions/max_length
+    lasting = {token.slot for token in tokens if DURATION.match(token.right)}
+    plan.over = all(value.slot in lasting for value in plan.values)  # Time for epoch 3: 12.2s
     plan.kind = "record"
     if plan.scope in EVALUATIONS and plan.batch >= 0 and plan.batches >= 0 and not metric:
         plan.kind = "noise"
@@ -222,7 +224,6 @@ def _judge_record(tokens: list[Token], plan: Plan, message: str, metric: list[Va
         plan.rich = len(strong) >= RICH or _SLASHED.fullmatch(message) is not None
     else:
         plan.need, plan.moving = 2 * OFTEN, True
-        lasting = {token.slot for token in tokens if DURATION.match(token.right)}
         plan.values = [
             value for value in strong if len(value.key.split()) <= most and value.slot not in lasting and not _STATISTIC.search(value.key)
         ]

@@ -19,6 +19,7 @@ from parser.bars import read_bar
 from parser.beside import Beside, BesideState, Waiting, counts
 from parser.blocks import Blocks, BlocksState
 from parser.boxes import Boxes, BoxesState
+from parser.endings import EndingsState
 from parser.formats import FormatSet, load_formats
 from parser.frames import Frames, FramesState
 from parser.headings import HeadingsState
@@ -47,7 +48,7 @@ BEYOND = "bytes of text beyond 8 KiB of a line"
 _BAR_ENDS = frozenset((b"it/s]", b"s/it]"))
 
 
-LAYOUT = 5  # of the state; it goes up when a field of any part changes its form or meaning
+LAYOUT = 6  # of the state; it goes up when a field of any part changes its form or meaning
 
 
 class State(msgspec.Struct):
@@ -402,7 +403,7 @@ class LogParser:
             self._state.skipping = True
         elif plan.kind == "header" or (plan.kind == "summary" and plan.heads and self._leads_on(plan, nums)):
             self._redraws.full()
-            self._places.header(plan, nums)
+            noise = self._header(plan, nums)
         elif plan.kind == "phase":
             self._places.headings.enter(plan.scope, self._places.state.epoch)
         elif plan.kind == "unread":
@@ -416,6 +417,14 @@ class LogParser:
         else:
             notes.unread(offset, line)
 
+    def _header(self, plan: Plan, nums: list[bytes]) -> bool:
+        """A line says where the lines below it stand. False where a number that its format names is none: lap 0:53 begins."""
+        try:
+            self._places.header(plan, nums)
+        except ValueError:
+            return False
+        return True
+
     def _leads_on(self, plan: Plan, nums: list[bytes]) -> bool:
         """True for a line without values of its own that names another epoch than the lines above it."""
         return plan.epoch >= 0 and to_float(nums[plan.epoch]) != self._places.state.epoch
@@ -423,11 +432,13 @@ class LogParser:
     def _prove(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:
         """A record whose shape is not believed yet: it waits, or is the evidence that the lines before it waited for."""
         places, headings = self._places.state, self._places.headings
+        if shape.plan.known:
+            self._places.heed_end(shape.plan, nums)
         now = places.step, places.epoch, places.batch_epoch
         if not self._shapes.prove(shape, nums, (places.step, places.epoch, places.told), places.under):
             headings.heed_waiting(shape.plan, nums)
-            if shape.plan.heads and not shape.plan.known:  # Epoch 1/100 | depth: 2, above the lines with the losses
-                self._places.header(shape.plan, nums)
+            if shape.plan.over or (shape.plan.heads and not shape.plan.known):  # Epoch 1/100 | depth: 2, above the lines with the losses
+                self._header(shape.plan, nums)
             self._shapes.hold(shape, (offset, line, *now, headings.phase_of(shape.plan, nums)))
             if shape.evidence.count <= 1 and shape.plan.step < 0 and not places.under:
                 self._notes.params(line)
@@ -439,7 +450,8 @@ class LogParser:
     def _release(self, shape: Shape, until: int) -> None:
         """Reads the lines that waited for their shape to be believed, each where it stood; `until` this offset they waited."""
         places, headings = self._places.state, self._places.headings
-        heading, now = headings.state, (places.step, places.epoch, places.batch_epoch)
+        endings = self._places.endings
+        heading, ending, now = headings.state, endings.state, (places.step, places.epoch, places.batch_epoch)
         released = self._shapes.release(shape)
         ends = [*(held[0] for held in released[1:]), until]
         for (earlier, text, step, epoch, batch_epoch, phase), end in zip(released, ends, strict=False):
@@ -447,13 +459,13 @@ class LogParser:
             if not (kept := self._records.still_open(shape, tokens, phase, earlier)):
                 continue
             places.step, places.epoch, places.batch_epoch = step, epoch, batch_epoch
-            headings.state = HeadingsState(phase, believed=True)
+            headings.state, endings.state = HeadingsState(phase, believed=True), EndingsState()
             self._records.add(shape, tokens, earlier, total=self._state.beside.total, only=kept)  # the redraw after it is long gone
             if shape.plan.has_place:
                 stands = places.step, places.epoch, places.batch_epoch
                 self._shapes.move_held(earlier, end, (step, epoch, batch_epoch), stands)
             self._notes.read_late(earlier)
-        headings.state, (places.step, places.epoch, places.batch_epoch) = heading, now
+        headings.state, endings.state, (places.step, places.epoch, places.batch_epoch) = heading, ending, now
 
     def _record(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:
         """A record: at once a point, or kept for the redraw that tells its step."""

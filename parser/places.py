@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from parser.endings import Endings, EndingsState
 from parser.headings import Headings, HeadingsState
 from parser.numbers import to_float
 from parser.phases import EVALUATIONS
@@ -54,16 +55,19 @@ class PlacesState(msgspec.Struct):
     rounded: bool = False
     counters: dict[str, CounterState] = {}
     headings: HeadingsState = msgspec.field(default_factory=HeadingsState)
+    endings: EndingsState = msgspec.field(default_factory=EndingsState)
 
 
 class Places:
     def __init__(self, state: PlacesState) -> None:
         self.state = state
         self.headings = Headings(state.headings)
+        self.endings = Endings(state.endings)
 
     def of(self, plan: Plan, nums: Sequence[bytes], rank: str) -> tuple[float, float, int]:
         """Step, epoch and source of a record; the place is remembered for the lines after it."""
         state = self.state
+        self.heed_end(plan, nums)
         if state.headings.phase and self.headings.holds(plan, nums, {state.total, state.batches}):
             return state.step, state.epoch, CONTEXT if not math.isnan(state.step) else NOWHERE
         epoch = to_float(nums[plan.epoch]) if plan.epoch >= 0 else NAN
@@ -116,15 +120,20 @@ class Places:
             state.epoch = state.batch_epoch = float(epochs[-1])
 
     def header(self, plan: Plan, nums: Sequence[bytes]) -> None:
-        """A line that only says where the lines below it stand, and maybe of which evaluation they are."""
+        """A line that only says where the lines below it stand, and maybe of which evaluation they are. Raises ValueError."""
+        slots = (plan.epoch, plan.epochs, plan.step, plan.total)
+        epoch, epochs, step, total = (to_float(nums[slot]) if slot >= 0 else NAN for slot in slots)
         state = self.state
         state.under = True
         if plan.epoch >= 0 and plan.epochs >= 0:
             state.header = True
         if plan.epoch >= 0:
-            epoch = to_float(nums[plan.epoch])
             if epoch == 0:
                 state.origin = 0.0
+            if plan.over:
+                self._end(epoch)
+            else:
+                self.endings.begin()
             counted = math.isnan(state.batch_epoch) or (state.origin == 0 and epoch == state.batch_epoch + 1)  # those that are over
             if epoch != state.batch_epoch and not (plan.scope and counted):
                 self._leave()  # but an evaluation stands where the training is
@@ -133,14 +142,34 @@ class Places:
             state.headed = state.headed or not (plan.scope or plan.over)
         self.headings.place(plan.scope, state.epoch)
         if plan.epoch >= 0 and plan.epochs >= 0:
-            state.epochs = to_float(nums[plan.epochs])
+            state.epochs = epochs
         if plan.step >= 0:
-            state.step = to_float(nums[plan.step])
+            state.step = step
             state.batch_epoch = NAN if plan.weak_step else state.epoch  # a batch may be of the training or of an evaluation
             if plan.total >= 0:
-                state.total = to_float(nums[plan.total])
+                state.total = total
                 if plan.epoch < 0 and state.headed and state.epoch.is_integer():
                     state.step += self._under_header(plan, state.step, plan.rank_text)
+
+    def heed_end(self, plan: Plan, nums: Sequence[bytes]) -> None:
+        """What a record says of the end of an epoch: it tells one, or the next begins with it."""
+        state, ended = self.state, self.endings.state.closed
+        if plan.over and plan.epoch >= 0:
+            self._end(to_float(nums[plan.epoch]))
+        if plan.epoch >= 0 or (plan.has_place and math.isnan(ended) and not math.isnan(state.epoch)):
+            return
+        if self.endings.next_begins(plan, self.headings.phase, state.epoch) and ended != state.epochs:
+            self._leave()
+            state.epoch, state.over, state.headed = ended + 1, False, True
+
+    def _end(self, epoch: float) -> None:
+        """The end of an epoch is told. The counters above the first one are of it."""
+        state = self.state
+        self.endings.end(epoch)
+        for what in ("batch", "header"):
+            counter = self._counter(Plan(), "", what)
+            if math.isnan(state.epoch) and math.isnan(counter.epoch):
+                counter.epoch, counter.count = epoch, state.step
 
     def of_row(self, row: Row) -> tuple[float, float, int]:
         """Step, epoch and source of a table's row; a row without either stands where the log stands."""
@@ -214,6 +243,8 @@ class Places:
             if before:
                 step, source = step + before, EPOCH_AND_BATCH
             state.batch_epoch = epoch = state.epoch
+        elif math.isnan(epoch) and plan.weak_step and (before := self._between_epochs(plan, step, rank)):
+            step, source = step + before, EPOCH_AND_BATCH
         state.step = step
         if not math.isnan(epoch):
             state.epoch = state.batch_epoch = epoch
@@ -233,6 +264,16 @@ class Places:
         counter.epoch, counter.count = state.epoch, step
         if counter.before and plan.total >= 0:
             state.batches, state.runs_through, state.total = state.total, False, NAN
+        return counter.before
+
+    def _between_epochs(self, plan: Plan, step: float, rank: str) -> float:
+        """Steps before the epoch, for a counter that has fallen back since a line told the results of another one; else 0."""
+        if plan.scope in EVALUATIONS:
+            return 0.0
+        state, counter = self.state, self._counter(plan, rank, "between")
+        if fell_back(counter, step) and not (counter.epoch >= state.epoch or math.isnan(state.epoch)):
+            counter.before += counter.count
+        counter.epoch, counter.count = state.epoch, step
         return counter.before
 
     def _exact(self, printed: float, unit: float) -> float:

@@ -1,5 +1,6 @@
 """What the numbers of one line shape mean: the record that a reader makes once per shape, and every line of the shape then uses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 SLOTS = ("step", "total", "epoch", "epochs", "batch", "batches", "time", "rank", "at", "end")
@@ -68,7 +69,7 @@ class Plan:
     trains: bool = False  # a key, or the line, says that it is of training
     heads: bool = False  # the line begins with its step or epoch: where it is no record, the lines below it stand there
     label: str = ""  # what the line is of: Generator: loss 0.8, head: pt_head, node02: loss 0.8
-    over: bool = False  # a header of what has ended: Epoch 1 finished
+    over: bool = False  # of what has ended: Epoch 1 finished, Time for epoch 1: 12.2s
     sums: bool = False  # Training [@Epoch 6] loss: 0.4, which ends the training of the epoch
     starred: bool = False  # * MAE 3.2: it ends the lines of an evaluation above it
     training: bool = False  # the line says so, and tells no place: the mean of an epoch
@@ -80,6 +81,11 @@ class Plan:
                 setattr(self, name, getattr(self, name) + tokens)
         for value in self.values:
             value.slot += tokens
+
+    def tokens(self, nums: Sequence[bytes]) -> list[bytes]:
+        """The tokens that the plan takes for numbers: of its place and its values, not of the time."""
+        slots = (self.step, self.total, self.epoch, self.epochs, self.batch, self.batches, *(value.slot for value in self.values))
+        return [nums[slot] for slot in slots if slot >= 0]
 
     @property
     def above(self) -> bool:

@@ -65,7 +65,8 @@ class StepRule:
     """How the points of one series get their place on the x axis (see `parser.steps.steps_of`).
 
     A point with a step of its own keeps it. One without takes `first + epoch * scale` where it has an epoch (rounded to a multiple of
-    `grid` where grid > 0), else `first + ordinal * scale`, the ordinal counting from 0 over the whole series.
+    `grid` where grid > 0), else `first + ordinal * scale`, the ordinal counting from 0 over the whole series. Where the source is "epoch",
+    `first` is the place of what was told before any epoch was, and the others stand at their epochs.
     """
 
     source: StepSource = "order"

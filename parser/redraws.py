@@ -13,7 +13,7 @@ from parser.bars import Bar
 from parser.beside import Beside
 from parser.frames import BarState, Found, Frame, Frames, next_epoch, same
 from parser.notes import Notes
-from parser.numbers import cut, scaled, to_float
+from parser.numbers import NUMBER_MARK, cut, kind_of, scaled, to_float
 from parser.phases import EVALUATIONS, phases_of, takes_phase
 from parser.places import Places
 from parser.plans import Plan
@@ -64,6 +64,8 @@ class Redraws:
         line = desc + b" | " + _DASHED.sub(rb"\1: ", bar.postfix) if bar.postfix else desc
         parts = cut(line)
         plan, nums = self._shapes.of_bar(line, parts).plan, parts[1::2]
+        if plan.format != "generic" and any(kind_of(token) != NUMBER_MARK for token in plan.tokens(nums)):
+            return
         epoch = self._epoch(plan.epoch, plan.epochs, nums)
         if not plan.values:
             if phases_of(desc.decode("utf-8", "replace")) - {"train"}:

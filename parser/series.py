@@ -44,6 +44,7 @@ class SeriesState(msgspec.Struct, array_like=True):
     rule: tuple[str, float, float, float] = ("order", 1.0, 1.0, 0.0)
     latest: int = -1  # offset of the last point taken
     ended: bool = False  # its points stand at the end of epochs that are counted from 0
+    opening: float = math.nan  # the first epoch told
 
 
 class RegistryState(msgspec.Struct):
@@ -160,6 +161,8 @@ class Registry:
             half = np.select([_whole(points.epoch[known] * 100), _whole(points.epoch[known] * 1000)], [0.01, 0.001], 0.0001)
             series.low = max(series.low, float(np.max((points.epoch[known] - half) / order[known])))
             series.high = min(series.high, float(np.min((points.epoch[known] + half) / order[known])))
+        if known.any() and series.epochs == 0:
+            series.opening = float(points.epoch[known][0])
         series.count += len(points)
         series.latest = int(points.offset[-1])
         series.placed += own
@@ -238,7 +241,7 @@ class Registry:
         if not math.isnan(state.interval) and series.placed == 0 and series.epochs in (0, series.count) and series.low <= series.high:
             return ("order", state.interval, state.interval, 0.0)
         if series.epochs:
-            return "epoch", 1.0, 0.0, 0.0
+            return "epoch", 1.0, max(0.0, series.opening - 1.0) if series.epochs < series.count else 0.0, 0.0
         return "order", 1.0, 0.0 if series.placed else 1.0, 0.0  # before the first step that is told: at 0
 
 

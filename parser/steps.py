@@ -26,6 +26,8 @@ def steps_of(points: Points, rule: StepRule, ordinal: int | Ints = 0) -> Floats:
     order = rule.first + ordinals * rule.scale
     if rule.source == "order":
         derived = order
+    elif rule.source == "epoch":
+        derived = np.where(np.isnan(points.epoch), rule.first, points.epoch)
     else:
         derived = rule.first + points.epoch * rule.scale
         if rule.grid > 0:
@@ -46,8 +48,10 @@ def step_range(
     bounds = [value for value in (step_min, step_max) if not math.isnan(value)]
     if rule.source != "order" and not math.isnan(epoch_min):
         for epoch in (epoch_min, epoch_max):
-            derived = rule.first + epoch * rule.scale
+            derived = epoch if rule.source == "epoch" else rule.first + epoch * rule.scale
             bounds.extend((derived - rule.grid, derived + rule.grid))
+    if rule.source == "epoch":
+        bounds.append(rule.first)
     if len(bounds) < 2 or rule.source not in ("line", "bar", "context", "epoch and batch"):  # a point without an epoch stands by its order
         bounds.extend((rule.first + first_ordinal * rule.scale, rule.first + (first_ordinal + max(count, 1) - 1) * rule.scale))
     return min(bounds), max(bounds)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from parser import LogParser
 from parser.formats import Format, FormatError, built_in, check_samples, claims, format_of, load_formats, read_format
+from parser.log import joined
 
 FORMATS = built_in().formats
 OWN = """
@@ -68,6 +70,51 @@ def test_a_broken_format_is_named_with_the_reason_and_the_rest_works(tmp_path: P
     [(path, problem)] = found.problems
     assert path.name == "broken.toml"
     assert reason in problem
+
+
+def test_a_header_whose_number_is_none_tells_no_place(tmp_path: Path) -> None:
+    header = """
+[[line]]
+when = '^lap (?P<epoch>[0-9:]+) begins'
+kind = "header"
+
+[[sample]]
+text = """
+    header += '"lap 3 begins\\ntick 3 obj 0.25"\nstep = 3\nepoch = 3\nvalues = { objective = 0.25 }\n'
+    (tmp_path / "mine.toml").write_text(OWN + header)
+    found = load_formats(tmp_path)
+    assert found.problems == ()
+    parser = LogParser(found)
+    log = joined([parser.feed(b"lap 0:53 begins\ntick 3 obj 0.25\n"), parser.finish()], parser)
+    assert log.points["objective"].step.tolist() == [3]
+    assert log.account.unread == 1
+
+
+@pytest.mark.parametrize(
+    "bar", ["lap 3:  50%|##  | 5/10 [00:01<00:01, 3.1it/s, obj=0:50]", "lap 0:53:  50%|##  | 5/10 [00:01<00:01, 3.1it/s, obj=0.5]"]
+)
+def test_a_bar_whose_number_is_none_is_no_record(tmp_path: Path, bar: str) -> None:
+    own = """
+name = "mine"
+title = "My bar"
+about = "A bar with laps."
+
+[[line]]
+kind = "bar"
+when = 'lap (?P<epoch>[0-9:]+).*obj=(?P<objective>[0-9:.]+)'
+
+[[sample]]
+text = "lap 3: 100%|####| 10/10 [00:01<00:01, 3.1it/s, obj=0.25]"
+step = 30
+epoch = 3
+values = { objective = 0.25 }
+"""
+    (tmp_path / "mine.toml").write_text(own)
+    found = load_formats(tmp_path)
+    assert found.problems == ()
+    parser = LogParser(found)
+    log = joined([parser.feed(f"{bar}\n{bar}\n".encode()), parser.finish()], parser)
+    assert log.points == {}
 
 
 def test_a_format_without_samples_is_refused(tmp_path: Path) -> None:

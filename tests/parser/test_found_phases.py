@@ -1,7 +1,5 @@
 """Phases and places found wrong in logs that people have: of which part of the training a value is, and where it stands."""
 
-import math
-
 import pytest
 
 from tests.parser.reading import curves, read
@@ -173,12 +171,6 @@ def test_what_is_of_the_whole_epoch_stands_in_no_phase() -> None:
     assert log["eval_loss"] == [(e, float(f"0.6{e}")) for e in range(1, 10)]
     assert log["learning_rate"] == [(e, float(f"0.00{e}")) for e in range(1, 10)]
     assert [name for name in log if "time" in name] == ["Epoch time"]
-
-
-def test_the_end_of_an_epoch_places_no_counter_below_it() -> None:
-    log = read("".join(f"batch 1/20, loss: 0.{e}1\nbatch 11/20, loss: 0.{e}2\nEpoch {e} finished in 3.{e}s\n" for e in (1, 2, 3)))
-    assert log.points["loss"].value.tolist() == [0.11, 0.12, 0.21, 0.22, 0.31, 0.32]
-    assert all(math.isnan(epoch) for epoch in log.points["loss"].epoch.tolist())
 
 
 def test_the_words_before_a_dict_tell_its_phase() -> None:

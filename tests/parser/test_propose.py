@@ -43,6 +43,6 @@ def test_a_value_that_is_not_finite_is_kept():
     assert "kl = nan" in propose_format(LINES[1]).replace('"', "")
 
 
-@pytest.mark.parametrize("line", ["a\x00b loss 2.5", "xe0 loss 3", "ratio 1e400", "size² 4 loss ٣ 2", "loss\x85 2.5"])
+@pytest.mark.parametrize("line", ["a\x00b loss 2.5", "xe0 loss 3", "ratio 1e400", "size² 4 loss ٣ 2", "loss\x85 2.5", "3=: 5ep':0:53AA$5$"])
 def test_odd_characters_and_numbers_break_no_proposal(line):
     propose_format(line)

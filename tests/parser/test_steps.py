@@ -31,7 +31,11 @@ def test_the_order_counts_over_the_whole_series() -> None:
 
 
 def test_a_point_without_an_epoch_falls_back_to_its_order() -> None:
-    assert steps_of(points([NAN, NAN], [2.0, NAN]), StepRule("epoch", 1.0)).tolist() == [2.0, 1.0]
+    assert steps_of(points([NAN, NAN], [2.0, NAN]), StepRule("epoch × steps", 10.0)).tolist() == [20.0, 10.0]
+
+
+def test_what_was_told_before_any_epoch_stands_where_the_rule_says() -> None:
+    assert steps_of(points([NAN, NAN, NAN], [NAN, NAN, 7.0]), StepRule("epoch", 1.0, 6.0)).tolist() == [6.0, 6.0, 7.0]
 
 
 @pytest.mark.parametrize(
