@@ -36,6 +36,7 @@ OUTER = ("iteration", "round", "cycle")  # where a step with its total stands be
 MEMBERS = (  # of a federation, a game
     *("client", "client_id", "client id", "agent", "agent_id", "agent id", "player", "party", "peer", "learner"),
 )
+RANKS = ("rank", "local_rank", "local rank", "global_rank", "global rank")
 EPISODE = re.compile(r"(?i)reward|return|score")  # on a line that tells what an episode brought
 SINCE_1970 = re.compile(r"1[4-9]\d{8}(?:\.\d+)?")  # seconds: a time and no step
 STATES = ("status", "progress", "count", "number")  # behind the word that counts

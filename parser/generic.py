@@ -52,10 +52,11 @@ _STARRED = re.compile(r"^\s*\* (?:[A-Za-z][\w@.-]{0,30}(?: \([a-z]{1,20}\))? ?[:
 _SLASHED = re.compile(r"[A-Za-z][\w/.-]{0,80}:? ?\x01(?: / [A-Za-z][\w/.-]{0,80}:? ?\x01){1,99}")  # run/score 3.5 / train/loss 0.4
 _BEST_FIELD = re.compile(r"(?i)[,;|]\s*best [\w ]{1,30}[:=]?\s*\x01")  # among other values: it takes nothing but itself out
 _REPEATS = re.compile(r"(?i)best iteration(?: is)?\s*:\s*$")
+_RESULTS = r"(?:results?|metrics|stats|statistics|summary|scores?|losses|performance|report)"
 _PHASE = re.compile(  # a line of its own: Training, --- Validation ---, Test phase:, Running evaluation
     r"(?i)[\W_]{0,40}(?:(?:running|starting|start|beginning|begin) )?"
     r"(train|training|val|valid|validation|validating|eval|evaluation|evaluating|dev|test|testing)"
-    r"(?:(?: (?:phase|stage|set|results?|metrics|begins?|started|(?:the )?model))?[\W_]{0,40}"
+    r"(?:(?: (?:phase|stage|set|split|data|loop|begins?|started|(?:the )?model|(?:(?:set|epoch) )?" + _RESULTS + r"))?[\W_]{0,40}"
     r"| (?!param|arg|conf|option|setting|hyper|file|sample|image|example|case|shape|size|dir|path|fold|command|script)[a-z]{3,20}: ?)"
 )
 _PHASE_OF = re.compile(  # >>> model: Evaluating on the valid set, evaluate:dev, testing in eval mode
@@ -64,6 +65,10 @@ _PHASE_OF = re.compile(  # >>> model: Evaluating on the valid set, evaluate:dev,
     r"(?: ?: ?|(?: (?:the )?model)? (?:on|over|with|using|in) (?:the )?(?:[a-z0-9]{1,20}-)?)"
     r"(train(?:ing)?|val|valid|validation|dev|eval|evaluation|test|testing)"
     r"(?: ?-?(?:set|split|data|dataset|mode))?[\W_]{0,40}"
+)
+_PHASE_ON = re.compile(  # On training set:, Results for validation:
+    r"(?i)[\W_]{0,40}(?:" + _RESULTS + r" )?(?:on|for|of) (?:the )?"
+    r"(train(?:ing)?|val|valid|validation|dev|eval|evaluation|test|testing)(?: ?-?(?:set|split|data|dataset))?[\W_]{0,40}"
 )
 _PROCESS = re.compile(r"0\d{3,7}")  # [07494], which no step looks like
 _GOES_ON = re.compile(r"(?i)[\W_]{0,40}(?:now )?(?:continue|continuing|resume|resuming|back to) (?:the )?training[\W_]{0,40}")
@@ -126,6 +131,8 @@ def _heading(message: str) -> str:
         return SCOPES[heading[1].lower()]
     if (heading := _PHASE_OF.fullmatch(message)) is not None:
         return SCOPES[heading[2].lower()]
+    if (heading := _PHASE_ON.fullmatch(message)) is not None:
+        return SCOPES[heading[1].lower()]
     return "train" if _GOES_ON.fullmatch(message) is not None else ""
 
 
@@ -163,7 +170,7 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
         plan.epoch = -1
     elif any(token.key.lower() in LABELS and token.whole and not token.strong and not token.role for token in tokens) and metric:
         plan.kind = "noise"  # `Class 3 Accuracy: 80.9%`: the classes differ in a number alone, so their values would run into one series
-    elif _is_code(plan, message, metric):
+    elif _is_code(tokens, plan, message, metric):
         return
     elif not plan.values:
         _judge_header(tokens, plan, message)
@@ -171,9 +178,12 @@ def _judge(tokens: list[Token], plan: Plan, message: str) -> None:
         _judge_record(tokens, plan, message, metric)
 
 
-def _is_code(plan: Plan, message: str, metric: list[Value]) -> bool:
+def _is_code(tokens: list[Token], plan: Plan, message: str, metric: list[Value]) -> bool:
     """True for a piece of a program, and for what a program prints of an object of its own."""
-    if _CODE.search(message) or _RANKED.search(message) or _REPR.search(message):
+    ranked = _RANKED.search(message)  # of another line in this one, but for Epoch 1 [rank 0] loss=0.5
+    if _CODE.search(message) or _REPR.search(message):
+        return True
+    if ranked is not None and not (plan.rank >= 0 and tokens[0].slot < plan.rank and message[ranked.start() - 1].isspace()):
         return True
     return _CODE_EDGE.search(message) is not None and not (plan.has_place and metric)
 

@@ -16,7 +16,7 @@ _DELIMITERS = re.compile(
     r"(?<![Aa]vg)(?<![Gg]rad)(?<![Ss]pec)(?<!\b[Vv]al)\.\s|\u2026|\s=>\s"
 )
 _WRAPPERS = re.compile(
-    r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|"
+    r"(?:\s|<tf\.Tensor: shape=\(\), dtype=\w{1,20}, numpy=|Tensor [A-Z]\w{2,9} \[\]|"
     r"[\w.]{0,40}(?:[tT]ensor|u?int\d+|float\d*|bool_|Array|array)\(|[\'\"\[(*$~≈]){1,80}$"
 )
 _SEPARATOR = re.compile(r"[\'\"*]{0,8}\s{0,64}(?:=>|->|[:=：])\s{0,64}$")

@@ -18,6 +18,9 @@ def settle_counters(tokens: list[Token], plan: Plan) -> None:
     members = [token for token in tokens if token.role == "member"]
     if len(members) == 1 and plan.rank < 0 and not plan.rank_text:
         plan.rank, plan.of_each = members[0].slot, re.split(r"[ _]", members[0].key.lower())[0]
+    ranks = [token for token in tokens if token.role == "rank"]
+    if plan.has_place and plan.rank < 0 and not plan.rank_text and len(ranks) == 1:
+        plan.rank = ranks[0].slot
     key = next((token.key.lower() for token in tokens if token.slot == plan.step), "")
     if plan.epoch >= 0 and plan.batch < 0 and plan.total >= 0 and key in BATCH_KEYS:  # batch 144/152, epoch 14/15
         plan.batch, plan.batches, plan.step, plan.total = plan.step, plan.total, -1, -1

@@ -32,7 +32,8 @@ _RANK = re.compile(
     rf"|\[\w+?(?P<word>\d+)\|\d+\]:?|\[\w+(?P<bar>\d+)\|{N}\]:?"
     rf"|(?:rank|Rank|RANK)[ :=]?(?P<outer>\d+|{N})(?=[\s:|])[:\s|]*"
     rf"|\[(?!(?i:{_COUNTS})[ :])[\w.\-]{{1,60}}:(?P<host>{N})/{N}\]"  # [gpu01:0/2]
-    rf"|(?:[Ww]orker|[Pp]rocess|GPU|gpu)[ _]?(?P<named>\d+|{N})(?=\s*[:|])[:\s|]*"
+    rf"|(?:[Ww]orker|[Pp]rocess|[Dd]evice|GPU|gpu)(?:[ _]?(?P<named>\d+|{N})(?=\s*[:|])[:\s|]*"
+    rf"|[ _:]{{0,2}}(?P<device>{N})[\s|,:-]{{1,4}}(?=(?i:epoch|step|iter|batch|train)))"
     rf"|\((?:[\w ]+ )?pid={N}(?:, ip=[^)]*)?\)"
     rf"|\([\w\-{N}]{{1,60}}, rank=(?P<sky>{N}), pid={N}(?:, ip=[^)]*)?\)"  # (worker1, rank=1, pid=22755, ip=172.31.81.91)
     rf"|\[(?:node|host|worker|gpu|server|machine)[\w.\-]{{0,60}}:(?P<local>{N})\]"  # [node1:0]
@@ -124,7 +125,7 @@ def peel(text: str) -> Prefix:
 
 
 def _take_rank(found: Prefix, match: re.Match[str]) -> None:
-    for name in ("inner", "mpi", "of", "word", "bar", "outer", "host", "named", "sky", "local", "share"):
+    for name in ("inner", "mpi", "of", "word", "bar", "outer", "host", "named", "device", "sky", "local", "share"):
         value = match.group(name)
         if value is None:
             continue

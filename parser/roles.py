@@ -13,6 +13,7 @@ from parser.counters import (
     EPOCH_WORDS,
     MEMBERS,
     OUTER,
+    RANKS,
     SINCE_1970,
     STATES,
     STEP_KEYS,
@@ -35,6 +36,8 @@ _RULED = re.compile(r"\s{0,20}([-=*#])\1{1,40} ?/ ?\1{2,40}\s{0,20}")
 _COMMA_NAME = re.compile(r",( [A-Za-z][\w ]{0,40}[:=]) ?$")
 _PARTIAL = re.compile(r"\d{1,20}\.0{0,20}[1-9]\d{0,20}|\d{1,20}\.?\d{0,20}[eE]-\d{1,3}")
 _LASTS = re.compile(r"(?:ms|us|s)(?![A-Za-z_])")
+_SET_APART = re.compile(r"\s{0,4}(?:[\])|,;]|-\s)")
+_DEVICE = re.compile(r"(?i)(?:[\[(|,;]|\s-)\s{0,4}(?:gpu|device|worker|process|proc)[ :#=]{0,2}$")  # [GPU 0]
 _EVALUATED = re.compile(r"(?:eval|evaluation|validation|val|valid|test)(?: (?:iter|iteration|step|batch))?")
 
 
@@ -72,11 +75,16 @@ class Roles:
         self.has_epoch = any(re.search(r"(?i)\bepo?ch\W*$", token.left) for token in tokens)
 
     def member(self, seen: Seen) -> bool:
-        """`Client 3: loss 0.8`: the number tells which of several the line is of."""
-        found = seen.token.whole and seen.lower in MEMBERS
-        if found:
-            seen.token.role = "member"
-        return found
+        """`Client 3: loss 0.8`, `Epoch 1 | Rank 0 | loss 0.8`, `[GPU 0]`: the number tells which of several the line is of."""
+        token = seen.token
+        if token.whole and seen.lower in MEMBERS:
+            token.role = "member"
+            return True
+        apart = token.strong or token.quoted or _SET_APART.match(token.right) is not None
+        ranked = seen.lower in RANKS and apart and seen.fraction is None
+        if token.whole and (ranked or (_DEVICE.search(token.left) is not None and _SET_APART.match(token.right) is not None)):
+            token.role = "rank"
+        return token.role != ""
 
     def counted(self, seen: Seen) -> bool:
         """`After 3 epochs`, `After 100 steps`, `第 3 轮`."""
@@ -222,7 +230,7 @@ class Roles:
         `100/5000 (epoch 1), train_loss`, `100 train loss`, `100 | loss`, `[100]`, `[3/10][50/100]`, `3/10 (50/100)`, `100:`.
         """
         token, plan = seen.token, self.plan
-        if seen.index:
+        if any(before.kind == N for before in self.tokens[: seen.index]):
             return False
         if not self.has_epoch and self._two_fractions():
             self._epoch(token, seen.fraction)
@@ -241,7 +249,7 @@ class Roles:
                 self._batch(token, seen.fraction)
             return True
         if (
-            token.left.strip(" >-(") == ""
+            token.left.strip(" >-(|") == ""
             and token.whole
             and not ("(" in token.left and any(later.whole and later.left.endswith("(") for later in self.tokens[1:]))  # (1) loss, (2) acc
             and not SINCE_1970.fullmatch(token.text)

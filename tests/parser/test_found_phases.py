@@ -278,3 +278,33 @@ def test_the_data_set_that_a_line_is_of_parts_its_curves(head: str) -> None:
 def test_a_word_in_brackets_that_says_how_it_went_parts_nothing() -> None:
     log = "".join(f"Epoch {n}/9 | {note}loss 0.{n}\n" for n, note in enumerate(("", "[lr drop] ", "", "[warmup] ", ""), 1))
     assert curves(log) == {"loss": [(n, n / 10) for n in range(1, 6)]}
+
+
+@pytest.mark.parametrize(
+    ("train", "valid"),
+    [
+        ("--- Train Statistics ---", "--- Val Statistics ---"),
+        ("[Train stats]", "[Valid stats]"),
+        ("** Training summary **", "** Validation summary **"),
+        ("Training epoch metrics:", "Validation epoch metrics:"),
+        ("On training set:", "On validation set:"),
+        ("Performance on the training set", "Performance on the validation set"),
+        ("Results for training:", "Results for validation:"),
+    ],
+)
+def test_a_heading_names_the_phase_of_the_lines_below_it(train: str, valid: str) -> None:
+    log = "".join(f"=== Epoch {n} ===\n{train}\nloss: 0.{n}4\nacc: 0.7{n}\n{valid}\nloss: 0.{n}5\nacc: 0.6{n}\n" for n in (1, 2, 3))
+    assert curves(log) == {
+        "loss": [(1, 0.14), (2, 0.24), (3, 0.34)],
+        "acc": [(1, 0.71), (2, 0.72), (3, 0.73)],
+        "eval_loss": [(1, 0.15), (2, 0.25), (3, 0.35)],
+        "val/acc": [(1, 0.61), (2, 0.62), (3, 0.63)],
+    }
+
+
+@pytest.mark.parametrize("head", ["0:00:1{n}.349051 |  {n}00 |", "00:1{n}:05 | {n}00 |", "2026-01-28 00:1{n}:05 | {n}00 |", "| {n}00 |"])
+def test_a_number_between_the_time_and_the_metrics_is_the_step(head: str) -> None:
+    log = "".join(f"{head.format(n=n)} Train Loss:  1.{n} - Accuracy: 49.{n}% | Eval Loss:  2.{n}\n" for n in (1, 2, 3))
+    found = curves(log)
+    assert found["loss"] == [(100, 1.1), (200, 1.2), (300, 1.3)]
+    assert found["eval_loss"] == [(100, 2.1), (200, 2.2), (300, 2.3)]

@@ -40,6 +40,17 @@ def test_a_tensor_gives_its_number_and_no_device() -> None:
     assert values(read(line.format(1, 3.1) + line.format(2, 1.9))) == {"loss": [3.1, 1.9], "acc": [0.9, 0.9]}
 
 
+def test_a_tensor_of_hasktorch_is_a_value() -> None:
+    log = read(
+        "".join(
+            f"Iteration: {n}00 | Loss_valid: Tensor Float []  5.{n}e-2   | Loss_train: Tensor Float []  6.{n}235   \n" for n in (1, 2, 3)
+        )
+    )
+    assert log.points["eval_loss"].value.tolist() == [0.051, 0.052, 0.053]
+    assert log.points["loss"].value.tolist() == [6.1235, 6.2235, 6.3235]
+    assert log.points["loss"].step.tolist() == [100, 200, 300]
+
+
 def test_two_fractions_in_brackets_are_epoch_and_batch_and_a_key_may_have_two_values() -> None:
     line = "[{}/2][{}/100]\tLoss_D: {}\tD(G(z)): 0.31 / 0.25\n"
     log = read("".join(line.format(e, b, v) for e, b, v in [(0, 0, 3.0), (0, 50, 2.9), (1, 0, 2.7)]))
