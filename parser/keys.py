@@ -39,7 +39,10 @@ _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
 _LEFT_UNITS = re.compile(r"^(?:[kKMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
 _GLUED_UNIT = re.compile(r"^(?:ms|us|ns|secs?|s|m|h|mins?|x|it/s|s/it|dB|px)(?=[\s:,;|)\]]|$)")
 _LAST_N = re.compile(r"(?i)\b(?:last|past|previous|over)$")  # Avg reward (last 100): 12.3
-_OF_LAST = re.compile(r"(?: (?:eps|episodes?|steps|games|epochs|batches|iterations|runs|iters))?(?:\)?\s{0,4}[:=]|\))\s{0,64}$")
+_OF_LAST = re.compile(
+    r"(?: (?:eps|episodes?|steps|games|epochs|batches|iterations|runs|iters))?(?:\)?\s{0,4}[:=]|\)| (?:was|is):?)\s{0,64}$"
+)
+_WAS = re.compile(r" (?:was|is):?$")
 _WINDOW = re.compile(r"[A-Za-z] ?[(\[]$")  # Avg reward (100): 12.3, reward[100] = 12.3
 _AVERAGE = re.compile(r"(?i)(?:avg|average|mean)\b")
 _OF_WINDOW = re.compile(r"(?: (?:eps|episodes?|games|steps|iters|epochs|batches|runs))?[)\]]\s{0,4}[:=]?\s{0,64}$")
@@ -146,7 +149,8 @@ def _windowed(before: Token, token: Token) -> tuple[str, bool, bool] | None:
     if not last and not (_WINDOW.search(before.left) and _OF_WINDOW.match(token.left)):
         return None
     text = f"{before.left}{' ' if last else ''}{before.text}{token.left}"
-    found = key_of(text if text.rstrip()[-1:] in (":", "=") else f"{text.rstrip()}:")  # its bracket parts it from the number
+    text = _WAS.sub("", text.rstrip())
+    found = key_of(text if text[-1:] in (":", "=") else f"{text}:")  # its bracket parts it from the number
     return found if last or is_metric_word(found[0]) or _AVERAGE.match(found[0]) is not None else None
 
 

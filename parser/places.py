@@ -145,11 +145,13 @@ class Places:
             state.epochs = epochs
         if plan.step >= 0:
             state.step = step
-            state.batch_epoch = NAN if plan.weak_step else state.epoch  # a batch may be of the training or of an evaluation
             if plan.total >= 0:
                 state.total = total
-                if plan.epoch < 0 and state.headed and state.epoch.is_integer():
-                    state.step += self._under_header(plan, state.step, plan.rank_text)
+            if epoch.is_integer():
+                state.step += self._in_epoch(plan, step, epoch, plan.rank_text)
+            elif plan.total >= 0 and state.headed and state.epoch.is_integer():
+                state.step += self._under_header(plan, step, plan.rank_text)
+            state.batch_epoch = NAN if plan.weak_step else state.epoch  # a batch may be of the training or of an evaluation
 
     def heed_end(self, plan: Plan, nums: Sequence[bytes]) -> None:
         """What a record says of the end of an epoch: it tells one, or the next begins with it."""
@@ -224,19 +226,9 @@ class Places:
         elif step != state.printed:
             state.distance = step - state.printed
             state.printed = step
-        if not math.isnan(epoch) and not plan.dict_line and epoch.is_integer():
-            counter = self._counter(plan, rank, "step")
-            if math.isnan(counter.epoch):
-                counter.before = 0.0
-            elif epoch > counter.epoch and fell_back(counter, step):
-                counter.before += counter.count + (1 if step == 0 else 0)
-                source = EPOCH_AND_BATCH
-            elif epoch < counter.epoch:
-                counter.before = 0.0
-            counter.single = epoch != counter.epoch or (counter.single and step == counter.count)
-            counter.epoch, counter.count = epoch, step
-            if counter.before:
-                step, source = step + counter.before, EPOCH_AND_BATCH
+        if epoch.is_integer() and not plan.dict_line:
+            if before := self._in_epoch(plan, step, epoch, rank):
+                step, source = step + before, EPOCH_AND_BATCH
             state.batch_epoch = epoch
         elif math.isnan(epoch) and state.headed and not state.over and not plan.dict_line and state.epoch.is_integer():
             before = self._under_header(plan, step, rank)
@@ -249,6 +241,19 @@ class Places:
         if not math.isnan(epoch):
             state.epoch = state.batch_epoch = epoch
         return step, epoch, source
+
+    def _in_epoch(self, plan: Plan, step: float, epoch: float, rank: str) -> float:
+        """Steps before the epoch of the same line, for a counter that falls back with each epoch; 0 for one that runs through."""
+        counter = self._counter(plan, rank, "step")
+        if math.isnan(counter.epoch):
+            counter.before = 0.0
+        elif epoch > counter.epoch and fell_back(counter, step):
+            counter.before += counter.count + (1 if step == 0 else 0)
+        elif epoch < counter.epoch:
+            counter.before = 0.0
+        counter.single = epoch != counter.epoch or (counter.single and step == counter.count)
+        counter.epoch, counter.count = epoch, step
+        return counter.before
 
     def _under_header(self, plan: Plan, step: float, rank: str) -> float:
         """Steps before the epoch of the header above, for a counter that falls back with each header; 0 for one that runs through."""

@@ -289,7 +289,8 @@ def _is_metric(token: Token, before: Token | None, of_episode: bool) -> bool:
         known = is_metric_word(key)
         lasts = not known and DURATION.match(right) is not None and _TIME_WORD.search(key) is None
         ends = known or right.strip() == "." or right[:1] in _ENDS
-        fits = words <= WEAK_WORDS and 1 < len(key) <= WEAK_CHARACTERS and key != "best" and ends and not lasts
+        alone = known and before is None and right.strip() == ""
+        fits = words <= WEAK_WORDS + alone and 1 < len(key) <= WEAK_CHARACTERS and key != "best" and ends and not lasts
     if token.whole and token.left.rstrip().endswith("[["):  # cm=[[2, 1], [0, 3]]
         return False
     if SINCE_1970.fullmatch(token.text) and _TIME_WORD.search(key):

@@ -308,3 +308,13 @@ def test_a_number_between_the_time_and_the_metrics_is_the_step(head: str) -> Non
     found = curves(log)
     assert found["loss"] == [(100, 1.1), (200, 1.2), (300, 1.3)]
     assert found["eval_loss"] == [(100, 2.1), (200, 2.2), (300, 2.3)]
+
+
+@pytest.mark.parametrize("head", ["Epoch: {e} | Batch: {b}", "Epoch: {e}, Batch: {b},", "[Epoch {e}, Batch {b}]"])
+def test_a_batch_in_the_header_of_its_epoch_counts_on(head: str) -> None:
+    block = "{head}\n        Focal Loss 0.{e}{b}\n        Class Balanced Focal Loss 1.{e}{b}\n"
+    log = "".join(block.format(head=head.format(e=e, b=b), e=e, b=b) for e in (1, 2, 3) for b in (50, 90))
+    steps = [50, 90, 140, 180, 230, 270]
+    found = curves(log)
+    assert [step for step, _ in found["Focal Loss"]] == steps
+    assert [step for step, _ in found["Class Balanced Focal Loss"]] == steps

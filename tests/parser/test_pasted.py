@@ -665,6 +665,12 @@ def test_the_ranks_of_a_retrieval_are_metrics() -> None:
     assert [value for _, value in found["val/Rank-1"]] == [61.1, 62.1, 63.1]
 
 
+def test_the_mean_of_the_last_episodes_may_be_told_in_a_sentence() -> None:
+    line = "Episode  {0}00/2000: mean reward over last 100 episodes was 1{0}.5. Currently exploring with epsilon 0.9{0}\n"
+    found = curves(read("".join(line.format(n) for n in (1, 2, 3))))
+    assert found["mean reward over last 100 episodes"] == [(100, 11.5), (200, 12.5), (300, 13.5)]
+
+
 @pytest.mark.parametrize("name", ["Avg reward (last 100)", "Average reward over last 100 episodes"])
 def test_the_window_of_a_mean_is_part_of_its_name(name: str) -> None:
     found = curves(read("".join(f"Episode {n}0, {name}: 1{n}.5, loss: 0.{n}\n" for n in (1, 2, 3))))
