@@ -34,6 +34,8 @@ _SAID_KEY = re.compile(r"(?i)^.*\b(?:the|an?|its|my|our|epochs?|steps?|iteration
 _TUPLE = re.compile(  # OrderedDict([('loss', 0.4), ('acc', 0.9)]), not workflow: [('train', 1), ('val', 1)]
     r"\([\'\"](?!(?:train|val|valid|eval|test)[\'\"])([^\'\"(),]{1,60})[\'\"],\s?[\'\"]?$"
 )
+_IN_TEXT = re.compile(r"[\'\"] ?: ?[\'\"]")  # "caller":"train/main.go:42": the number is a piece of a text
+_BETWEEN_BARS = re.compile(r"\|[A-Za-z]{1,12}\|\s{0,4}$")  # |g| 3.2
 _CLOSED = re.compile(r"^[\'\"]\s*:\s*[\'\"]?$")
 _OPENED = re.compile(r"[{,]\s*[\'\"]([^\'\"]*)$")
 _LEFT_UNITS = re.compile(r"^(?:[kKMB]|it/s|s/it|steps?/s|tok(?:en)?s?/s(?:ec)?|samples?/s(?:ec)?|ms|s|sec|secs|seconds|%|[MGk]i?B)\s+")
@@ -99,8 +101,12 @@ def number_names(tokens: list[Token]) -> None:
 def find_indexes(tokens: list[Token]) -> None:
     """Marks the numbers of a list of pairs that say of which each value is: `reward: [(0, '0.8'), (1, '0.7')]`; the first has the name."""
     for token, after in pairwise(tokens):
-        if token.whole and _INDEXED.search(token.left) is not None and after.left in (", '", ", "):
+        if not token.whole or _INDEXED.search(token.left) is None:
+            continue
+        if after.left in (", '", ", "):
             token.role = "index"
+        elif after.left == "," and after.right.startswith((")]", "), (")):  # [(1, 0.5), (2, 0.6)]: what it was, round by round
+            token.role = after.role = "index"
 
 
 def name_token(token: Token, before: Token | None) -> None:
@@ -162,6 +168,8 @@ def key_of(left: str) -> tuple[str, bool, bool]:
         return pair[1].strip(), True, True
     if (barred := _BARRED.search(left)) is not None:
         return " ".join(barred[1].split()), True, False
+    if (normed := _BETWEEN_BARS.search(left)) is not None:
+        return normed[0].strip(), True, False
     bare = _WRAPPERS.sub("", left)
     cut = _SEPARATOR.search(bare)
     strong = cut is not None
@@ -183,7 +191,7 @@ def key_of(left: str) -> tuple[str, bool, bool]:
         return call[1], True, False
     pieces = [piece for piece in _DELIMITERS.split(bare) if piece.strip(_EDGES)]
     named = strong or bare[-1:] not in ",;|)]}" or (_OF_PHASE.search(bare) is not None and bool(pieces) and is_metric_word(pieces[-1]))
-    key = pieces[-1] if pieces and named else ""
+    key = pieces[-1] if pieces and named and _IN_TEXT.search(pieces[-1]) is None else ""
     if not strong and bare.rstrip()[-1:] in (",", ";", "|", "-", "/"):
         key = ""
     key = key.replace("avg. ", "avg ").strip(

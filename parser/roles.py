@@ -170,6 +170,11 @@ class Roles:
             for other in self.tokens:
                 if other.slot == plan.step:
                     other.role = "again" if other.whole else ""
+            until = seen.after  # Minibatch[ 101- 200]: the last of them
+            ranged = seen.opened and token.right.strip() == "-" and until is not None and until.whole and until.right.startswith("]")
+            if ranged and until is not None:
+                _again(token)
+                token = until
             self._step(token, seen.fraction, weight)
             plan.weak_step = weak
             plan.step_key = token.key if token.strong else ""

@@ -522,3 +522,41 @@ def test_the_history_of_the_trainer_as_one_list_is_the_training_where_nothing_el
     lines = "".join(f"step {n}: loss {loss}\n" for n, loss in ((10, 1.5), (20, 1.25)))
     assert curves(lines + repr(history) + "\n") == {"loss": told["loss"]}
     assert curves("[{'name': 'a', 'lr': 0.1}, {'name': 'b', 'lr': 0.2}]\n") == {}
+
+
+def test_the_last_of_a_range_of_batches_is_the_step() -> None:
+    """Of CNTK, whose lines name no epoch."""
+    block = (
+        " Minibatch[   1- 100]: loss = 2.{e}1 * 6400, metric = 8{e}.00% * 6400;\n"
+        " Minibatch[ 101- 200]: loss = 2.{e}2 * 6400, metric = 7{e}.00% * 6400;\n"
+        "Finished Epoch[{e}]: [Training] loss = 0.5{e} * 60000, metric = 1{e}.00% * 60000 5.3s (11320.0 samples/s);\n"
+    )
+    found = curves("".join(block.format(e=e) for e in (1, 2, 3)))
+    assert found["loss"] == [(100, 2.11), (200, 2.12), (300, 2.21), (400, 2.22), (500, 2.31), (600, 2.32)]
+    assert found["loss (epoch)"] == [(1, 0.51), (2, 0.52), (3, 0.53)]
+
+
+def test_the_norm_of_the_gradient_between_bars_has_its_name() -> None:
+    """Of LIBLINEAR."""
+    line = "iter  {n} act 2.{n}e+01 pre 2.1e+01 delta 1.0e+00 f 3.{n}e+01 |g| 4.{n}e+00 CG   {n}\n"
+    found = curves("".join(line.format(n=n) for n in (1, 2, 3)))
+    assert found["|g|"] == [(1, 4.1), (2, 4.2), (3, 4.3)]
+    assert found["CG"] == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_the_line_of_a_program_in_a_text_is_no_metric() -> None:
+    """Of Go's zap."""
+    line = '{{"level":"info","ts":1700000000.123,"caller":"train/main.go:42","msg":"step","step":{n},"loss":0.{n}}}\n'
+    assert curves("".join(line.format(n=n) for n in (1, 2, 3))) == {"loss": [(1, 0.1), (2, 0.2), (3, 0.3)]}
+
+
+def test_what_a_metric_was_round_by_round_is_no_point_of_the_end() -> None:
+    """Of Flower's summary."""
+    rounds = "".join(f"round {n}: loss 0.{n}\n" for n in (1, 2, 3))
+    assert curves(f"{rounds}{{'accuracy': [(1, 0.51), (2, 0.52), (3, 0.53)]}}\n" * 2).keys() == {"loss"}
+
+
+@pytest.mark.parametrize("step", ["step_i: {n}00", "nsamp = {n}00"])
+def test_a_program_names_its_steps_otherwise(step: str) -> None:
+    found = curves("".join(f"{step.format(n=n)}, training loss: 0.{n}\n" for n in (1, 2, 3)))
+    assert found == {"loss": [(100, 0.1), (200, 0.2), (300, 0.3)]}
