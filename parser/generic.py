@@ -16,7 +16,7 @@ from parser.phases import EVALUATIONS, SCOPES
 from parser.plans import AGAIN, NOW, OFTEN, Plan, Value
 from parser.prefixes import peel
 from parser.roles import find_roles
-from parser.values import DURATION, find_values
+from parser.values import DURATION, TIME_WORD, find_values
 
 N = NUMBER_MARK
 BLOCK_WORDS = 4  # of a name that has its line to itself: `Mean episode length: 30.4`
@@ -75,7 +75,7 @@ _GOES_ON = re.compile(r"(?i)[\W_]{0,40}(?:now )?(?:continue|continuing|resume|re
 _HEADER_WORDS = re.compile(
     r"(?i)\b(?:epoch|step|iter(?:ation)?|start(?:ing|ed)?|begin(?:ning)?|train(?:ing)?|global_step|global|batch|"
     r"update|of|in|rank|the|ba|ep|phase|round|number|communication|episode|(?:running )?generation|learning|summary|results?|report|"
-    r"complete[d]?|finished)\b"
+    r"complete[d]?|finished|took|min(?:ute)?s?|sec(?:ond)?s?|hours?)\b"
 )
 _OVER = re.compile(r"(?i)\b(?:finished|completed?|done|end(?:ed)?|over|took)\b")
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -212,7 +212,9 @@ def _judge_record(tokens: list[Token], plan: Plan, message: str, metric: list[Va
     config = sum(1 for value in plan.values if is_config_word(value.key))
     doubtful = config >= 2 and not (plan.has_place and any(value.key == "loss" for value in plan.values))  # completions/max_length
     lasting = {token.slot for token in tokens if DURATION.match(token.right)}
-    plan.over = all(value.slot in lasting for value in plan.values)  # Time for epoch 3: 12.2s
+    plan.over = plan.epoch >= 0 and all(
+        value.slot in lasting or TIME_WORD.search(value.key) for value in plan.values
+    )  # Time for epoch 3: 12.2s
     plan.kind = "record"
     if plan.scope in EVALUATIONS and plan.batch >= 0 and plan.batches >= 0 and not metric:
         plan.kind = "noise"

@@ -140,7 +140,7 @@ class Places:
             state.epoch = epoch
             state.over = plan.over
             state.headed = state.headed or not (plan.scope or plan.over)
-        self.headings.place(plan.scope, state.epoch)
+        self.headings.place("" if plan.over else plan.scope, state.epoch)
         if plan.epoch >= 0 and plan.epochs >= 0:
             state.epochs = epochs
         if plan.step >= 0:
@@ -156,7 +156,7 @@ class Places:
     def heed_end(self, plan: Plan, nums: Sequence[bytes]) -> None:
         """What a record says of the end of an epoch: it tells one, or the next begins with it."""
         state, ended = self.state, self.endings.state.closed
-        if plan.over and plan.epoch >= 0:
+        if plan.over:
             self._end(to_float(nums[plan.epoch]))
         if plan.epoch >= 0 or (plan.has_place and math.isnan(ended) and not math.isnan(state.epoch)):
             return
@@ -168,6 +168,8 @@ class Places:
         """The end of an epoch is told. The counters above the first one are of it."""
         state = self.state
         self.endings.end(epoch)
+        if math.isnan(state.epoch) and not math.isnan(state.step):
+            state.batch_epoch = epoch
         for what in ("batch", "header"):
             counter = self._counter(Plan(), "", what)
             if math.isnan(state.epoch) and math.isnan(counter.epoch):

@@ -59,7 +59,8 @@ _HEAD = re.compile(r"\bhead: ([A-Za-z]\w{0,40})")  # Epoch 0: head: pt_head, los
 _ONE_WORD = re.compile(r" [A-Za-z][\w./-]{0,40} ?")
 _BRACKETED = re.compile(r"((?:[\w-]{1,30} ){0,3})([\w-]{1,30}) \(([A-Za-z]\w{0,30})\)")  # Accuracy (Loss): 0.5 (1.3)
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
-_TIME_WORD = re.compile(r"(?i)time|took|^ts$")
+_SENTENCE = re.compile(r"\.(?:\s*$|\s+[A-Z])")  # Train Cost 1.85.  Eval Cost 1.95
+TIME_WORD = re.compile(r"(?i)time|took|^ts$")
 _PAIR = re.compile(r"((?:\w{1,30} )?)([A-Za-z]\w{0,20})/([A-Za-z]\w{0,20})((?: \w{1,30})?)")
 _ONE_NAME = r"[A-Za-z][\w.@-]{0,40}(?: [A-Za-z][\w.@-]{0,40}){0,2}"
 _NAMES = re.compile(rf"[\s\])|:;,>(-]{{0,20}}({_ONE_NAME}(?: ?, ?{_ONE_NAME}){{1,8}})\)?\s{{0,4}}[:=]?\s{{0,4}}[\[(]?")
@@ -287,13 +288,13 @@ def _is_metric(token: Token, before: Token | None, of_episode: bool) -> bool:
         fits = words <= STRONG_WORDS and not (len(key) == 1 and token.whole)  # G: 1.216; D: 1.170
     else:
         known = is_metric_word(key)
-        lasts = not known and DURATION.match(right) is not None and _TIME_WORD.search(key) is None
-        ends = known or right.strip() == "." or right[:1] in _ENDS
+        lasts = not known and DURATION.match(right) is not None and TIME_WORD.search(key) is None
+        ends = known or _SENTENCE.match(right) is not None or right[:1] in _ENDS
         alone = known and before is None and right.strip() == ""
         fits = words <= WEAK_WORDS + alone and 1 < len(key) <= WEAK_CHARACTERS and key != "best" and ends and not lasts
     if token.whole and token.left.rstrip().endswith("[["):  # cm=[[2, 1], [0, 3]]
         return False
-    if SINCE_1970.fullmatch(token.text) and _TIME_WORD.search(key):
+    if SINCE_1970.fullmatch(token.text) and TIME_WORD.search(key):
         return False
     share = right.startswith("%") and before is None  # val 45%
     counts = key.lower() in SCOPES and ((token.whole and (share or not token.strong)) or _RATE.match(right) is not None)  # Eval 1 at step

@@ -78,3 +78,33 @@ def test_batches_above_the_results_of_their_epoch_count_on() -> None:
 def test_an_evaluation_before_the_first_epoch_stands_before_it() -> None:
     log = "Val loss: 9.5\n" + "".join(f"Epoch {n}\nTrain loss: {n}.25\nVal loss: {n}.75\n" for n in (7, 8, 9))
     assert curves(log)["eval_loss"] == [(6, 9.5), (7, 7.75), (8, 8.75), (9, 9.75)]
+
+
+def test_the_time_of_an_epoch_ends_it_for_the_batches_above() -> None:
+    """As PaddleRec prints it."""
+    block = "batch: 10, AUC: [0.{n}1], BATCH_AUC: [0.8]\nbatch: 20, AUC: [0.{n}2], BATCH_AUC: [0.9]\nepoch {n} done, use time: 4.{n}\n"
+    found = curves("".join(block.format(n=n) for n in (1, 2, 3)))
+    assert [step for step, _ in found["AUC"]] == [10, 20, 30, 40, 50, 60]
+    assert found["use time"] == [(20, 4.1), (40, 4.2), (60, 4.3)]
+
+
+def test_the_time_of_an_epoch_leads_its_results() -> None:
+    """As LightGCN prints them."""
+    line = "The time for epoch {n}5 is: train time = 00: 00: 5{n}, test time = 00: 00: 2{n}\nLoss = 67{n}.5, Recall: 0.05{n}\n"
+    found = curves("".join(line.format(n=n) for n in (1, 2, 3)))
+    assert found["loss"] == [(15, 671.5), (25, 672.5), (35, 673.5)]
+
+
+def test_the_end_of_the_training_of_an_epoch_leaves_its_evaluation_to_it() -> None:
+    block = (
+        "Train Performance:\n Accuracy: 75.{n}%,Avg loss: 0.37{n}\n\nsrc.models.train - INFO - Training Epoch {n} took 5.0 minutes.\n"
+        "Test Performance:\n Accuracy: 76.{n}%,Avg loss: 0.38{n}\n\nsrc.models.train - INFO - Evaluating Epoch {n} took 1.0 minutes.\n"
+    )
+    found = curves("".join(block.format(n=n) for n in (1, 2, 3)))
+    assert found["loss"] == [(1, 0.371), (2, 0.372), (3, 0.373)]
+    assert found["test/Accuracy"] == [(1, 76.1), (2, 76.2), (3, 76.3)]
+
+
+def test_a_sentence_ends_behind_a_value() -> None:
+    found = curves("".join(f"Epoch {n} complete.  Train Cost 1.85{n}.  Eval Cost 1.95{n}\n" for n in (1, 2, 3)))
+    assert found == {"Train Cost": [(n, float(f"1.85{n}")) for n in (1, 2, 3)], "Eval Cost": [(n, float(f"1.95{n}")) for n in (1, 2, 3)]}
