@@ -20,6 +20,8 @@ class EndingsState(msgspec.Struct):
     closed: float = math.nan
     kinds: set[str] = set()
     begun: bool = False  # the log tells the begins of epochs, too
+    last: float = math.nan  # the epoch after which one has begun that no line told
+    often: bool = False  # its end was told once more: the lines are of its time, and end nothing
 
 
 class Endings:
@@ -33,7 +35,9 @@ class Endings:
 
     def end(self, epoch: float) -> None:
         """A line tells that this epoch has ended."""
-        self.state.closed = epoch
+        state = self.state
+        state.often = state.often or epoch == state.last
+        state.closed = math.nan if state.often else epoch
 
     def next_begins(self, plan: Plan, phase: str, epoch: float) -> bool:
         """True for the first record of an epoch whose begin no line tells.
@@ -49,6 +53,6 @@ class Endings:
                 state.kinds.add(kind)
             return False
         if kind in state.kinds and not (plan.has_place and state.begun):
-            state.closed = math.nan
+            state.closed, state.last = math.nan, state.closed
             return True
         return False

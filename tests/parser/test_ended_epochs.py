@@ -108,3 +108,9 @@ def test_the_end_of_the_training_of_an_epoch_leaves_its_evaluation_to_it() -> No
 def test_a_sentence_ends_behind_a_value() -> None:
     found = curves("".join(f"Epoch {n} complete.  Train Cost 1.85{n}.  Eval Cost 1.95{n}\n" for n in (1, 2, 3)))
     assert found == {"Train Cost": [(n, float(f"1.85{n}")) for n in (1, 2, 3)], "Eval Cost": [(n, float(f"1.95{n}")) for n in (1, 2, 3)]}
+
+
+def test_a_line_that_tells_the_time_again_and_again_ends_no_epoch() -> None:
+    """Of the first two the second is told too late; from then on it is known."""
+    log = "".join(f"loss: 0.{n}{k}\nEpoch {n} time: {n}{k}.5s\n" for n in (1, 2, 3) for k in range(4))
+    assert [epoch for epoch, _ in curves(log)["loss"]][2:] == [1, 1, 1, 2, 2, 2, 2, 3, 3, 3]
