@@ -202,7 +202,7 @@ def key_of(left: str) -> tuple[str, bool, bool]:
         key = key[key.rindex("(") + 1 :]
     if strong:
         key = _VERB.sub("", key)
-    if strong and "]" not in key and "[" in key[1:]:  # tot_loss[loss=
+    if (strong or " [" in key) and "]" not in key and "[" in key[1:]:  # tot_loss[loss=, train [loss 0.5
         key = key[key.rindex("[") + 1 :]
     key = _VAL.sub("val/", key)
     return (key if "]" in key else key.lstrip("[")).strip(), strong, False

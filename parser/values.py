@@ -61,6 +61,7 @@ _BRACKETED = re.compile(r"((?:[\w-]{1,30} ){0,3})([\w-]{1,30}) \(([A-Za-z]\w{0,3
 _RATE = re.compile(r"^\s?[A-Za-z]{1,12}/s")
 _SENTENCE = re.compile(r"\.(?:\s*$|\s+[A-Z])")  # Train Cost 1.85.  Eval Cost 1.95
 TIME_WORD = re.compile(r"(?i)time|took|^ts$")
+_PAIR_BEHIND = re.compile(r"^(\w{1,30}) \((train|training)/(val|valid|validation|test)\)$", re.IGNORECASE)
 _PAIR = re.compile(r"((?:\w{1,30} )?)([A-Za-z]\w{0,20})/([A-Za-z]\w{0,20})((?: \w{1,30})?)")
 _ONE_NAME = r"[A-Za-z][\w.@-]{0,40}(?: [A-Za-z][\w.@-]{0,40}){0,2}"
 _NAMES = re.compile(rf"[\s\])|:;,>(-]{{0,20}}({_ONE_NAME}(?: ?, ?{_ONE_NAME}){{1,8}})\)?\s{{0,4}}[:=]?\s{{0,4}}[\[(]?")
@@ -156,7 +157,8 @@ class _Walk:
         """True for a number without a name that says more of the value before it: its average, its share, the second of a pair."""
         gap = token.left.strip()
         if token.left in (" (", "(", "% (", " ( ", "  (") and token.right.lstrip("%")[:1] == ")":
-            if not token.whole or before.whole:
+            changed = token.text[:1] == "+" or (token.text[:1] == "-" and before.text[:1] != "-")  # acc 90.1% (+0.5)
+            if not changed and (not token.whole or before.whole):
                 if (named := _BRACKETED.fullmatch(last.key)) is not None and is_metric_word(named[3]):
                     last.key = f"{named[1]}{named[2]}"
                     self.plan.values.append(Value(token.slot, f"{named[1]}{named[3]}", last.scale))
@@ -169,6 +171,7 @@ class _Walk:
             if _MEMORY.search(last.key):  # Peak Mem: 40.1/79.1 GiB
                 return True
             key = f"{last.key} #{2 + sum(value.key.startswith(f'{last.key} #') for value in self.plan.values)}"
+            last.key = _PAIR_BEHIND.sub(r"\2/\3 \1", last.key)  # loss (train/val)
             pair = _PAIR.fullmatch(last.key)
             if pair is not None and len({pair[2].lower(), pair[3].lower()} & SCOPES.keys()) in (0, 2):  # not train/loss
                 start, first, second, end = pair.groups()  # acc/loss: 0.56/1.37, mean/median reward 415.6/414.7

@@ -171,3 +171,24 @@ def test_a_key_that_comes_again_is_named_by_what_it_is_of(first: str, second: st
     found = curves("".join(f"Epoch {n} | {first}0.5{n}{end} | {second}0.6{n}{end}\n" for n in (1, 2)))
     name = second.replace(" [", ":").split(":")[0]
     assert found == {"acc": [(1, 0.51), (2, 0.52)], f"{name}/acc": [(1, 0.61), (2, 0.62)]}
+
+
+def test_a_change_in_brackets_is_no_mean() -> None:
+    found = curves("".join(f"epoch {n} loss: 0.5{n} (-0.1{n}) acc 90.{n}% (+0.5{n})\n" for n in (1, 2, 3)))
+    assert found == {"loss": [(n, float(f"0.5{n}")) for n in (1, 2, 3)], "acc": [(n, float(f"90.{n}")) for n in (1, 2, 3)]}
+    assert set(curves("".join(f"epoch {n} log_prob: -0.5{n} (-0.6{n})\n" for n in (1, 2, 3)))) == {"log_prob", "log_prob (avg)"}
+
+
+def test_the_two_phases_of_a_pair_stand_behind_its_name() -> None:
+    found = curves("".join(f"epoch {n} loss (train/val): 0.5{n} / 0.6{n}\n" for n in (1, 2, 3)))
+    assert found == {"loss": [(n, float(f"0.5{n}")) for n in (1, 2, 3)], "eval_loss": [(n, float(f"0.6{n}")) for n in (1, 2, 3)]}
+
+
+def test_the_phase_before_a_bracket_is_no_part_of_the_first_name() -> None:
+    found = curves("".join(f"epoch {n}, train [loss 0.5{n}, acc 0.8{n}], valid [loss 0.6{n}, acc 0.7{n}]\n" for n in (1, 2, 3)))
+    assert {name: curve[0] for name, curve in found.items()} == {
+        "loss": (1, 0.51),
+        "acc": (1, 0.81),
+        "eval_loss": (1, 0.61),
+        "val/acc": (1, 0.71),
+    }
