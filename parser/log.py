@@ -1,13 +1,11 @@
 """`LogParser`: the bytes of a growing log in, points, events and parameters out, the same for every split and every restart.
 
 The reading loop: each piece of the log (what a newline or a redraw ends) goes to the one reader it belongs to. A bar goes to `Redraws`,
-a part of a record to `Blocks` or `Boxes`, a row to `Tables`; a line of its own is cut into literals and number tokens, `Shapes` knows
-what its numbers mean, and `Records` makes points of them. A run of lines of one believed shape is read by column, without a step per
-line. Everything that must survive a restart is in `State`; all else follows from it.
+a part of a record to `Blocks` or `Boxes`, a row to `Tables`, a line of its own to `Singles`. A run of lines of one believed shape is read
+by column, without a step per line. Everything that must survive a restart is in `State`; all else follows from it.
 """
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -19,15 +17,12 @@ from parser.bars import read_bar
 from parser.beside import Beside, BesideState, Waiting, counts
 from parser.blocks import Blocks, BlocksState
 from parser.boxes import Boxes, BoxesState
-from parser.endings import EndingsState
 from parser.formats import FormatSet, load_formats
 from parser.frames import Frames, FramesState
-from parser.headings import HeadingsState
 from parser.labels import Labels, LabelsState
-from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain, without_mark
+from parser.lines import INDENT_BYTES, SCAN_BYTES, Lines, LinesState, plain
 from parser.notes import Notes, NotesState
-from parser.numbers import cut, to_float, to_floats
-from parser.overdrawn import draws_again, may_be_drawn_over, place_of
+from parser.numbers import cut, to_floats
 from parser.places import Places, PlacesState
 from parser.plans import Plan
 from parser.points import Account, Parsed, ParsedLog
@@ -37,7 +32,8 @@ from parser.redraws import Redraws
 from parser.results import Results, ResultsState
 from parser.runs import RUN_LINES
 from parser.series import Registry, RegistryState
-from parser.shapes import Shape, Shapes, ShapesState
+from parser.shapes import Shapes, ShapesState
+from parser.singles import Singles, SinglesState
 from parser.tables import Row, Tables, TablesState
 
 NAN = math.nan
@@ -69,8 +65,7 @@ class State(msgspec.Struct):
     records: RecordsState = msgspec.field(default_factory=RecordsState)
     results: ResultsState = msgspec.field(default_factory=ResultsState)
     rich: Waiting | None = None  # a rich bar whose values go on in the next lines
-    skipping: bool = False  # the next record repeats an earlier one
-    drawn: Waiting | None = None  # a record that the next piece may draw over
+    singles: SinglesState = msgspec.field(default_factory=SinglesState)
 
 
 class LogParser:
@@ -95,7 +90,7 @@ class LogParser:
         self._redraws = Redraws(
             self._shapes, self._frames, self._tables, self._records, self._places, self._series, self._beside, self._notes
         )
-        self._dict: Shape | None = None  # the dict shape seen last
+        self._singles = Singles(state.singles, self._shapes, self._places, self._records, self._notes, self._beside, self._redraws)
 
     @property
     def offset(self) -> int:
@@ -115,13 +110,13 @@ class LogParser:
             self._read(body, offset)
         self._again(self._boxes.rest(), True)
         self._again(self._results.rest(), True)
-        self._settle(None)
+        self._singles.settle(None)
         self._rich_bar()
-        self._drawn(b"")
+        self._singles.drawn(b"")
         self._redraws.finish()
         if not self._state.series.series:  # the little that a log has that ends in its first epoch
             for shape in self._shapes.waiting():
-                self._release(shape, self._state.lines.fed)
+                self._singles.release(shape, self._state.lines.fed)
         return self._take()
 
     def state(self) -> bytes:
@@ -217,7 +212,7 @@ class LogParser:
         for index, piece in enumerate(pieces):
             if piece[3:5] == b"%|" and piece[-5:] in _BAR_ENDS:
                 if waiting:
-                    self._settle(piece)
+                    self._singles.settle(piece)
                     waiting = False
                 bars += 1
                 state.bar, state.cleared = piece, False
@@ -240,14 +235,14 @@ class LogParser:
 
     def _dict_line(self, piece: bytes, offset: int) -> bool:
         """Takes a dict line of the shape seen last, if it is one that waits for its bar."""
-        shape, state = self._dict, self._state.beside
+        shape, state = self._singles.dict, self._state.beside
         if shape is None or shape.template is None or not state.bar or not self._quiet():
             return False
         tokens = shape.template.tokens(piece)
         if tokens is None:
             return False
         if state.waiting is not None:
-            self._settle(None)
+            self._singles.settle(None)
         self._notes.state.lines += 1
         self._beside.wait(shape, tokens, piece, offset)
         state.cleared = False
@@ -256,8 +251,8 @@ class LogParser:
     def _quiet(self) -> bool:
         """True where no line, block or table is open that the next line could belong to."""
         state = self._state
-        waits = state.rich or state.frames.keras or state.tables.moving or state.drawn
-        return not (state.skipping or state.blocks.kind or state.boxes.open or state.results.head or waits)
+        waits = state.rich or state.frames.keras or state.tables.moving or state.singles.drawn
+        return not (state.singles.skipping or state.blocks.kind or state.boxes.open or state.results.head or waits)
 
     def _piece(self, raw: bytes, offset: int, ended: bool) -> None:
         """One piece: a line, or a frame of a redraw; `ended` tells a newline from a carriage return."""
@@ -275,8 +270,8 @@ class LogParser:
         if len(piece) < 3 and piece.strip()[:1] not in b"{}":  # a brace opens or closes a record
             self._notes.state.noise += 1
             return
-        if state.drawn is not None:
-            self._drawn(piece)
+        if state.singles.drawn is not None:
+            self._singles.drawn(piece)
         if state.rich is not None:
             if piece[:20].isspace() and read_bar(piece) is None:
                 state.rich.line += b" " + piece.strip()
@@ -291,7 +286,7 @@ class LogParser:
         if b"%|" in piece or b"/" in piece or b"it [" in piece or b"% (" in piece:
             bar = read_bar(bare.message if bare is not None else piece)
         if beside.waiting is not None:
-            self._settle(piece if bar is not None else None)
+            self._singles.settle(piece if bar is not None else None)
         if bar is None:
             if state.tables.moving is not None:
                 self._redraws.moved()
@@ -321,17 +316,6 @@ class LogParser:
         if rich is not None and (whole := read_bar(rich.line)) is not None:
             self._redraws.see(whole, rich.line, rich.offset, False)
 
-    def _drawn(self, piece: bytes) -> None:
-        """Reads the record that waited, unless the piece draws it anew."""
-        drawn, self._state.drawn = self._state.drawn, None
-        if drawn is None:
-            return
-        shape, _ = self._anew(drawn.line)
-        if draws_again(drawn.line, piece, place_of(shape.plan)):
-            self._notes.state.noise += 1
-        else:
-            self._line(drawn.line, drawn.offset, drawn.line, True)
-
     def _whole(self, line: bytes, offset: int, ended: bool, bare: Bare | None = None) -> None:
         """A line that is no bar: part of a block, a box or a table, or a line of its own. `bare` is its message, where it has a prefix."""
         message = line if bare is None else bare.message
@@ -356,7 +340,7 @@ class LogParser:
         if row is None and bare is not None:
             row = self._tables.see(line, offset)
         if row is None:
-            self._line(line, offset, message, ended)
+            self._singles.read(line, offset, message, ended)
         elif isinstance(row, Row):
             self._records.add_row(row, self._state.tables.format or "table", b"" if bare is None else bare.stamp)
         elif isinstance(row, list):
@@ -374,121 +358,6 @@ class LogParser:
         for line, offset in kept:
             bare = bare_of(line)
             self._whole(line, offset, ended, bare if bare is not None and bare.first else None)
-
-    def _line(self, line: bytes, offset: int, message: bytes, ended: bool) -> None:
-        """A line of its own, with its `message` behind a prefix; `ended` by a newline."""
-        line = without_mark(line)
-        parts = cut(line)
-        shape = self._shapes.of_line(line, parts)
-        if not ended and shape.plan.kind == "record" and may_be_drawn_over(shape.plan, self._places.state.headed):
-            self._state.drawn = Waiting(line, offset, False)
-        elif shape.plan.kind != "record":
-            self._other(shape.plan, parts[1::2], line, offset)
-        elif shape.plan.step >= 0 and self._shapes.echoes(shape, message, b"".join(parts[::2])):
-            self._notes.state.noise += 1
-        elif self._state.skipping:
-            self._state.skipping = False
-            self._notes.state.noise += 1
-        elif not shape.evidence.believed:
-            self._prove(shape, parts[1::2], line, offset)
-        else:
-            self._shapes.warm(shape, parts, line)
-            self._record(shape, parts[1::2], line, offset)
-
-    def _other(self, plan: Plan, nums: list[bytes], line: bytes, offset: int) -> None:
-        """A line without a metric: a header, an event, parameters, noise, or not understood."""
-        notes, step = self._notes, self._places.state.step
-        noise = True
-        if plan.kind == "skip":
-            self._state.skipping = True
-        elif plan.kind == "header" or (plan.kind == "summary" and plan.heads and self._leads_on(plan, nums)):
-            self._redraws.full()
-            noise = self._header(plan, nums)
-        elif plan.kind == "phase":
-            self._places.headings.enter(plan.scope, self._places.state.epoch)
-        elif plan.kind == "unread":
-            noise = notes.event(line, offset, step, self._records.time_of(plan, nums)) or notes.params(line)
-        elif plan.kind == "noise":
-            self._places.headings.heed_phase(plan)
-            notes.event(line, offset, step, self._records.time_of(plan, nums))
-            notes.params(line)
-        if noise:
-            notes.state.noise += 1
-        else:
-            notes.unread(offset, line)
-
-    def _header(self, plan: Plan, nums: list[bytes]) -> bool:
-        """A line says where the lines below it stand. False where a number that its format names is none: lap 0:53 begins."""
-        try:
-            self._places.header(plan, nums)
-        except ValueError:
-            return False
-        return True
-
-    def _leads_on(self, plan: Plan, nums: list[bytes]) -> bool:
-        """True for a line without values of its own that names another epoch than the lines above it."""
-        return plan.epoch >= 0 and to_float(nums[plan.epoch]) != self._places.state.epoch
-
-    def _prove(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:
-        """A record whose shape is not believed yet: it waits, or is the evidence that the lines before it waited for."""
-        places, headings = self._places.state, self._places.headings
-        if shape.plan.known:
-            self._places.heed_end(shape.plan, nums)
-        now = places.step, places.epoch, places.batch_epoch
-        if not self._shapes.prove(shape, nums, (places.step, places.epoch, places.told), places.under):
-            headings.heed_waiting(shape.plan, nums)
-            if shape.plan.over or (shape.plan.heads and not shape.plan.known):  # Epoch 1/100 | depth: 2, above the lines with the losses
-                self._header(shape.plan, nums)
-            self._shapes.hold(shape, (offset, line, *now, headings.phase_of(shape.plan, nums)))
-            if shape.evidence.count <= 1 and shape.plan.step < 0 and not places.under:
-                self._notes.params(line)
-            self._notes.unread(offset, line)
-            return
-        self._release(shape, offset)
-        self._record(shape, nums, line, offset)
-
-    def _release(self, shape: Shape, until: int) -> None:
-        """Reads the lines that waited for their shape to be believed, each where it stood; `until` this offset they waited."""
-        places, headings = self._places.state, self._places.headings
-        endings = self._places.endings
-        heading, ending, now = headings.state, endings.state, (places.step, places.epoch, places.batch_epoch)
-        released = self._shapes.release(shape)
-        ends = [*(held[0] for held in released[1:]), until]
-        for (earlier, text, step, epoch, batch_epoch, phase), end in zip(released, ends, strict=False):
-            tokens = cut(text)[1::2]
-            if not (kept := self._records.still_open(shape, tokens, phase, earlier)):
-                continue
-            places.step, places.epoch, places.batch_epoch = step, epoch, batch_epoch
-            headings.state, endings.state = HeadingsState(phase, believed=True), EndingsState()
-            self._records.add(shape, tokens, earlier, total=self._state.beside.total, only=kept)  # the redraw after it is long gone
-            if shape.plan.has_place:
-                stands = places.step, places.epoch, places.batch_epoch
-                self._shapes.move_held(earlier, end, (step, epoch, batch_epoch), stands)
-            self._notes.read_late(earlier)
-        headings.state, endings.state, (places.step, places.epoch, places.batch_epoch) = heading, ending, now
-
-    def _record(self, shape: Shape, nums: list[bytes], line: bytes, offset: int) -> None:
-        """A record: at once a point, or kept for the redraw that tells its step."""
-        if shape.plan.dict_line and shape.plan.step < 0 and self._state.beside.bar:
-            self._dict = shape
-            self._beside.wait(shape, nums, line, offset)
-        else:
-            self._records.add(shape, nums, offset, total=self._state.beside.total)
-
-    def _settle(self, piece: bytes | None) -> None:
-        """Lets go the record that waits, with the step of the redraw after it where there is one."""
-        settled = self._beside.settle()
-        if settled is None:
-            return
-        waiting, kept = settled
-        shape, nums = kept or self._anew(waiting.line)
-        step = self._beside.step_of(piece, shape.plan, nums) if piece is not None and waiting.direct else NAN
-        self._records.add(shape, nums, waiting.offset, step, self._state.beside.total)
-
-    def _anew(self, line: bytes) -> tuple[Shape, Sequence[bytes]]:
-        """Shape and tokens of a line that waited over a restart."""
-        parts = cut(line)
-        return self._shapes.of_line(line, parts), parts[1::2]
 
 
 def parse_file(path: Path | str, formats: FormatSet | None = None) -> ParsedLog:
