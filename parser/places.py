@@ -132,7 +132,7 @@ class Places:
                 state.origin = 0.0
             if plan.over:
                 self._end(epoch)
-            else:
+            elif not plan.scope:
                 self.endings.begin()
             counted = math.isnan(state.batch_epoch) or (state.origin == 0 and epoch == state.batch_epoch + 1)  # those that are over
             if epoch != state.batch_epoch and not (plan.scope and counted):

@@ -114,3 +114,9 @@ def test_a_line_that_tells_the_time_again_and_again_ends_no_epoch() -> None:
     """Of the first two the second is told too late; from then on it is known."""
     log = "".join(f"loss: 0.{n}{k}\nEpoch {n} time: {n}{k}.5s\n" for n in (1, 2, 3) for k in range(4))
     assert [epoch for epoch, _ in curves(log)["loss"]][2:] == [1, 1, 1, 2, 2, 2, 2, 3, 3, 3]
+
+
+def test_the_heading_of_an_evaluation_begins_no_epoch() -> None:
+    block = "Train loss: {n}.25\nEpoch {n} - Validation\nVal loss: {n}.75\nEpoch {n} finished\n"
+    found = curves("".join(block.format(n=n) for n in range(1, 6)))
+    assert found == {"loss": [(n, n + 0.25) for n in range(1, 6)], "eval_loss": [(n, n + 0.75) for n in range(1, 6)]}
